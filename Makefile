@@ -1,0 +1,34 @@
+# Every target does its own set-up; it takes Python 3.11 to 3.13 and, when there is one, uv. PYTHON3 makes the
+# environment, PYTHON uses it: `make PYTHON3=python3.12 test`.
+PYTHON3 ?= python3
+PYTHON ?= .venv/bin/python
+PYTEST ?= $(PYTHON) -m pytest
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast test-all test-slow lint types generated lock picture benchmarks clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+demo: ## Generate a repository, let one model pass its gates and a worse one fail
+	@$(PYTHON3) scripts/demo.py
+test: lint types test-fast ## Lint, type check and the fast tests; a few minutes
+test-all: test test-slow ## The same, and the tests with real tools, environments and whole pipelines
+test-fast: setup
+	@$(PYTEST) -q -n 2 -m "not slow" $(ARGS)
+test-slow: setup
+	@$(PYTEST) -q -n 2 --dist loadfile -m slow $(ARGS)
+setup: ## Install the locked environment into .venv
+	@$(PYTHON3) template/mlops/environment.py --venv .venv --extra dev
+lint: setup ## Lint and format check
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
+types: setup ## Type check, strictly, what is shipped
+	@$(PYTHON) -m mypy src && cd template && $(abspath $(PYTHON)) -m mypy --config-file ../pyproject.toml mlops
+generated: setup ## Remake the files that are made from others
+	@for script in scripts/write_*.py; do $(PYTHON) $$script || exit 1; done
+lock: setup ## Remake both locks
+	@$(PYTHON) scripts/lock.py
+picture: demo ## Remake the README's picture from the demo's report (needs chromium)
+	@$(PYTHON3) scripts/picture.py
+benchmarks: setup ## Measure against the peers; prints the figures
+	@for script in benchmarks/*.py; do $(PYTHON) $$script || exit 1; done
+clean: ## Remove what the targets made, the environment too
+	rm -rf build .venv .venv.earlier .venv.log .mypy_cache .pytest_cache .ruff_cache .hypothesis

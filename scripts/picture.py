@@ -1,0 +1,43 @@
+"""Take the README's picture: the top of the report on the refused model, as ``make demo`` left it.
+
+Needs chromium (Debian and Ubuntu: ``apt-get install chromium``). Usage: ``python scripts/picture.py [REPORT]``.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORT = ROOT / "build" / "demo-reports" / "worse.html"
+TARGET = ROOT / "docs" / "pictures" / "gate-report.png"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+SIZE = (1100, 875)  # CSS pixels: from the title to the end of the table of gates
+
+
+def take(report: Path, target: Path) -> None:
+    """Photograph the top of a page.
+
+    Raises:
+        SystemExit: no browser, no report, or the browser wrote nothing; one line.
+    """
+    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if browser is None:
+        sys.exit(f"picture: none of {', '.join(BROWSERS)} is on PATH: apt-get install chromium")
+    if not report.is_file():
+        sys.exit(f"picture: {report} does not exist: make demo")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        options = ["--headless", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars"]
+        options += ["--no-sandbox", f"--user-data-dir={profile}", "--force-device-scale-factor=1.5"]
+        options += [f"--window-size={SIZE[0]},{SIZE[1]}", f"--screenshot={target}", report.resolve().as_uri()]
+        done = subprocess.run([browser, *options], capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode or not target.is_file():
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        sys.exit(f"picture: {browser} took none: {last}")
+    print(f"picture: {target.relative_to(ROOT)}, {target.stat().st_size // 1000} kB")
+
+
+if __name__ == "__main__":
+    take(Path(sys.argv[1]) if len(sys.argv) > 1 else REPORT, TARGET)

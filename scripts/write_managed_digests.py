@@ -1,0 +1,56 @@
+"""Write template/mlops/managed.json: the digest of each managed file that every render carries byte for byte.
+
+`check` compares a repository with it and gives notice of managed files that were edited by hand. Files that end in
+.jinja differ from render to render and are not in it, nor are the seeded ones, which are the team's.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = ROOT / "template"
+MANIFEST = TEMPLATE / "mlops" / "managed.json"
+
+
+def seeded() -> list[str]:
+    """Paths of copier.yml's ``_skip_if_exists``: a file, or a folder with all that is in it."""
+    for line in (ROOT / "copier.yml").read_text(encoding="utf-8").split("\n---\n"):
+        document = yaml.load(line.replace("!include", "# include"), Loader=yaml.SafeLoader) or {}
+        if "_skip_if_exists" in document:
+            return [str(path).strip("/") for path in document["_skip_if_exists"]]
+    raise SystemExit("copier.yml has no _skip_if_exists: which files are seeded is not known")
+
+
+def managed_files() -> list[str]:
+    """Verbatim managed files, relative to template/; mlops/check is a link and is followed, as copier follows it."""
+    found = []
+    of_the_team = seeded()
+    for folder, folders, names in os.walk(TEMPLATE, followlinks=True):
+        folders[:] = [
+            name for name in folders if name not in {"__pycache__", ".mypy_cache", ".ruff_cache", "tmp", "cache"}
+        ]
+        for name in names:
+            path = (Path(folder) / name).relative_to(TEMPLATE).as_posix()
+            is_seeded = any(path == place or path.startswith(f"{place}/") for place in of_the_team)
+            varies = path.endswith(".jinja") or "[[" in path
+            if not (is_seeded or varies or path.endswith(".pyc") or TEMPLATE / path == MANIFEST):
+                found.append(path)
+    return sorted(found)
+
+
+def manifest() -> str:
+    """The document as it should be."""
+    files = {path: hashlib.sha256((TEMPLATE / path).read_bytes()).hexdigest() for path in managed_files()}
+    return json.dumps({"files": files}, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    if "--check" in sys.argv and MANIFEST.read_text(encoding="utf-8") != manifest():
+        sys.exit(f"{MANIFEST.relative_to(ROOT)} is stale: run python scripts/write_managed_digests.py")
+    if "--check" not in sys.argv:
+        MANIFEST.write_text(manifest(), encoding="utf-8")
