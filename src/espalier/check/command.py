@@ -1,0 +1,57 @@
+"""The command line of the check, for ``espalier check`` and ``python -m mlops check``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from . import formats
+from .finding import Severity
+from .repo import UnusableRepositoryError
+from .runner import UnknownRuleError, run
+
+SUMMARY = "Read a generated repository as one thing and find what does not fit. Exit 0 clean, 1 findings, 2 unusable."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the check."""
+    parser.add_argument("path", nargs="?", default=".", help="root of the repository (default: here)")
+    parser.add_argument("--format", choices=formats.FORMATS, default="text", help="how findings are written")
+    parser.add_argument("--select", action="append", default=[], metavar="RULE", help="only these: CMD101, or FILE")
+    parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="all but these")
+    parser.add_argument("--tools", action="store_true", help="also run the linters found on this machine")
+    parser.add_argument(
+        "--allow-missing", action="store_true", help="with --tools: a linter that is not there fails nothing"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Check one repository and print the findings; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="check", description=SUMMARY)
+    add_arguments(parser)
+    return execute(parser.parse_args(argv))
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Do what ``add_arguments`` declared; returns 0 clean, 1 findings, 2 unusable input or a missing tool."""
+    select, ignore = (
+        [name.strip() for value in values for name in value.split(",") if name.strip()]
+        for values in (arguments.select, arguments.ignore)
+    )
+    missing = False
+    try:
+        findings = run(arguments.path, select, ignore)
+        if arguments.tools:
+            from . import tools
+
+            report = tools.run(arguments.path)
+            findings = [*findings, *report.findings]
+            for line in report.notes:
+                print(f"check: {line}", file=sys.stderr)
+            missing = bool(report.missing) and not arguments.allow_missing
+    except (UnusableRepositoryError, UnknownRuleError) as error:
+        print(f"check: {error}", file=sys.stderr)
+        return 2
+    sys.stdout.write(formats.FORMATS[arguments.format](findings))
+    if missing:
+        return 2
+    return int(any(finding.severity is Severity.ERROR for finding in findings))

@@ -1,0 +1,234 @@
+"""Kustomizations and the resources that they bring together, without building them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .parse import yaml_
+from .parse.yaml_ import Map, Text, as_list, as_map, mappings, texts
+from .repo import Kind, Repo, join
+
+NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One Kubernetes object, or a patch of one."""
+
+    path: str
+    body: Map
+    line_offset: int = 0  # of an inline patch in its kustomization
+
+    @property
+    def kind(self) -> str:
+        return str(self.body.get("kind", ""))
+
+    @property
+    def name(self) -> str:
+        return str(as_map(self.body.get("metadata")).get("name", ""))
+
+    @property
+    def namespace(self) -> str | None:
+        value = as_map(self.body.get("metadata")).get("namespace")
+        return value if isinstance(value, str) else None
+
+    @property
+    def line(self) -> int:
+        return self.body.line + self.line_offset
+
+    @property
+    def pod(self) -> Map:
+        """The specification of its pods, empty where it has none."""
+        spec = as_map(self.body.get("spec"))
+        if self.kind == "Pod":
+            return spec
+        if self.kind == "CronJob":
+            spec = as_map(as_map(spec.get("jobTemplate")).get("spec"))
+        return as_map(as_map(spec.get("template")).get("spec"))
+
+    @property
+    def pod_labels(self) -> dict[str, str]:
+        body = as_map(self.body.get("spec"))
+        if self.kind == "CronJob":
+            body = as_map(as_map(body.get("jobTemplate")).get("spec"))
+        holder = self.body if self.kind == "Pod" else as_map(body.get("template"))
+        labels = as_map(as_map(holder.get("metadata")).get("labels"))
+        return {key: str(value) for key, value in labels.items()}
+
+    @property
+    def containers(self) -> list[Map]:
+        return [as_map(item) for key in ("containers", "initContainers") for item in as_list(self.pod.get(key))]
+
+
+@dataclass(slots=True)
+class Kustomization:
+    path: str
+    folder: str
+    body: Map
+    resources: list[Resource] = field(default_factory=list)  # its own files' only
+    patches: list[tuple[Resource, Map, int]] = field(default_factory=list)  # patch, target, line of the entry
+    below: list[str] = field(default_factory=list)  # folders of the kustomizations it takes in
+    components: list[str] = field(default_factory=list)
+    remote: bool = False  # takes in something that is not in this repository
+
+    @property
+    def is_component(self) -> bool:
+        return self.body.get("kind") == "Component"
+
+
+def kustomizations(repo: Repo) -> dict[str, Kustomization]:
+    """Every kustomization by its folder."""
+    return repo.once(_kustomizations)
+
+
+def _kustomizations(repo: Repo) -> dict[str, Kustomization]:
+    found = {}
+    for path in repo.named(*NAMES):
+        folder = path.rpartition("/")[0]
+        document = repo.yaml(path) if path in repo.files else None
+        found[folder] = _read(repo, Kustomization(path, folder, as_map(document.first if document else None)))
+    return found
+
+
+def _read(repo: Repo, own: Kustomization) -> Kustomization:
+    for key in ("resources", "bases", "components"):
+        for name in texts(own.body.get(key)):
+            place = local(own.folder, name)
+            if place is None:
+                own.remote = True
+            elif repo.is_folder(place):
+                (own.components if key == "components" else own.below).append(place)
+            else:
+                own.resources.extend(resources_in(repo, place))
+    own.remote |= any(key in own.body for key in ("helmCharts", "generators", "helmChartInflationGenerator"))
+    for kind, key in (("ConfigMap", "configMapGenerator"), ("Secret", "secretGenerator")):
+        for item in as_list(own.body.get(key)):
+            own.resources.append(Resource(own.path, _generated(kind, as_map(item))))
+    own.patches.extend(_patches(repo, own))
+    return own
+
+
+def _generated(kind: str, item: Map) -> Map:
+    body, metadata = Map(item.line), Map(item.line)
+    metadata["name"] = item.get("name")
+    body["kind"], body["metadata"] = kind, metadata
+    return body
+
+
+def _patches(repo: Repo, own: Kustomization) -> Iterator[tuple[Resource, Map, int]]:
+    empty = Map(1)
+    for key in ("patches", "patchesJson6902"):
+        for item in as_list(own.body.get(key)):
+            entry = as_map(item)
+            target = as_map(entry.get("target"))
+            file, inline = entry.get("path"), entry.get("patch")
+            if isinstance(file, Text):
+                place = local(own.folder, file)
+                bodies = resources_in(repo, place) if place else []
+            else:
+                bodies = _inline(own.path, inline)
+            if not bodies and target:
+                bodies = [Resource(own.path, Map(entry.line))]
+            for body in bodies:
+                yield body, target, target.line if target else entry.line
+    for name in texts(own.body.get("patchesStrategicMerge")):
+        place = local(own.folder, name) if "\n" not in name else None
+        for body in resources_in(repo, place) if place else _inline(own.path, name):
+            yield body, empty, name.line
+
+
+def _inline(path: str, text: Any) -> list[Resource]:
+    if not isinstance(text, Text):
+        return []
+    documents = yaml_.parse(text).documents
+    return [Resource(path, as_map(d), text.line - 1) for d in documents if isinstance(d, Map)]
+
+
+def local(folder: str, name: str) -> str | None:
+    """The path of a resource entry from the root, None where it is an address or leaves the repository."""
+    if re.match(r"[\w+.-]+://|git@|[\w.-]+\.(?:com|org|io|net|dev)/", name) or "?ref=" in name:
+        return None
+    return join(folder, name)
+
+
+def resources_in(repo: Repo, path: str) -> list[Resource]:
+    """The Kubernetes objects of a file."""
+    if path not in repo.files:
+        return []
+    return [
+        Resource(path, item)
+        for document in repo.yaml(path).documents
+        for item in ([as_map(i) for i in as_list(document.get("items"))] if _is_list(document) else [document])
+        if isinstance(item, Map) and item
+    ]
+
+
+def _is_list(document: Any) -> bool:
+    return isinstance(document, Map) and document.get("kind") == "List"
+
+
+def taken_in(repo: Repo, folder: str) -> list[Kustomization]:
+    """The kustomization and all that it takes in, each once, however they refer to each other."""
+    every, found, queue = kustomizations(repo), {}, [folder]
+    while queue:
+        own = every.get(queue.pop(0))
+        if own is not None and own.folder not in found:
+            found[own.folder] = own
+            queue += [*own.below, *own.components]
+    return list(found.values())
+
+
+def gathered(repo: Repo, folder: str) -> list[Resource]:
+    """The resources of a kustomization and of all that it takes in."""
+    return [resource for own in taken_in(repo, folder) for resource in own.resources]
+
+
+def is_open(repo: Repo, folder: str) -> bool:
+    """Whether the kustomization takes in something whose content is not known here."""
+    return any(own.remote for own in taken_in(repo, folder))
+
+
+def roots(repo: Repo) -> list[Kustomization]:
+    """Kustomizations that no other takes in: what is deployed."""
+    every = kustomizations(repo)
+    taken = {other for own in every.values() for other in (*own.below, *own.components)}
+    return [own for folder, own in every.items() if folder not in taken and not own.is_component]
+
+
+def manifests(repo: Repo) -> list[Resource]:
+    """Every Kubernetes object in the repository, patches included."""
+    return repo.once(_manifests)
+
+
+def _manifests(repo: Repo) -> list[Resource]:
+    found = []
+    for path in repo.of_kind(Kind.YAML):
+        if "kind:" in repo.text(path) or '"kind"' in repo.text(path):
+            found += [r for r in resources_in(repo, path) if "kind" in r.body]
+    return found
+
+
+def image_overrides(repo: Repo) -> dict[str, list[tuple[str, Map]]]:
+    """``images`` entries of all kustomizations, each with its file, by the name that they replace."""
+    found: dict[str, list[tuple[str, Map]]] = {}
+    for own in kustomizations(repo).values():
+        for item in as_list(own.body.get("images")):
+            found.setdefault(str(as_map(item).get("name", "")), []).append((own.path, as_map(item)))
+    return found
+
+
+def split_image(reference: str) -> tuple[str, str, str]:
+    """Name, tag and digest of an image reference."""
+    name, _, digest = reference.partition("@")
+    head, colon, tag = name.rpartition(":")
+    if not colon or "/" in tag:
+        return name, "", digest
+    return head, tag, digest
+
+
+def uses_of(value: Any, key: str) -> Iterator[tuple[Map, Any]]:
+    """Every mapping below the value that has the key, with what it holds there."""
+    for item in mappings(value):
+        if key in item:
+            yield item, item[key]

@@ -1,0 +1,1 @@
+"""Parsers that remember lines and survive anything: each returns what it understood and says where it stopped."""

@@ -1,0 +1,288 @@
+"""What is called is there: make targets, verbs, scripts and files, modules, links."""
+
+import re
+from collections.abc import Iterator
+
+from ..calls import (
+    UNKNOWN,
+    Command,
+    FileUse,
+    commands,
+    file_uses,
+    image_uses,
+    key_uses,
+    make_calls,
+    makefiles,
+    verb_calls,
+    written,
+)
+from ..finding import Finding
+from ..hints import instead, near
+from ..parse.makefile import Makefile
+from ..registry import rule
+from ..repo import Repo, join
+from ..syntax import top_names
+from .made import may_exist, stages
+
+MAKE_BUILTINS = {"Makefile", "makefile", "GNUmakefile"}
+
+
+@rule("CMD101", title="a make target is called that does not exist")
+def make_target_exists(repo: Repo) -> Iterator[Finding]:
+    """Every ``make <target>``, in a workflow, recipe, script or page, is a target of the Makefile, and so is every
+    prerequisite that is no file.
+
+    Why: the job fails on the runner, minutes after the push, in make's own words.
+    Fix: correct the spelling, or add the target to the Makefile.
+    Blind spot: targets that functions such as ``$(foreach …)`` define, and calls through ``make -f``.
+    """
+    for command in commands(repo):
+        call = make_calls(command)
+        if call is None:
+            continue
+        folder, targets = call
+        found = _makefile(repo, folder)
+        if found is None:
+            if command.caller != "page" and not repo.is_ignored(folder or "."):
+                where = f"in {folder}/" if folder else "at the root"
+                yield Finding(
+                    command.path, command.line, f"this {command.caller} calls make, but there is no Makefile {where}"
+                )
+            continue
+        for target in targets:
+            if not _makes(repo, found, folder, target):
+                message = (
+                    f"no make target '{target}', called by this {command.caller}: {instead(target, _targets(found))}"
+                )
+                yield Finding(command.path, command.line, message)
+    for path, parsed in makefiles(repo).items():
+        folder = path.rpartition("/")[0]
+        whole = _makefile(repo, folder) or parsed
+        for line, target, name in parsed.prerequisites:
+            if UNKNOWN.search(name) or "%" in name or "$" in name or "(" in name or ")" in name:
+                continue
+            if target == ".PHONY" and not parsed.makes(name):
+                yield Finding(
+                    path, line, f".PHONY names '{name}', which no rule makes: {instead(name, _targets(whole))}"
+                )
+            elif not target.startswith(".") and not _makes(repo, whole, folder, name):
+                message = f"target '{target}' needs '{name}', which nothing makes: {instead(name, _targets(whole))}"
+                yield Finding(path, line, message)
+        for line, name, optional in parsed.includes:
+            included = join(folder, name)
+            if not optional and included and not UNKNOWN.search(name) and not may_exist(repo, included):
+                yield Finding(path, line, f"includes '{name}', which is not there")
+
+
+def _makefile(repo: Repo, folder: str) -> Makefile | None:
+    prefix = f"{folder}/" if folder else ""
+    parsed = makefiles(repo)
+    return next(
+        (parsed[prefix + name] for name in ("GNUmakefile", "makefile", "Makefile") if prefix + name in parsed), None
+    )
+
+
+def _targets(parsed: Makefile) -> list[str]:
+    return [target for target in parsed.targets if not target.startswith(".") and "/" not in target]
+
+
+def _makes(repo: Repo, parsed: Makefile, folder: str, target: str) -> bool:
+    if parsed.makes(target) or any(UNKNOWN.search(path) for _, path, _ in parsed.includes):
+        return True
+    path = join(folder, target)
+    # a file is its own target, but a folder that shares the name of a verb (`make tests`) does nothing
+    return path is None or target in MAKE_BUILTINS or ("/" in target and may_exist(repo, path)) or repo.is_file(path)
+
+
+def verbs(repo: Repo) -> set[str] | None:
+    """The verbs of ``python -m mlops``, None where the repository has no mlops."""
+    folder = "mlops/verbs/"
+    found = {
+        path[len(folder) : -3].replace("_", "-")
+        for path in repo.files
+        if path.startswith(folder)
+        and path.endswith(".py")
+        and "/" not in path[len(folder) :]
+        and path[len(folder)] != "_"
+    }
+    if found:
+        return found | {"check"}
+    return None if repo.is_folder("mlops") else set()
+
+
+@rule("CMD102", title="a verb of mlops is called that does not exist")
+def verb_exists(repo: Repo) -> Iterator[Finding]:
+    """Every ``python -m mlops <verb>``, wherever it stands, is a module in ``mlops/verbs/`` (or ``check``).
+
+    Why: DVC, make, CI, images and manifests hold no logic but these calls; a misspelled one fails where it runs.
+    Fix: correct the spelling; a verb is added by the template, or by a module in mlops/verbs/.
+    Blind spot: a verb whose name is put together from variables.
+    """
+    known = verbs(repo)
+    if known is None:
+        return
+    for command in commands(repo):
+        for verb in verb_calls(command):
+            if verb not in known:
+                hint = instead(verb, known) if known else "there is no mlops/verbs/"
+                yield Finding(command.path, command.line, f"no verb '{verb}', called by this {command.caller}: {hint}")
+
+
+@rule("CMD103", title="a file is named that is not there")
+def file_exists(repo: Repo) -> Iterator[Finding]:
+    """Every script, requirements file, Dockerfile, folder or settings file that a command or a workflow names is in
+    the repository, is made by a DVC stage, or lies where git ignores it (then a run makes it).
+
+    Why: what is there on the laptop of whoever wrote the call is not there on the runner.
+    Fix: correct the path, or add the file.
+    Blind spot: operands of programs that are not known here, variables, files that an earlier command writes, and in
+    an image every path but a script's.
+    """
+    for use in [*(use for command in commands(repo) for use in file_uses(command)), *key_uses(repo)]:
+        if may_exist(repo, use.target, folder=use.folder):
+            continue
+        if use.target.startswith(".venv") or use.path == use.target:
+            continue
+        before = written(repo).get(use.path, set())
+        if any(use.target == name or use.target.startswith(f"{name}/") for name in before):
+            continue
+        # whoever calls a script may stand in its folder
+        if use.caller == "script" and may_exist(repo, join(use.path.rpartition("/")[0], use.target) or ""):
+            continue
+        yield Finding(use.path, use.line, _missing(repo, use))
+    for use in image_uses(repo):
+        yield Finding(use.path, use.line, _missing(repo, use))
+
+
+def _missing(repo: Repo, use: FileUse) -> str:
+    name = use.target.rpartition("/")[2]
+    if use.folder:
+        return f"this {use.caller} needs the folder '{use.target}', which is not there"
+    same = [path for path in repo.files if path.rpartition("/")[2] == name] or near(use.target, repo.files)
+    hint = f": did you mean '{same[0]}'?" if same else ""
+    return f"this {use.caller} needs '{use.target}', which is not there{hint}"
+
+
+@rule("CMD104", title="a Python module or application is run that does not exist")
+def module_exists(repo: Repo) -> Iterator[Finding]:
+    """``python -m <module>`` and ``uvicorn <module>:<name>`` name a module of this repository, where its first part is
+    a package of this repository, and the application is defined in it.
+
+    Why: the server, or the job, ends with ModuleNotFoundError at its start.
+    Fix: correct the module's name.
+    Blind spot: modules of installed packages, and names that a module makes at run time.
+    """
+    for command in commands(repo):
+        called = command.python_module
+        if called and called[0] != "mlops" and not UNKNOWN.search(called[0]):
+            path = _module_path(repo, called[0])
+            if path == "":
+                yield Finding(
+                    command.path, command.line, f"there is no module '{called[0]}', run by this {command.caller}"
+                )
+        for word in command.words:
+            match = re.fullmatch(r"([a-z_]\w*(?:\.\w+)+):(\w+)(?:\(.*\))?", word)
+            if match and _runs_applications(command):
+                path = _module_path(repo, match[1])
+                if path == "":
+                    yield Finding(
+                        command.path, command.line, f"there is no module '{match[1]}', run by this {command.caller}"
+                    )
+                elif path and match[2] not in top_names(repo.python(path)):
+                    yield Finding(
+                        command.path, command.line, f"{path} defines no '{match[2]}', run by this {command.caller}"
+                    )
+
+
+def _runs_applications(command: Command) -> bool:
+    return any(
+        word.rpartition("/")[2] in ("uvicorn", "gunicorn", "hypercorn", "fastapi", "granian") for word in command.words
+    )
+
+
+def _module_path(repo: Repo, name: str) -> str | None:
+    """The file of a module, "" where its package is in this repository and the module is not, None for others."""
+    top, _, rest = name.partition(".")
+    for prefix in ("", "src/"):
+        if repo.is_folder(prefix + top):
+            base = f"{prefix}{name.replace('.', '/')}"
+            candidates = (
+                [f"{base}.py", f"{base}/__init__.py"] if rest else [f"{base}/__main__.py", f"{base}/__init__.py"]
+            )
+            return next((path for path in candidates if repo.is_file(path)), "")
+    return None
+
+
+@rule("CMD106", title="a DVC stage is called that does not exist")
+def stage_exists(repo: Repo) -> Iterator[Finding]:
+    """Every ``dvc repro <stage>``, in a recipe, workflow, script or page, names a stage of dvc.yaml or a file.
+
+    Why: DVC ends with an error about a file ``<stage>.dvc`` that nobody meant.
+    Fix: correct the spelling, or add the stage.
+    Blind spot: pipelines in folders other than the root.
+    """
+    known = {stage.name for stage in stages(repo) if stage.path == "dvc.yaml"}
+    for command in commands(repo) if known else ():
+        words = _dvc_arguments(command)
+        if words[:1] not in (("repro",), ("run",)) and words[:2] != ("exp", "run"):
+            continue
+        skip = False
+        for word in words[2:] if words[0] == "exp" else words[1:]:
+            if skip or word.startswith("-"):
+                skip = word in ("-S", "--set-param", "-n", "--name", "-j", "--jobs", "-R", "-m", "--message", "-C")
+            elif not UNKNOWN.search(word) and word.split("@")[0] not in known and not repo.exists(word.split(":")[0]):
+                message = f"no stage '{word}', called by this {command.caller}: {instead(word, known)}"
+                yield Finding(command.path, command.line, message)
+
+
+def _dvc_arguments(command: Command) -> tuple[str, ...]:
+    if command.words[0] == "dvc":
+        return command.words[1:]
+    module = command.python_module
+    return module[1] if module and module[0] == "dvc" else ()
+
+
+LINK = re.compile(r"(?<!\\)\]\(<?([^()\s<>]+)>?(?:\s+\"[^\"]*\")?\)")
+
+
+@rule("CMD105", title="a page links to a file that is not there")
+def link_target_exists(repo: Repo) -> Iterator[Finding]:
+    """Every relative link and picture of a Markdown page leads to a file or folder of the repository, or to one that
+    a run makes.
+
+    Why: a newcomer follows the README first.
+    Fix: correct the path, or drop the link.
+    Blind spot: anchors inside a page, reference-style links, and links inside code.
+    """
+    for path, source in repo.texts():
+        if not path.endswith(".md") or "](" not in (source.text or ""):
+            continue
+        fenced = False
+        for number, line in enumerate(source.lines, 1):
+            if line.lstrip().startswith(("```", "~~~")):
+                fenced = not fenced
+            if fenced or "](" not in line:
+                continue
+            for match in LINK.finditer(re.sub(r"`[^`]*`", "", line)):
+                target = match[1].split("#")[0].split("?")[0]
+                if (
+                    not target
+                    or re.match(r"[a-z][a-z0-9+.-]*:|/|\.\./\.\.", target, re.IGNORECASE)
+                    or UNKNOWN.search(target)
+                ):
+                    continue
+                place = join(path.rpartition("/")[0], _decoded(target))
+                if place and not _answered(repo, match[0]) and not may_exist(repo, place, folder=target.endswith("/")):
+                    close = near(place, repo.files)
+                    hint = f": did you mean '{close[0]}'?" if close else ""
+                    yield Finding(path, number, f"links to '{target}', which is not there{hint}")
+
+
+def _decoded(target: str) -> str:
+    from urllib.parse import unquote
+
+    return unquote(target)
+
+
+def _answered(repo: Repo, text: str) -> bool:
+    return any(isinstance(value, str) and text.lstrip("]") in value for value in repo.answers.values())

@@ -1,0 +1,169 @@
+"""The DVC pipeline: what a stage reads is made or kept, nothing is made twice, parameters exist."""
+
+from collections.abc import Iterator
+
+from ..finding import Finding
+from ..hints import instead, near
+from ..parse.yaml_ import Map, Text, as_list, as_map
+from ..registry import rule
+from ..repo import Repo, join
+from .made import MISSING, Stage, entries, lookup, made, parameters, resolve, stages, variables
+
+
+@rule("DVC101", title="a stage depends on something that nobody makes")
+def dependency_is_made(repo: Repo) -> Iterator[Finding]:
+    """Every ``deps`` entry of a stage is in the repository, or is an output of a stage or of a .dvc file.
+
+    Why: ``dvc repro`` stops at it, after the stages before it have run.
+    Fix: correct the path, or add the stage that makes it.
+    Blind spot: dependencies outside the repository, those whose ``${…}`` names something that ``vars`` does not load,
+    and an ignored file that happens to lie in this working tree.
+    """
+    outputs = [path for stage in stages(repo) for _, path in stage.outs]
+    for stage in stages(repo):
+        for line, path in stage.deps:
+            if stage.repeated and "${" in path:
+                continue
+            if not made(repo, path) and not repo.exists(path):
+                close = near(path, [*outputs, *repo.files, *repo.folders])
+                hint = (
+                    f": did you mean '{close[0]}'?"
+                    if close
+                    else "; no stage has it as an output and git does not hold it"
+                )
+                yield Finding(stage.path, line, f"stage '{stage.name}' depends on '{path}', which nobody makes{hint}")
+
+
+@rule("DVC102", title="two stages make the same output")
+def output_is_made_once(repo: Repo) -> Iterator[Finding]:
+    """No two ``outs``, ``metrics`` or ``plots`` entries are the same path, or one inside the other.
+
+    Why: DVC refuses the whole pipeline, whichever stage was asked for.
+    Fix: give each output one stage; a folder that is an output belongs to its stage as a whole.
+    Blind spot: outputs whose ``${…}`` cannot be resolved from files.
+    """
+    outputs: dict[str, tuple[str, Stage, int]] = {}
+    around: dict[str, tuple[str, Stage, int]] = {}  # folders that hold an output
+    for stage in stages(repo):
+        for line, path in stage.outs:
+            parents = ["/".join(path.split("/")[:depth]) for depth in range(1, path.count("/") + 1)]
+            clash = outputs.get(path) or around.get(path) or next((outputs[p] for p in parents if p in outputs), None)
+            if clash:
+                other, first, at = clash
+                message = f"output '{path}' of '{stage.name}' overlaps '{other}' of '{first.name}' (line {at})"
+                if path == other:
+                    message = f"'{path}' is an output of '{stage.name}' and, on line {at}, of '{first.name}'"
+                yield Finding(stage.path, line, message)
+            outputs.setdefault(path, (path, stage, line))
+            for parent in parents:
+                around.setdefault(parent, (path, stage, line))
+
+
+@rule("DVC103", title="a stage names a parameter that its file lacks")
+def parameter_exists(repo: Repo) -> Iterator[Finding]:
+    """Every ``params`` entry of a stage is a key of params.yaml, or of the file it names, and so is every ``${…}``.
+
+    Why: the stage fails, or is never run again when the value it really uses changes.
+    Fix: correct the spelling, or add the key with a value.
+    Blind spot: parameter files in Python.
+    """
+    for stage in stages(repo):
+        for item in as_list(stage.body.get("params")):
+            if isinstance(item, Text):
+                yield from _parameter(repo, stage, "params.yaml", item, item.line)
+            elif isinstance(item, Map):
+                for name, keys in item.items():
+                    if keys is None and not name.endswith(".py"):
+                        yield from _parameter(repo, stage, name, None, item.line_of(name))
+                    for key in as_list(keys):
+                        if isinstance(key, Text):
+                            yield from _parameter(repo, stage, name, key, key.line)
+    yield from _interpolations(repo)
+
+
+def _parameter(repo: Repo, stage: Stage, file: str, key: str | None, line: int) -> Iterator[Finding]:
+    scope = variables(repo, stage.path)
+    file_name, wanted = resolve(file, scope), resolve(key, scope) if key else None
+    path = join(stage.folder, file_name) if file_name else None
+    if path is None or (key and wanted is None):
+        return
+    if path not in repo.files:
+        if not repo.exists(path) and not made(repo, path):
+            yield Finding(stage.path, line, f"stage '{stage.name}' reads parameters from '{path}', which is not there")
+        return
+    values = parameters(repo, path)
+    if values is not None and wanted and lookup(values, wanted) is MISSING:
+        hint = instead(wanted, _keys(values))
+        yield Finding(
+            stage.path, line, f"stage '{stage.name}' names the parameter '{wanted}', which {path} lacks: {hint}"
+        )
+
+
+def _interpolations(repo: Repo) -> Iterator[Finding]:
+    import re
+
+    for path in repo.named("dvc.yaml"):
+        document = as_map(repo.yaml(path).first)
+        if any("vars" in as_map(stage) for stage in as_map(document.get("stages")).values()):
+            continue  # variables of one stage alone: rare, left to DVC
+        scope = variables(repo, path)
+        repeated = any(
+            {"foreach", "matrix"} & as_map(stage).keys() for stage in as_map(document.get("stages")).values()
+        )
+        for number, line in enumerate(repo.text(path).split("\n"), 1):
+            for match in re.finditer(r"(?<![\\$])\$\{\s*([A-Za-z_][\w.\[\]-]*)\s*\}", line.split(" #")[0]):
+                name = match[1]
+                if line.lstrip().startswith("#") or (repeated and name.split(".")[0] in ("item", "key")):
+                    continue
+                if lookup(scope, name) is MISSING:
+                    hint = instead(name, _keys(scope))
+                    yield Finding(
+                        path, number, f"'${{{name}}}' is in no parameter file that this pipeline loads: {hint}"
+                    )
+
+
+def _keys(values: object, prefix: str = "", depth: int = 0) -> list[str]:
+    found: list[str] = []
+    if isinstance(values, dict) and depth < 4:
+        for key, value in values.items():
+            found += [f"{prefix}{key}", *_keys(value, f"{prefix}{key}.", depth + 1)]
+    return found
+
+
+@rule("DVC104", title="a plot or metric is listed that nobody makes")
+def listed_result_is_made(repo: Repo) -> Iterator[Finding]:
+    """Every file that the top-level ``plots``, ``metrics`` and ``artifacts`` of a dvc.yaml name is made by a stage or
+    kept in the repository.
+
+    Why: ``dvc plots show`` and ``dvc metrics diff`` then leave it out with a warning that nobody reads.
+    Fix: correct the path, or add it to the stage that writes it.
+    Blind spot: a plot's columns.
+    """
+    for path in repo.named("dvc.yaml"):
+        base = path.rpartition("/")[0]
+        document = as_map(repo.yaml(path).first)
+        scope = variables(repo, path)
+        named = [*entries(document, "metrics"), *_plots(document)]
+        named += [
+            (as_map(artifact).line_of("path"), str(as_map(artifact).get("path", "")))
+            for artifact in as_map(document.get("artifacts")).values()
+        ]
+        for line, raw in named:
+            resolved = resolve(raw, scope)
+            place = join(base, resolved) if resolved else None
+            if place and not made(repo, place) and not repo.exists(place):
+                yield Finding(path, line, f"'{place}' is listed, but no stage makes it and git does not hold it")
+
+
+def _plots(document: Map) -> Iterator[tuple[int, str]]:
+    """Paths of the top-level plots: an entry's name is its path unless ``x`` or ``y`` name files."""
+    for item in as_list(document.get("plots")):
+        for name, settings in as_map(item).items():
+            files = [
+                (as_map(as_map(settings).get(axis)).line_of(file), file)
+                for axis in ("x", "y")
+                for file in as_map(as_map(settings).get(axis))
+            ]
+            yield from files or [(as_map(item).line_of(name), name)]
+        if isinstance(item, Text):
+            yield item.line, item

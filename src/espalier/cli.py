@@ -1,0 +1,24 @@
+"""The command ``espalier``: one subcommand for each thing that a platform engineer does with many repositories."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from . import __version__
+from .check import command as check_command
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return its exit code (0 fine, 1 findings, 2 unusable input)."""
+    parser = argparse.ArgumentParser(prog="espalier", description="Keep machine-learning repositories in shape.")
+    parser.add_argument("--version", action="version", version=f"espalier {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    check = commands.add_parser("check", help=check_command.SUMMARY, description=check_command.SUMMARY)
+    check_command.add_arguments(check)
+    check.set_defaults(run=check_command.execute)
+    arguments = parser.parse_args(argv)
+    return int(arguments.run(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
