@@ -1,0 +1,119 @@
+"""Collect evidence: score models on the held-out rows, time them, run the critical cases."""
+
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from mlops import digests
+from mlops.errors import MlopsError
+from mlops.evidence import contract
+from mlops.evidence.cases import Case
+from mlops.model import Predictor
+
+
+def predictions(
+    rows: pd.DataFrame, target: str, candidate: Predictor, champion: Predictor | None, groups: pd.DataFrame
+) -> pd.DataFrame:
+    """``predictions.parquet``: both models on the same rows, with the group of each row."""
+    answers = candidate.predict(rows)
+    columns: dict[str, Any] = {
+        "row_id": rows["row_id"].to_numpy(),
+        "y_true": rows[target].to_numpy(),
+        "candidate_score": answers.score,
+        "candidate_prediction": answers.label,
+    }
+    if champion is not None:
+        if (champion.signature.task, champion.signature.target) != (
+            candidate.signature.task,
+            candidate.signature.target,
+        ):
+            raise MlopsError(
+                f"the champion predicts {champion.signature.target} ({champion.signature.task}), the candidate "
+                f"{candidate.signature.target} ({candidate.signature.task}): they cannot be compared"
+            )
+        before = champion.predict(rows)
+        columns |= {"champion_score": before.score, "champion_prediction": before.label}
+    if len(groups) != len(rows) or groups.isna().any().any():
+        raise MlopsError("protected_attributes() in the team's features.py must give every row a group in every column")
+    return pd.DataFrame({**columns, **{str(name): groups[name].astype(str).to_numpy() for name in groups.columns}})
+
+
+def latency(predictor: Predictor, rows: pd.DataFrame, requests: int, warmup: int) -> pd.DataFrame:
+    """``latency.parquet``: milliseconds of ``requests`` predictions of one row each, one at a time, after a warm-up."""
+    singles = [rows.iloc[[number % len(rows)]] for number in range(warmup + requests)]
+    measured = []
+    for row in singles:
+        started = time.perf_counter()
+        predictor.predict(row)
+        measured.append((time.perf_counter() - started) * 1000)
+    return pd.DataFrame({"latency_ms": measured[warmup:]})
+
+
+def behavioral(predictor: Predictor, cases: list[Case]) -> pd.DataFrame:
+    """``behavioral.parquet``: each critical case with what was expected and what came."""
+    answers = predictor.predict(pd.DataFrame([case.inputs for case in cases]))
+    rows = []
+    for case, label, score in zip(cases, answers.label, answers.score, strict=True):
+        got = f"{score:.6g}" if predictor.signature.task == "regression" else str(label)
+        rows.append(
+            {
+                "case_id": case.case_id,
+                "description": case.description,
+                "expected": case.expected,
+                "got": got,
+                "passed": case.accepts(got),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def custom_metrics(
+    team: Callable[[Any, Any, Any], dict[str, float]], table: pd.DataFrame, with_champion: bool
+) -> dict[str, contract.CustomMetric]:
+    """Metrics that the team's ``metrics(truth, score, prediction)`` computes, for candidate and champion."""
+    truth = table["y_true"].to_numpy()
+    found = team(truth, table["candidate_score"].to_numpy(), table["candidate_prediction"].to_numpy())
+    before: dict[str, float] = {}
+    if with_champion:
+        before = team(truth, table["champion_score"].to_numpy(), table["champion_prediction"].to_numpy())
+    return {
+        name: contract.CustomMetric(candidate=float(value), champion=float(before[name]) if name in before else None)
+        for name, value in found.items()
+    }
+
+
+def policy(card: Path) -> contract.Policy:
+    """Facts for the policy gate: the model card's digest, and the approver that its front matter names."""
+    if not card.is_file():
+        return contract.Policy(model_card=None, approver=None)
+    return contract.Policy(model_card=digests.of_file(card), approver=front_matter(card).get("approver") or None)
+
+
+def front_matter(card: Path) -> dict[str, Any]:
+    """The YAML between the first two ``---`` lines of a Markdown file; empty where there is none."""
+    text = card.read_text(encoding="utf-8")
+    if not text.startswith("---\n"):
+        return {}
+    try:
+        found = yaml.safe_load(text.split("---\n", 2)[1])
+    except yaml.YAMLError as error:
+        what = " ".join(str(error).split())
+        raise MlopsError(f"{card}: the part between the --- lines is not valid YAML: {what}") from error
+    return found if isinstance(found, dict) else {}
+
+
+def cpu_model() -> str:
+    """Name of the processor, as far as the system tells."""
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        names = [
+            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
+        if names:
+            return f"{names[0]}, {len(names)} cores"
+    return platform.processor() or platform.machine()

@@ -1,0 +1,32 @@
+"""Curves over the held-out rows, which `dvc plots` and the report draw."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+BINS = 10
+
+
+def calibration(truth: NDArray[Any], score: NDArray[np.float64]) -> pd.DataFrame:
+    """Columns ``predicted`` and ``observed``: the means over tenths of the rows, in the order of the score.
+
+    Args:
+        truth: (n,), the value itself or 1 for the positive label and 0 for the other.
+        score: (n,), what the model said.
+    """
+    tenths = np.array_split(np.argsort(score, kind="stable"), min(BINS, len(score)))
+    return pd.DataFrame(
+        {"predicted": [score[rows].mean() for rows in tenths], "observed": [truth[rows].mean() for rows in tenths]}
+    )
+
+
+def gains(truth: NDArray[Any], score: NDArray[np.float64]) -> pd.DataFrame:
+    """Columns ``rows`` and ``outcome``: the share of the outcome among the share of rows with the highest scores.
+
+    ``truth`` and ``score`` as for ``calibration``. Without any outcome its share is 0 throughout.
+    """
+    outcome = np.cumsum(truth[np.argsort(-score, kind="stable")], dtype=np.float64)
+    share = np.arange(1, len(outcome) + 1) / len(outcome)
+    return pd.DataFrame({"rows": share, "outcome": outcome / outcome[-1] if outcome[-1] else outcome})

@@ -1,0 +1,163 @@
+"""Maturity of a repository, computed from what is configured in it.
+
+The levels follow Google's "MLOps: Continuous delivery and automation pipelines in machine learning" (0 manual,
+1 pipeline automation, 2 CI/CD automation), with CI, continuous training and delivery told apart.
+"""
+
+import configparser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlops import paths
+from mlops.errors import MlopsError
+from mlops.gates import config
+from mlops.project import Project
+
+LEVELS = {0: "none", 1: "continuous integration", 2: "CI and continuous training", 3: "full"}
+CI_FILES = (".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.yml", "Jenkinsfile")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a level asks for."""
+
+    level: int
+    name: str
+    present: bool
+    reason: str
+
+
+def assess(project: Project) -> list[Item]:
+    """All items of all levels."""
+    workflows = {path.relative_to(project.root).as_posix(): without_comments(path) for path in ci_files(project.root)}
+    return [
+        *reproducibility(project),
+        *integration(project, workflows),
+        *training(project, workflows),
+        *delivery(project, workflows),
+    ]
+
+
+def reached(items: list[Item]) -> int:
+    """The highest level of which, and of all below it, nothing is lacking."""
+    return max(level for level in LEVELS if all(item.present for item in items if item.level <= level))
+
+
+def ci_files(root: Path) -> Iterator[Path]:
+    for pattern in CI_FILES:
+        yield from sorted(root.glob(pattern))
+
+
+def without_comments(path: Path) -> str:
+    """A CI file without its comment lines: what is commented out is not configured."""
+    return "".join(
+        line for line in path.read_text(encoding="utf-8").splitlines(True) if not line.lstrip().startswith(("#", "//"))
+    )
+
+
+def reproducibility(project: Project) -> Iterator[Item]:
+    lock = project.root / "dvc.lock"
+    yield Item(
+        1,
+        "a recorded pipeline run",
+        lock.is_file(),
+        "dvc.lock is there" if lock.is_file() else "no dvc.lock: run `make pipeline` and commit it",
+    )
+
+
+def integration(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
+    yield called(1, "tests on every push", workflows, ("make test-code", "make test ", "pytest"))
+    yield called(
+        1, "gates on every pull request", workflows, ("mlops pipeline", "mlops gate", "make pipeline", "make gates")
+    )
+    tests = sorted((project.root / "tests").rglob("test_*.py"))
+    yield Item(
+        1, "tests of its own", bool(tests), f"{len(tests)} test files in tests/" if tests else "tests/ has no test file"
+    )
+    yield Item(1, *gate_kinds(project.root))
+
+
+def gate_kinds(root: Path) -> tuple[str, bool, str]:
+    name = "gates of every kind"
+    kinds = ("performance", "regression", "latency", "size", "fairness", "behavioral", "policy")
+    try:
+        gates = config.read(root / paths.GATES).gates
+    except MlopsError as error:
+        return name, False, str(error)
+    missing = [kind for kind in kinds if getattr(gates, kind) is None]
+    return name, not missing, f"{paths.GATES} has no {', '.join(missing)}" if missing else f"all seven in {paths.GATES}"
+
+
+def training(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
+    yield called(2, "training that starts by itself", workflows, ("schedule:", "repository_dispatch:", '"schedule"'))
+    yield called(2, "registration of what passed", workflows, ("mlops register", "make register"))
+    uri = project.tracking_uri
+    shared = not uri.startswith(("sqlite:", "file:"))
+    yield Item(
+        2,
+        "a shared tracking store",
+        shared,
+        uri if shared else f"{uri} is on one machine: set tracking_uri in pyproject.toml to a server",
+    )
+    yield Item(2, *data_remote(project.root))
+    record = project.root / paths.PRODUCTION
+    yield Item(
+        2,
+        "a champion",
+        record.is_file(),
+        f"{paths.PRODUCTION} names it"
+        if record.is_file()
+        else f"no {paths.PRODUCTION}: `python -m mlops champion --set` after a PASS",
+    )
+
+
+def data_remote(root: Path) -> tuple[str, bool, str]:
+    name = "shared data"
+    parser = configparser.ConfigParser()
+    parser.read(root / ".dvc" / "config", encoding="utf-8")
+    urls = [
+        parser.get(section, "url")
+        for section in parser.sections()
+        if "remote" in section and parser.has_option(section, "url")
+    ]
+    shared = [url for url in urls if "://" in url]
+    return (
+        name,
+        bool(shared),
+        f"DVC remote {shared[0]}"
+        if shared
+        else "the DVC remote is a folder of one machine: `dvc remote modify storage url s3://…`",
+    )
+
+
+def delivery(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
+    gitops = [
+        path.relative_to(project.root).as_posix()
+        for tool in ("argocd", "flux")
+        for path in (project.root / "deploy").glob(tool)
+    ]
+    yield Item(
+        3,
+        "deployment from Git",
+        bool(gitops),
+        f"{gitops[0]}/ is there" if gitops else "deploy/ has neither argocd/ nor flux/",
+    )
+    yield called(3, "promotion by pull request", workflows, ("mlops promote", "make promote"))
+    yield called(3, "rollback by one command", workflows, ("mlops rollback", "make rollback"))
+    monitoring = project.root / "monitoring"
+    yield Item(
+        3,
+        "monitoring with drift alarms",
+        monitoring.is_dir(),
+        "monitoring/ is there" if monitoring.is_dir() else "no monitoring/",
+    )
+
+
+def called(level: int, name: str, workflows: dict[str, str], commands: tuple[str, ...]) -> Item:
+    """An item that CI has when one of its files calls one of the commands."""
+    for path, text in workflows.items():
+        if command := next((command for command in commands if command in text), None):
+            return Item(level, name, True, f"{path} has `{command.strip()}`")
+    where = f"none of {', '.join(workflows)} has" if workflows else "there is no CI file to have"
+    return Item(level, name, False, f"{where} {' or '.join(f'`{command.strip()}`' for command in commands)}")

@@ -1,0 +1,89 @@
+"""What ``pyproject.toml`` says about the project, and the way to the team's package."""
+
+import importlib
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from mlops.errors import MlopsError
+from mlops.model import Task
+
+
+class Settings(BaseModel):
+    """``[tool.mlops]`` of pyproject.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    package: str
+    task: Task
+    target: str
+    model_name: str
+    tracking_uri: str
+    positive_label: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A generated repository."""
+
+    root: Path
+    settings: Settings
+
+    @classmethod
+    def load(cls, root: Path | None = None) -> "Project":
+        """Read the project at ``root``, by default the folder the verb was started in.
+
+        Raises:
+            MlopsError: no pyproject.toml there, or ``[tool.mlops]`` is missing or not as it should be.
+        """
+        root = Path.cwd() if root is None else root
+        path = root / "pyproject.toml"
+        if not path.is_file():
+            raise MlopsError(f"{path} does not exist: run this at the root of the repository")
+        try:
+            return cls(root, Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))["tool"]["mlops"]))
+        except tomllib.TOMLDecodeError as error:
+            raise MlopsError(f"{path} is not valid TOML: {error}") from error
+        except KeyError as error:
+            raise MlopsError(f"{path} has no [tool.mlops] section") from error
+        except ValidationError as error:
+            raise MlopsError(f"{path}, [tool.mlops]: {explain(error)}") from error
+
+    @property
+    def tracking_uri(self) -> str:
+        """Where runs and models are kept; MLFLOW_TRACKING_URI wins over pyproject.toml."""
+        uri = os.environ.get("MLFLOW_TRACKING_URI") or self.settings.tracking_uri
+        prefix = "sqlite:///"
+        if uri.startswith(prefix) and not uri.startswith(prefix + "/"):
+            return f"{prefix}{self.root.absolute() / uri.removeprefix(prefix)}"
+        return uri
+
+    def team(self, module: str) -> ModuleType:
+        """Import ``src/<package>/<module>.py``.
+
+        Raises:
+            MlopsError: the package or the module is not there. An error inside the module is the team's own and
+                keeps its trace.
+        """
+        name = f"{self.settings.package}.{module}"
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name not in {name, self.settings.package}:
+                raise
+            path = self.root / "src" / self.settings.package / f"{module}.py"
+            raise MlopsError(
+                f"{path} does not exist; pyproject.toml names the package '{self.settings.package}'"
+            ) from error
+
+
+def explain(error: ValidationError) -> str:
+    """The findings of pydantic in one line each place: where, what is wrong, and the value."""
+    return "; ".join(
+        f"{'.'.join(map(str, finding['loc'])) or 'the whole'}: {finding['msg']} (found {finding['input']!r})"
+        for finding in error.errors()
+    )

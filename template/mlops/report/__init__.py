@@ -1,0 +1,1 @@
+"""The report: evidence and verdict on one page, for the person who decides."""

@@ -1,0 +1,1 @@
+"""Predictions over HTTP. Stands on ``mlops.model`` and the ``serve`` extra alone, so that the image stays small."""

@@ -1,0 +1,13 @@
+"""Read the repository as one thing and find what does not fit: the validation that also ran when it was generated."""
+
+from argparse import REMAINDER, ArgumentParser, Namespace
+
+from mlops import check
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("rest", nargs=REMAINDER, help="path (default: here) and options of the check; see check --help")
+
+
+def run(arguments: Namespace) -> int:
+    return check.main(arguments.rest or ["."])

@@ -1,0 +1,107 @@
+"""Collect evidence on the candidate, and on the champion over the same rows."""
+
+import json
+import platform
+import shutil
+from argparse import ArgumentParser, Namespace
+
+from mlops import digests, metrics, model, params, paths, release, tables, trained
+from mlops.errors import MlopsError
+from mlops.evidence import cases, collecting, contract, curves, reading
+from mlops.project import Project
+from mlops.repository import Repository
+from mlops.tracking import Tracking
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    pass
+
+
+def run(arguments: Namespace) -> int:
+    project = Project.load()
+    chosen = params.load(project.root)
+    tracking = Tracking.open(project)
+    training = trained.read(paths.RUN)
+    candidate = model.load(paths.CANDIDATE, expected_digest=training.model_digest)
+    champion, champion_facts = load_champion(project, tracking)
+    rows = tables.read(paths.HELD_OUT)
+    groups = project.team("features").protected_attributes(rows)
+    table = collecting.predictions(rows, project.settings.target, candidate, champion, groups)
+    team_metrics = getattr(project.team("model"), "metrics", None)
+    repository = Repository(project.root)
+    known = tracking.version_of(candidate.digest)
+    document = contract.Evidence(
+        schema_version=contract.VERSION,
+        task=candidate.signature.task,
+        labels=candidate.signature.labels,
+        positive_label=candidate.signature.positive_label,
+        commit=repository.commit,
+        dirty=repository.dirty,
+        code_digest=repository.code_digest,
+        candidate=contract.ModelFacts(
+            name=project.settings.model_name,
+            digest=candidate.digest,
+            size_bytes=model.size(paths.CANDIDATE),
+            registry_version=str(known.version) if known else None,
+        ),
+        champion=champion_facts,
+        data=contract.Data(
+            training=contract.DataFacts(digest=training.data_digest, rows=training.rows),
+            evaluation=contract.DataFacts(digest=digests.of_file(paths.HELD_OUT), rows=len(rows)),
+        ),
+        environment=contract.Environment(
+            lock_digest=digests.of_file(project.root / "constraints.txt"),
+            python=platform.python_version(),
+            platform=platform.platform(),
+        ),
+        seed=chosen.seed,
+        protected_attributes=[str(name) for name in groups.columns],
+        latency=contract.LatencyConditions(
+            warmup_requests=chosen.evaluate.latency_warmup, concurrency=1, cpu=collecting.cpu_model()
+        ),
+        policy=collecting.policy(project.root / paths.MODEL_CARD),
+        custom_metrics=collecting.custom_metrics(team_metrics, table, champion is not None) if team_metrics else {},
+        run_id=training.run_id,
+    )
+    shutil.rmtree(paths.EVIDENCE, ignore_errors=True)
+    paths.EVIDENCE.mkdir(parents=True)
+    (paths.EVIDENCE / contract.DOCUMENT).write_text(document.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    tables.write(table, paths.EVIDENCE / contract.PREDICTIONS)
+    measured = collecting.latency(candidate, rows, chosen.evaluate.latency_requests, chosen.evaluate.latency_warmup)
+    tables.write(measured, paths.EVIDENCE / contract.LATENCY)
+    critical = cases.read(project.root / paths.CRITICAL_CASES, candidate.signature.texts)
+    tables.write(collecting.behavioral(candidate, critical), paths.EVIDENCE / contract.BEHAVIORAL)
+
+    evidence = reading.read(paths.EVIDENCE)  # the same reader as the gate's: what it refuses is refused here
+    values = metrics.compute(document.task, evidence.truth, evidence.candidate.score, evidence.candidate.prediction)
+    values |= {name: custom.candidate for name, custom in document.custom_metrics.items()}
+    paths.METRICS.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+    tables.write(curves.calibration(evidence.truth, evidence.candidate.score), paths.PLOTS / "calibration.csv")
+    tables.write(curves.gains(evidence.truth, evidence.candidate.score), paths.PLOTS / "gains.csv")
+    tracking.log_metrics(
+        training.run_id,
+        values,
+        {"mlops.evaluation_data_digest": document.data.evaluation.digest, "mlops.evidence_digest": evidence.digest},
+    )
+    shown = ", ".join(f"{name} {value:.3f}" for name, value in values.items())
+    print(f"{len(rows)} held-out rows, champion: {champion_facts.digest if champion_facts else 'none yet'}\n{shown}")
+    print(f"-> {paths.EVIDENCE}")
+    return 0
+
+
+def load_champion(project: Project, tracking: Tracking) -> tuple[model.Predictor | None, contract.ModelFacts | None]:
+    """The model that production runs, from the registry by its digest; nothing before the first release."""
+    record = release.read(project.root / paths.PRODUCTION)
+    if record is None:
+        return None, None
+    directory = paths.CHAMPIONS / record.model.digest.removeprefix("sha256:")
+    try:
+        version = tracking.fetch(record.model.digest, directory)
+    except MlopsError as error:
+        local = tracking.uri.startswith("sqlite:")
+        hint = "; this store is on one machine: a server, set as tracking_uri, is shared" if local else ""
+        raise MlopsError(f"{paths.PRODUCTION} names a champion that cannot be had: {error}{hint}") from error
+    facts = contract.ModelFacts(
+        name=record.model.name, digest=record.model.digest, size_bytes=model.size(directory), registry_version=version
+    )
+    return model.load(directory, expected_digest=record.model.digest), facts

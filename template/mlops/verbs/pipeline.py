@@ -1,0 +1,45 @@
+"""Everything from data to verdict: ``dvc repro``, then the gate and the report; ends with the gate's exit code."""
+
+import os
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from mlops import paths
+from mlops.errors import MlopsError
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="run as a DVC experiment with another parameter, as in train.fraction=0.5; may be repeated",
+    )
+
+
+def run(arguments: Namespace) -> int:
+    paths.VERDICT.unlink(missing_ok=True)  # an old verdict must not outlive an error, or Ctrl-C
+    chosen = [part for value in arguments.set for part in ("--set-param", value)]
+    command = ["exp", "run", *chosen] if chosen else ["repro"]
+    # The stages in dvc.yaml start `python`, which must be this one also where nobody activated the environment.
+    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    with subprocess.Popen([sys.executable, "-m", "dvc", *command], env={**os.environ, "PATH": search}) as dvc:
+        # What judges and reports takes seconds to import: time enough while the stages run.
+        from mlops import tracking
+        from mlops.gates import verdict
+        from mlops.verbs import gate, report
+
+        tracking.load_mlflow()
+    if (code := dvc.returncode) != 0:
+        raise MlopsError(
+            f"`dvc {' '.join(command)}` ended with {code}: nothing was judged; what stopped it stands above"
+        )
+    parser = ArgumentParser()
+    gate.add_arguments(parser)
+    code = gate.run(parser.parse_args([]))
+    # A rejected model deserves its report too; the verdict stays the last thing said.
+    print(f"report: {report.write()}\nVERDICT {verdict.read(paths.VERDICT).verdict.value}")
+    return code

@@ -1,0 +1,24 @@
+"""Predict a file of rows into another file, row by row in the same order."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from mlops import model, paths, tables
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("input", type=Path, help=f"rows with the model's input columns ({', '.join(tables.ENDINGS)})")
+    parser.add_argument(
+        "output", type=Path, help=f"where to write them with label and score ({', '.join(tables.ENDINGS)})"
+    )
+    parser.add_argument("--model", type=Path, default=paths.CANDIDATE, help="model directory (%(default)s)")
+
+
+def run(arguments: Namespace) -> int:
+    tables.check_ending(arguments.output)
+    predictor = model.load(arguments.model)
+    rows = tables.read(arguments.input, predictor.signature.texts)
+    answers = predictor.predict(rows)
+    tables.write(rows.assign(label=answers.label, score=answers.score), arguments.output)
+    print(f"{len(rows)} predictions of {predictor.digest} -> {arguments.output}")
+    return 0
