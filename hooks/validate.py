@@ -1,0 +1,38 @@
+"""Check a freshly generated repository: the one task of copier.yml, and so of both front doors.
+
+Runs with the Python that runs copier and needs the standard library and PyYAML only. It writes nothing, so the
+bytes of a repository do not depend on it.
+
+Usage: ``python -B hooks/validate.py FOLDER``; exit 0 clean, 1 findings, 2 unusable input.
+"""
+
+import gc
+import sys
+from pathlib import Path
+
+gc.disable()  # one short look at a small tree: collecting costs more than it frees
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+
+from espalier import check  # noqa: E402  # the template's own, whatever else is installed
+from espalier.check import formats  # noqa: E402
+
+
+def main(arguments: list[str]) -> int:
+    """Print what is wrong with the repository; a notice is not, and is left to ``make check``."""
+    if len(arguments) != 1:
+        print(f"usage: {sys.argv[0]} FOLDER", file=sys.stderr)
+        return 2
+    try:
+        findings = [f for f in check.run(arguments[0]) if f.severity is check.Severity.ERROR]
+    except check.UnusableRepositoryError as error:
+        print(f"check: {error}", file=sys.stderr)
+        return 2
+    if not findings:
+        return 0
+    print(formats.text(findings), end="", file=sys.stderr)
+    print("The generated repository does not hang together: generation stops here.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
