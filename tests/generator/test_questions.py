@@ -1,0 +1,228 @@
+"""What the questions take, and what they refuse before anything is written."""
+
+import datetime
+import re
+from collections.abc import Callable
+
+import pytest
+from generator_support import LITERAL_TEXT
+
+from questions import Question, asked_questions, hidden_answers, settings
+
+Refusal = Callable[..., str | None]
+
+TEXTS = {"project_name": 80, "description": 300, "contact": 120}
+
+REFUSED_TEXT = {
+    "line break": "two\nlines",
+    "carriage return": "two\rlines",
+    "tab": "a\tb",
+    "NUL": "a\0b",
+    "escape sequence": "\x1b[31mred",
+    "DEL": "a\x7fb",
+    "C1 control": "a\x85b",
+    "line separator": "a\u2028b",
+    "paragraph separator": "a\u2029b",
+    "right-to-left mark": "a\u200fb",
+    "right-to-left override": "safe\u202egpj.exe",
+    "isolate": "a\u2066b",
+    "Arabic letter mark": "a\u061cb",
+    "byte order mark": "\ufeffa",
+    "noncharacter": "a\ufdd0b",
+    "last noncharacter": "a\U0010ffffb",
+    "half of a surrogate pair": "a\ud800b",
+    "white space in front": " a",
+    "no-break space behind": "a\u00a0",
+    "nothing": "",
+    "trailing line break": "a\n",
+}
+
+
+@pytest.mark.parametrize("question", TEXTS)
+@pytest.mark.parametrize("value", REFUSED_TEXT.values(), ids=REFUSED_TEXT)
+def test_text_that_is_no_plain_line_is_refused_by_name(refusal: Refusal, question: str, value: str) -> None:
+    message = refusal({question: value})
+    assert message is not None and f"'{question}'" in message
+    assert all(character.isprintable() for character in message), "a refusal must not repeat what it refuses raw"
+
+
+@pytest.mark.parametrize("question", TEXTS)
+@pytest.mark.parametrize("value", LITERAL_TEXT)
+def test_text_of_any_meaning_elsewhere_is_taken(refusal: Refusal, question: str, value: str) -> None:
+    assert refusal({question: value}) is None
+
+
+@pytest.mark.parametrize(("question", "most"), TEXTS.items())
+def test_text_has_a_longest_length_that_the_refusal_names(refusal: Refusal, question: str, most: int) -> None:
+    assert refusal({question: "x" * most}) is None
+    assert f"at most {most}" in str(refusal({question: "x" * (most + 1)}))
+    assert len(str(refusal({question: "x" * 10_000}))) < 400, "ten kilobytes were repeated to the reader"
+
+
+# question: [accepted], [refused], each with the answers that it needs beside it
+EDGES: dict[str, tuple[dict[str, str], list[str], list[str]]] = {
+    "project_slug": (
+        {"package_name": "fine"},
+        ["a", "churn", "churn-model-2", "a" * 48],
+        ["", "Churn", "2churn", "-a", "a-", "a--b", "a_b", "a.b", "../a", "a/b", "a\\b", "..", ".", "a b", "a\n"]
+        + ["a\0", "ä", "а", "con", "nul", "aux", "prn", "com1", "lpt9", "a" * 49, "a" * 10_000, "$(id)", "[[a]]", "🚀"],
+    ),
+    "package_name": (
+        {},
+        ["a", "churn", "churn_model_2", "json_model", "a" * 56],
+        ["", "Churn", "2churn", "_a", "a_", "a__b", "a-b", "a.b", "../a", "a/b", "..", "a b", "a\n", "ä", "a" * 57]
+        + ["class", "match", "type", "import", "json", "test", "sys", "cgi", "distutils", "compression", "tomllib"]
+        + ["pandas", "sklearn", "yaml", "dvc", "mlflow", "google", "attr", "fastapi"]
+        + ["mlops", "tests", "src", "docs", "deploy", "models", "data", "reports", "releases", "con", "aux"],
+    ),
+    "organization": (
+        {},
+        ["a", "example-org", "Acme-2", "2b", "a" * 39],
+        ["", "-a", "a-", "a--b", "a_b", "a b", "a/b", "..", "a\n", "é", "a" * 40, "$(id)", "${{a}}"],
+    ),
+    "image_registry": (
+        {},
+        ["ghcr.io/example-org", "localhost", "localhost:5000", "registry:5000/a", "10.0.0.1:5000/a/b-c_d", "r.io"]
+        + ["123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml", "r.io:65535/a"],
+        ["", "example-org", "example-org/a", "https://ghcr.io/a", "ghcr.io/A", "GHCR.io/a", "ghcr.io/", "ghcr.io/a/"]
+        + ["ghcr.io//a", "ghcr.io/a:tag", "ghcr.io/a@sha256:0", "ghcr.io/../a", "ghcr.io/a b", "ghcr.io:0/a"]
+        + ["ghcr.io:65536/a", "-a.io", "a..io", "u:p@ghcr.io/a", "ghcr.io/a\n", "ghcr.io/" + "a" * 150],
+    ),
+    "namespace": (
+        {},
+        ["a", "churn", "1", "a--b", "a" * 52],
+        ["", "A", "-a", "a-", "a.b", "a_b", "a/b", "..", "a b", "a\n", "ä", "a" * 53],
+    ),
+    "tracking_uri": (
+        {"tracking": "server"},
+        [
+            "http://localhost:5000",
+            "https://mlflow.example.org",
+            "https://mlflow.example.org:8443/a/b/",
+            "http://10.0.0.1",
+        ],
+        [
+            "",
+            "mlflow.example.org",
+            "ftp://a",
+            "https://u:p@a",
+            "https://a?b=c",
+            "https://a#b",
+            "https://a b",
+            "https://",
+        ]
+        + ["https://a:0", "https://a:65536", "https://a//b", "https://a\n", "https://a'", 'https://a"', "file:///a"]
+        + ["https://a/$(id)", "https://a/[[b]]", "https://[::1]", "https://" + "a" * 200],
+    ),
+    "data_remote_url": (
+        {"data_remote": "s3"},
+        ["s3://abc", "s3://abc/", "s3://acme-data/churn/v=1", "s3://a.b.c/d"],
+        [
+            "",
+            "s3://",
+            "s3://ab",
+            "s3://Abc",
+            "s3://abc/../d",
+            "s3://abc/..",
+            "s3://abc//d",
+            "s3://abc/d e",
+            "gs://abc/d",
+        ]
+        + [
+            "/mnt/data",
+            "s3://k:s@abc/d",
+            "s3://abc/d?e",
+            "s3://abc\n",
+            "s3://abc/$(id)",
+            "s3://-abc",
+            "s3://" + "a" * 200,
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("question", "value"), [(q, v) for q, (_, good, _) in EDGES.items() for v in good])
+def test_an_identifier_inside_its_bounds_is_taken(refusal: Refusal, question: str, value: str) -> None:
+    assert refusal(EDGES[question][0], **{question: value}) is None
+
+
+@pytest.mark.parametrize(("question", "value"), [(q, v) for q, (_, _, bad) in EDGES.items() for v in bad])
+def test_an_identifier_outside_its_bounds_is_refused_by_name(refusal: Refusal, question: str, value: str) -> None:
+    message = refusal(EDGES[question][0], **{question: value})
+    named = f"'{question}'" in str(message) or f" {question}" in str(message)
+    assert message is not None and named, message
+    assert all(character.isprintable() for character in message)
+
+
+@pytest.mark.parametrize("question", [q.name for q in asked_questions() if q.choices])
+def test_a_choice_that_is_not_offered_is_refused_with_those_that_are(refusal: Refusal, question: str) -> None:
+    [asked] = [q for q in asked_questions() if q.name == question]
+    message = str(refusal({question: "nonsense"}))
+    assert f"'{question}'" in message and all(repr(value) in message for value in asked.choices.values())
+
+
+CONTRADICTIONS = {
+    "Argo CD without Kubernetes": ({"gitops": "argocd", "deployment": "docker"}, "gitops"),
+    "Argo CD without any deployment": ({"gitops": "argocd", "deployment": "none"}, "gitops"),
+    "server without address": ({"tracking": "server"}, "tracking_uri"),
+    "server with an empty address": ({"tracking": "server", "tracking_uri": ""}, "tracking_uri"),
+    "address without server": ({"tracking_uri": "https://mlflow.example.org"}, "tracking_uri"),
+    "bucket without URL": ({"data_remote": "s3"}, "data_remote_url"),
+    "bucket with an empty URL": ({"data_remote": "s3", "data_remote_url": ""}, "data_remote_url"),
+    "URL without bucket": ({"data_remote_url": "s3://abc/d", "data_remote": "local"}, "data_remote_url"),
+}
+
+
+@pytest.mark.parametrize(("answers", "question"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_answers_that_contradict_each_other_are_refused(
+    refusal: Refusal, answers: dict[str, str], question: str
+) -> None:
+    message = str(refusal(answers))
+    assert question in message and re.search(r"add it, as in|answer \w+=\w+ as well", message), message
+
+
+@pytest.mark.parametrize("name", ["taks", "Task", "device_names", "retired_names", "package-name"])
+def test_an_answer_to_no_question_is_refused_and_not_ignored(refusal: Refusal, name: str) -> None:
+    message = str(refusal({name: "regression"}))
+    assert f'no question is called "{name}"' in message and "task, ci" in message
+
+
+@pytest.mark.parametrize("value", [None, ["a"], {"a": 1}])
+def test_an_answer_that_is_no_text_is_refused(refusal: Refusal, value: object) -> None:
+    assert refusal({"project_name": value}) is not None
+
+
+@pytest.mark.parametrize("value", [None, ["a"], {"a": 1}, datetime.date(2024, 1, 1)], ids=str)
+@pytest.mark.parametrize("question", ["description", "namespace", "ci"])
+def test_an_answer_of_another_type_is_refused_by_name(refusal: Refusal, question: str, value: object) -> None:
+    assert f"the answer to {question} is no text" in str(refusal({question: value}))
+
+
+def test_the_refusal_of_unknown_names_knows_every_question() -> None:
+    assert hidden_answers()["question_names"].split() == [question.name for question in asked_questions()]
+
+
+@pytest.mark.parametrize("question", asked_questions(), ids=lambda q: q.name)
+def test_every_question_has_help_a_default_and_bounds(question: Question) -> None:
+    assert len(question.help) > 20 and question.help[0].isupper()
+    assert question.choices or question.validator, "any text would be taken"
+    assert "$'" not in question.validator, "$ matches before a last line break; \\Z does not"
+
+
+def test_all_defaults_together_are_taken(refusal: Refusal) -> None:
+    assert refusal() is None
+
+
+def test_a_name_offered_in_place_of_a_reserved_one_is_free() -> None:
+    groups = hidden_answers()
+    reserved = {
+        n for group, names in groups.items() if group not in ("question_names", "retired_names") for n in names.split()
+    }
+    assert len(reserved) > 400
+    assert not {name for name in reserved if f"{name}_model" in reserved}
+
+
+def test_only_one_task_runs_and_it_is_the_validation() -> None:
+    [task] = settings()["tasks"]
+    assert task["command"][2].endswith("/hooks/validate.py")
+    assert "migrations" not in settings() and "jinja_extensions" not in settings()

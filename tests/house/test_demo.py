@@ -1,0 +1,101 @@
+"""``make demo``: what it promises, on this machine, and one clear line when it cannot."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working tree as a fresh clone would hold it."""
+    folder = tmp_path_factory.mktemp("fresh") / "espalier"
+    listed = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        source, copy = ROOT / name, folder / name
+        if source.is_symlink() or source.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, copy, follow_symlinks=False)
+    return folder
+
+
+def make_demo(clone: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """As a newcomer with an empty home; the package cache of this machine is kept."""
+    home = clone.parent / "home"
+    home.mkdir(exist_ok=True)
+    passed_on = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_", "HTTP"))}
+    cache = os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip"))
+    environment = {**passed_on, "PIP_CACHE_DIR": cache, "HOME": str(home), "PATH": "/usr/bin:/bin", **more}
+    python = Path(sys.base_prefix) / "bin" / "python3"
+    command = ["make", f"PYTHON3={python}", "demo"]
+    return subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_one_model_becomes_champion_and_a_worse_one_is_refused(clone: Path) -> None:
+    done = make_demo(clone)
+    assert done.returncode == 0, done.stdout + done.stderr
+    reports = clone / "build" / "demo-reports"
+    verdicts = {name: json.loads((reports / f"{name}.verdict.json").read_text()) for name in ("first", "worse")}
+    assert (verdicts["first"]["verdict"], verdicts["worse"]["verdict"]) == ("PASS", "FAIL")
+    assert verdicts["worse"]["champion"] == verdicts["first"]["candidate"]
+    for name, verdict in verdicts.items():
+        assert verdict["verdict"] in (reports / f"{name}.html").read_text()
+        assert f"build/demo-reports/{name}.html" in done.stdout
+    champion = (clone / "build" / "demo" / "releases" / "production.yaml").read_text()
+    assert verdicts["first"]["candidate"] in champion
+
+    # again: the repository is made anew, the one before it is kept, its environment is used again
+    (clone / "build" / "demo" / "notes.txt").write_text("mine")
+    stamp = (clone / "build" / "demo" / ".venv" / "installed.sha256").stat().st_mtime_ns
+    done = make_demo(clone)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (clone / "build" / "demo-earlier" / "notes.txt").read_text() == "mine"
+    assert not (clone / "build" / "demo" / "notes.txt").exists()
+    assert (clone / "build" / "demo" / ".venv" / "installed.sha256").stat().st_mtime_ns == stamp
+
+
+def test_a_demo_without_a_network_ends_with_one_line_and_its_log(tmp_path: Path, clone: Path) -> None:
+    here = tmp_path / "espalier"
+    shutil.copytree(clone, here, symlinks=True, ignore=shutil.ignore_patterns("build"))
+    closed = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_FIND_LINKS": "", "PIP_RETRIES": "1"}
+    done = make_demo(here, PIP_CACHE_DIR=str(tmp_path / "cache"), **closed)
+    assert done.returncode != 0
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("make")]
+    assert len(lines) == 1, done.stderr
+    assert "demo: the package index cannot be reached" in lines[0]
+    assert not (here / "build" / "tools").exists()
+
+
+def test_a_demo_without_git_says_so(clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    import demo
+
+    monkeypatch.setattr(demo, "LOG", tmp_path / "demo.log")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(demo.DemoError, match="git is not installed: the demo needs git and make"):
+        demo.run(["git", "status"], folder=tmp_path)
+
+
+def test_a_tool_that_fails_is_quoted_in_one_line_with_its_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    import demo
+
+    monkeypatch.setattr(demo, "LOG", tmp_path / "demo.log")
+    command = [sys.executable, "-c", "print('fine so far'); raise SystemExit('Error: no such patient')"]
+    with pytest.raises(demo.DemoError, match=r"ended with 1 where 0 is right: Error: no such patient\Z"):
+        demo.run(command, folder=tmp_path)
+    assert "fine so far" in (tmp_path / "demo.log").read_text()
