@@ -237,7 +237,9 @@ def test_a_rejected_model_goes_no_further(trained: Path, call, open_store, verb:
 
 
 @pytest.mark.parametrize("verb", [["register"], ["champion", "--set"]])
-@pytest.mark.parametrize("how", ["no verdict", "gates changed", "evidence changed", "model changed", "held", "broken"])
+@pytest.mark.parametrize(
+    "how", ["no verdict", "gates changed", "evidence changed", "model changed", "edited", "held", "broken"]
+)
 def test_only_a_pass_about_exactly_this_goes_on(trained: Path, call, verb: list[str], how: str) -> None:
     if verb[0] == "champion":
         assert call(trained, "register").code == 0
@@ -254,6 +256,10 @@ def test_only_a_pass_about_exactly_this_goes_on(trained: Path, call, verb: list[
         (trained / "models/candidate/signature.json").write_text(
             (trained / "models/candidate/signature.json").read_text() + "\n"
         )
+    elif how == "edited":
+        make_fail(trained)
+        assert call(trained, "gate").code == 1
+        path.write_text(path.read_text().replace('"FAIL"', '"PASS"'))
     elif how == "held":
         gates = trained / "model_gates.yaml"
         gates.write_text(gates.read_text() + "statistics: {min_samples: 100000}\n")
