@@ -75,6 +75,8 @@ class Signature(BaseModel):
 
 def convert(values: pd.Series, column: Column) -> pd.Series:
     """``values`` as the model knows this column; what would change a value is refused and not guessed."""
+    if values.dtype == DTYPES[column.type] and values.dtype.kind in "bif" and np.isfinite(values.to_numpy()).all():
+        return values  # no gap and nothing to convert, as most columns of a request
     empty = values.isna()
     if empty.any() and not column.nullable:
         row = empty.to_numpy().argmax()
