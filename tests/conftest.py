@@ -39,6 +39,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--allow-missing", action="store_true", help="skip a test whose program is not there")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A make that a test starts is nobody's child: ``make test`` must not lend it its level and flags."""
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        os.environ.pop(name, None)
+
+
 @pytest.fixture(scope="session")
 def tool(request: pytest.FixtureRequest) -> Callable[[str], str]:
     """The path of a program, looked for beside this Python, on PATH and where `go install` puts programs.
