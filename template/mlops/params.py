@@ -11,6 +11,7 @@ from mlops.errors import MlopsError
 from mlops.project import explain
 
 Share = Annotated[float, Field(gt=0, le=1)]
+Whole = Annotated[int, Field(strict=True)]  # `true` is no number
 
 
 class Strict(BaseModel):
@@ -42,12 +43,12 @@ class TrainParams(BaseModel):
 
 
 class EvaluateParams(Strict):
-    latency_requests: Annotated[int, Field(ge=1)]
-    latency_warmup: Annotated[int, Field(ge=0)]
+    latency_requests: Annotated[Whole, Field(ge=1)]
+    latency_warmup: Annotated[Whole, Field(ge=0)]
 
 
 class Params(Strict):
-    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    seed: Annotated[Whole, Field(ge=0, lt=2**32)]
     validate_: ValidateParams = Field(alias="validate")
     split: SplitParams
     train: TrainParams

@@ -10,15 +10,18 @@ from mlops.errors import MlopsError
 ENDINGS = (".parquet", ".csv", ".jsonl")
 
 
-def read(path: Path, texts: Iterable[str] = ()) -> pd.DataFrame:
+def read(path: Path, texts: Iterable[str] = (), made_by: str | None = None) -> pd.DataFrame:
     """Read a table; in a format without types, the columns in ``texts`` are text even where they look like numbers.
+
+    ``made_by`` is the verb that writes the table, for who called the verbs out of order.
 
     Raises:
         MlopsError: the file is missing, has another ending, or cannot be parsed.
     """
     check_ending(path)
     if not path.is_file():
-        raise MlopsError(f"{path} does not exist")
+        remedy = f": `python -m mlops {made_by}` writes it, `make pipeline` runs all in order" if made_by else ""
+        raise MlopsError(f"{path} does not exist{remedy}")
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path)

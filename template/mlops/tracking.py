@@ -31,12 +31,13 @@ MODEL = "model"  # name of the logged model, and of the run's artifact
 @contextmanager
 def reachable(uri: str, run_id: str | None = None) -> Iterator[None]:
     """Turn what MLflow and its database raise into one line that names the store, or the run that it has lost."""
+    from alembic.util import CommandError
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
         yield
-    except (MlflowException, SQLAlchemyError) as error:
+    except (MlflowException, SQLAlchemyError, CommandError) as error:
         if run_id and isinstance(error, MlflowException) and error.error_code == "RESOURCE_DOES_NOT_EXIST":
             raise lost(run_id, uri) from error
         raise MlopsError(f"the tracking store {uri} answered: {str(error).splitlines()[0]}") from error
@@ -81,8 +82,14 @@ class Tracking:
         mlflow.set_tracking_uri(uri)
         with reachable(uri):
             client = mlflow.tracking.MlflowClient()
-            client.get_experiment_by_name(project.settings.model_name)
-        return cls(project, client)
+            found = client.get_experiment_by_name(project.settings.model_name)
+        tracking = cls(project, client)
+        if found is not None and tracking.artifacts not in (None, found.artifact_location):
+            from mlops.relocation import relocate
+
+            with reachable(uri):
+                relocate(uri, found.artifact_location, tracking.artifacts)
+        return tracking
 
     @property
     def uri(self) -> str:
@@ -92,15 +99,20 @@ class Tracking:
     def name(self) -> str:
         return self.project.settings.model_name
 
+    @property
+    def artifacts(self) -> str | None:
+        """Where the store beside the code keeps artifacts; None for any other, which knows by itself."""
+        root = self.project.root.absolute()
+        inside = self.uri.startswith("sqlite:///") and Path(self.uri.removeprefix("sqlite:///")).is_relative_to(root)
+        return (root / "mlartifacts").as_uri() if inside else None
+
     def experiment(self) -> str:
         """Id of the project's experiment, made on first use."""
         with reachable(self.uri):
             found = self.client.get_experiment_by_name(self.name)
             if found is not None:
                 return str(found.experiment_id)
-            local = self.uri.startswith("sqlite:")
-            location = (self.project.root.absolute() / "mlartifacts").as_uri() if local else None
-            return str(self.client.create_experiment(self.name, artifact_location=location))
+            return str(self.client.create_experiment(self.name, artifact_location=self.artifacts))
 
     def log_training(
         self,

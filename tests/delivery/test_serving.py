@@ -351,6 +351,16 @@ def test_a_served_model_is_unready_before_it_is_gone_and_ends_in_order(
         get(f"{server.url}/healthz")
 
 
+def test_a_client_that_sends_ten_megabytes_hears_why_they_are_refused(
+    project: Path, start_server: Callable[..., Server]
+) -> None:
+    server = start_server(project)
+    until(lambda: get(f"{server.url}/readyz")[0] == 200)
+    status, answer = get(f"{server.url}/predict", {"instances": ["x" * 10_000_000]})
+    assert (status, "send fewer instances" in answer["detail"]) == (413, True)
+    assert get(f"{server.url}/predict", {"instances": [ROW]})[0] == 200
+
+
 def test_a_second_signal_skips_the_wait(project: Path, start_server: Callable[..., Server]) -> None:
     server = start_server(project, "--drain-seconds", "600")
     until(lambda: get(f"{server.url}/readyz")[0] == 200)

@@ -108,10 +108,7 @@ def run_once(generated: Callable[[str], Path], tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def trained(run_once: Callable[[str], Path], tmp_path: Path) -> Path:
-    """A classification repository of one's own with model, evidence and a verdict of PASS.
-
-    Its tracking store is a copy; the artifacts that it points at lie in the shared one.
-    """
+    """A classification repository of one's own with model, evidence and a verdict of PASS."""
     return Path(shutil.copytree(run_once("classification"), tmp_path / "repository", symlinks=True))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -312,6 +313,43 @@ def test_a_training_record_that_is_missing_or_none_is_said_in_one_line(trained: 
         path.write_text(content)
     result = call(trained, verb)
     assert (result.code, "run.json" in result.err, "make train" in result.err) == (2, True, True), result.text
+
+
+def test_a_repository_that_was_moved_takes_its_champion_along_and_writes_nothing_behind_it(trained: Path, call) -> None:
+    for verb in (["register"], ["champion", "--set"]):
+        assert call(trained, *verb).code == 0
+    moved = trained.rename(trained.with_name("moved"))
+    shutil.rmtree(moved / "models/champions", ignore_errors=True)
+    for verb in ("evaluate", "train", "evaluate", "gate", "register", "champion"):
+        result = call(moved, verb)
+        assert result.code == 0, result.text
+    assert not trained.exists()
+    document = json.loads((moved / "reports/evidence/evidence.json").read_text())
+    assert document["champion"]["registry_version"] == "1"
+
+
+def test_a_copy_leaves_alone_the_original_and_what_only_begins_alike(trained: Path, call, open_store) -> None:
+    from mlops.relocation import relocate
+
+    copy = Path(shutil.copytree(trained, trained.with_name("copy")))
+    before = sorted(trained.rglob("mlartifacts/**/*"))
+    assert call(copy, "train").code == 0
+    assert sorted(trained.rglob("mlartifacts/**/*")) == before
+    there = (copy / "mlartifacts").as_uri()
+    relocate(open_store(copy).uri, there.removesuffix("artifacts"), "file:///nowhere")
+    store = open_store(copy)
+    assert store.client.get_experiment_by_name(store.name).artifact_location == there
+
+
+def test_two_that_make_the_store_at_once_end_with_a_line_and_no_trace() -> None:
+    from alembic.util import CommandError
+
+    from mlops.errors import MlopsError
+    from mlops.tracking import reachable
+
+    said = "the tracking store sqlite:///x answered: table exists"
+    with pytest.raises(MlopsError, match=said), reachable("sqlite:///x"):
+        raise CommandError("table exists")
 
 
 def test_the_store_holds_nothing_of_the_machine_but_its_own_folder(trained: Path) -> None:

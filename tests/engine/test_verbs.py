@@ -48,9 +48,9 @@ def test_outside_of_a_repository_a_verb_says_where_to_go(tmp_path: Path, call: C
 @pytest.mark.parametrize(
     ("verb", "phrase"),
     [
-        ("validate", "rows.parquet does not exist"),
-        ("split", "rows.parquet does not exist"),
-        ("train", "train.parquet does not exist"),
+        ("validate", "`python -m mlops data` writes it"),
+        ("split", "`python -m mlops data` writes it"),
+        ("train", "train.parquet does not exist: `python -m mlops split` writes it"),
         ("evaluate", "run.json does not exist"),
         ("gate", "evidence.json does not exist"),
         ("report", "evidence.json does not exist"),
@@ -69,6 +69,7 @@ def test_a_verb_before_its_time_says_what_is_missing(repository: Path, call: Cal
         ("seed: 20261", "sede: 20261", "sede"),
         ("seed: 20261", "seed: -1", "seed"),
         ("seed: 20261", "seed: x", "seed"),
+        ("seed: 20261", "seed: true", "seed"),
         ("held_out: 0.4", "held_out: 1.0", "split.held_out"),
         ("held_out: 0.4", "held_out: 0", "split.held_out"),
         ("held_out: 0.4", "hold_out: 0.4", "hold_out"),
@@ -89,6 +90,13 @@ def test_params_out_of_their_range_are_refused_by_name(repository: Path, call, o
     assert call(repository, "data").code == 0
     result = call(repository, "validate")
     assert (result.code, phrase in result.err, "params.yaml" in result.err) == (2, True, True), result.text
+
+
+@pytest.mark.parametrize("wrong", ["nonsense", "=1"])
+def test_a_parameter_that_is_none_is_refused_before_anything_runs(repository: Path, call: Call, wrong: str) -> None:
+    result = call(repository, "pipeline", "--set", wrong)
+    assert (result.code, f"NAME=VALUE, as in train.fraction=0.5; found '{wrong}'" in result.err) == (2, True)
+    assert not (repository / "data/raw").exists()
 
 
 @pytest.mark.parametrize(("text", "value"), [("1e-05", 1e-05), ("1E+2", 100.0), ("-3e4", -3e4), ("1.5e-3", 0.0015)])

@@ -24,6 +24,7 @@ from mlops.serving.metrics import Metrics, RequestMetrics
 from mlops.serving.request import PredictRequest, problems, request_model
 
 PATHS = ("/predict", "/healthz", "/readyz", "/metrics", "/version")
+DROPPED_LIMITS = 16  # how many times the largest body is read before the connection is closed on the sender
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "pydantic", "fastapi")
 
 log = logging.getLogger("uvicorn.error")
@@ -79,13 +80,20 @@ def load(directory: Path, name: str | None, expected_digest: str | None, limits:
 
 
 async def read_body(request: Request, limit: int) -> bytes | None:
-    """The body, or None when it is larger than ``limit`` bytes; reading stops there."""
+    """The body, or None when it is larger than ``limit`` bytes.
+
+    Some more of a large body is read and dropped: a client that is still sending when the connection closes sees a
+    broken pipe and never the answer that says why.
+    """
     body = bytearray()
+    received = 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            return None
-    return bytes(body)
+        received += len(chunk)
+        if received <= limit:
+            body += chunk
+        elif received > DROPPED_LIMITS * limit:
+            break
+    return bytes(body) if received <= limit else None
 
 
 def create_app(

@@ -24,7 +24,7 @@ def run(arguments: Namespace) -> int:
     training = trained.read(paths.RUN)
     candidate = model.load(paths.CANDIDATE, expected_digest=training.model_digest)
     champion, champion_facts = load_champion(project, tracking)
-    rows = tables.read(paths.HELD_OUT)
+    rows = tables.read(paths.HELD_OUT, made_by="split")
     groups = project.team("features").protected_attributes(rows)
     table = collecting.predictions(rows, project.settings.target, candidate, champion, groups)
     team_metrics = getattr(project.team("model"), "metrics", None)

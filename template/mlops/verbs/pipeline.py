@@ -21,6 +21,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
+    if wrong := [value for value in arguments.set if not value.partition("=")[0] or "=" not in value]:
+        raise MlopsError(f"--set takes NAME=VALUE, as in train.fraction=0.5; found '{wrong[0]}'")
     paths.VERDICT.unlink(missing_ok=True)  # an old verdict must not outlive an error, or Ctrl-C
     chosen = [part for value in arguments.set for part in ("--set-param", value)]
     command = ["exp", "run", *chosen] if chosen else ["repro"]

@@ -16,7 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     project = Project.load()
     chosen = params.load(project.root)
-    rows = tables.read(paths.RAW).sort_values(validation.ROW_ID, ignore_index=True)
+    rows = tables.read(paths.RAW, made_by="data").sort_values(validation.ROW_ID, ignore_index=True)
     label = rows[project.settings.target] if project.settings.task == "classification" else None
     training, held_out = divide(rows, label, chosen.split.held_out, chosen.seed)
     if found := list(validation.overlap_problems(training, held_out, chosen.validate_.max_overlap)):

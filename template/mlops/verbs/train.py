@@ -17,7 +17,7 @@ def run(arguments: Namespace) -> int:
     project = Project.load()
     settings = project.settings
     chosen = params.load(project.root)
-    rows = tables.read(paths.TRAINING)
+    rows = tables.read(paths.TRAINING, made_by="split")
     data_digest = digests.of_file(paths.TRAINING)
     if chosen.train.fraction < 1:
         rows = rows.sample(frac=chosen.train.fraction, random_state=chosen.seed).sort_index()

@@ -14,7 +14,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     project = Project.load()
     settings = project.settings
-    rows = tables.read(paths.RAW)
+    rows = tables.read(paths.RAW, made_by="data")
     found = validation.problems(
         rows,
         schema=project.team("schema").SCHEMA,
