@@ -35,6 +35,7 @@ REFUSED_TEXT = {
     "no-break space behind": "a\u00a0",
     "nothing": "",
     "trailing line break": "a\n",
+    "nothing that is seen": "\u200b\u2060\u200d",
 }
 
 

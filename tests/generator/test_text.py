@@ -1,6 +1,7 @@
 """Free text arrives in every generated file as that text and nothing else."""
 
 import json
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
@@ -25,6 +26,13 @@ def allowed(character: str) -> bool:
         or 0x2066 <= code <= 0x2069
         or 0xFDD0 <= code <= 0xFDEF
         or code & 0xFFFE == 0xFFFE
+    )
+
+
+def visible(text: str) -> bool:
+    """Whether anything of a text is seen."""
+    return any(
+        not character.isspace() and not re.match("[\u00ad\u200b-\u200d\u2060-\u2064]", character) for character in text
     )
 
 
@@ -97,7 +105,7 @@ def texts(most: int) -> st.SearchStrategy[str]:
     """One line of at most ``most`` characters that the questions take."""
     character = st.characters(codec="utf-8").filter(allowed)
     lines = st.lists(PIECES | character, min_size=1, max_size=most).map("".join)
-    return lines.map(lambda line: line[:most].strip()).filter(bool)
+    return lines.map(lambda line: line[:most].strip()).filter(visible)
 
 
 TEXTS = st.fixed_dictionaries({"project_name": texts(80), "description": texts(300), "contact": texts(120)})
