@@ -83,6 +83,14 @@ def test_dvc103_is_quiet_about_sections_toml_and_null_values(repo: RepoBuilder) 
     assert repo.check("DVC103") == []
 
 
+def test_dvc103_leaves_a_file_that_does_not_parse_to_the_rule_that_says_so(repo: RepoBuilder) -> None:
+    repo.plant("dvc.yaml", "params: [train.C]", "params: [train.C]\n    desc: ${tool.mlops.package}")
+    assert repo.check("DVC103") == []
+    repo.plant("pyproject.toml", "[project]", "[project")
+    assert repo.check("DVC103") == []
+    assert repo.only("FILE105").path == "pyproject.toml"
+
+
 def test_dvc104_points_at_a_plot_that_nobody_makes(repo: RepoBuilder) -> None:
     line = repo.append("dvc.yaml", "plots:\n  - reports/plots/roc.csv:\n      x: fpr\n") + 1
     finding = repo.only("DVC104")

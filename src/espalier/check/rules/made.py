@@ -90,6 +90,14 @@ def variables(repo: Repo, path: str) -> dict[str, Any]:
     return scope
 
 
+def unread(repo: Repo, path: str) -> bool:
+    """Whether a file that this dvc.yaml loads cannot be parsed, so that nobody can say what ``${…}`` may name."""
+    base = path.rpartition("/")[0]
+    sources = [Text("params.yaml"), *as_list(as_map(repo.yaml(path).first).get("vars"))]
+    names = [join(base, str(source).partition(":")[0]) or "" for source in sources if not isinstance(source, Map)]
+    return any(name in repo.files and parameters(repo, name) is None for name in names)
+
+
 def parameters(repo: Repo, path: str) -> Any:
     """The content of a parameter file, None where there is none or its format is not known here."""
     if path not in repo.files:

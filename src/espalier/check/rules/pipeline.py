@@ -7,7 +7,7 @@ from ..hints import instead, near
 from ..parse.yaml_ import Map, Text, as_list, as_map
 from ..registry import rule
 from ..repo import Repo, join
-from .made import MISSING, Stage, entries, lookup, made, parameters, resolve, stages, variables
+from .made import MISSING, Stage, entries, lookup, made, parameters, resolve, stages, unread, variables
 
 
 @rule("DVC101", title="a stage depends on something that nobody makes")
@@ -106,6 +106,8 @@ def _interpolations(repo: Repo) -> Iterator[Finding]:
         document = as_map(repo.yaml(path).first)
         if any("vars" in as_map(stage) for stage in as_map(document.get("stages")).values()):
             continue  # variables of one stage alone: rare, left to DVC
+        if unread(repo, path):
+            continue  # the file that does not parse is a finding of its own
         scope = variables(repo, path)
         repeated = any(
             {"foreach", "matrix"} & as_map(stage).keys() for stage in as_map(document.get("stages")).values()
