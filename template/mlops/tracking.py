@@ -46,7 +46,7 @@ def reachable(uri: str, run_id: str | None = None) -> Iterator[None]:
 def lost(run_id: str, uri: str) -> MlopsError:
     return MlopsError(
         f"the tracking store {uri} does not have the run {run_id} of models/candidate with its model: "
-        "`dvc repro --force train`, then `make pipeline`, make it again"
+        "`dvc repro --force evaluate`, then `make pipeline`, make it again"
     )
 
 
@@ -121,9 +121,14 @@ class Tracking:
         tags: Mapping[str, str],
         example: pd.DataFrame,
     ) -> str:
-        """Log one training with its model, signature and input example; returns the run's id."""
+        """Log one training with its model, signature and input example; returns the run's id.
+
+        A training that was logged before, with the same params and tags, keeps its run.
+        """
         import mlflow
 
+        if (known := self.run_of(params, tags)) is not None:
+            return known
         predictor = model.load(directory)
         lock = self.project.root / "constraints.txt"
         with reachable(self.uri), mlflow.start_run(experiment_id=self.experiment(), tags=dict(tags)) as run:
@@ -142,6 +147,14 @@ class Tracking:
                 metadata={DIGEST_TAG: predictor.digest},
             )
             return str(run.info.run_id)
+
+    def run_of(self, params: Mapping[str, Any], tags: Mapping[str, str]) -> str | None:
+        """Id of the latest run with exactly these params and at least these tags, or None."""
+        wanted = " and ".join(f"tags.`{name}` = '{value}'" for name, value in tags.items())
+        with reachable(self.uri):
+            runs = self.client.search_runs([self.experiment()], filter_string=wanted)
+        texts = {name: str(value) for name, value in params.items()}
+        return next((str(run.info.run_id) for run in runs if run.data.params == texts), None)
 
     def run(self, run_id: str) -> "Run":
         with reachable(self.uri):

@@ -1,4 +1,4 @@
-"""``reports/run.json``: what the stage ``train`` leaves for the later ones to know."""
+"""``reports/training.json``: what the stage ``train`` leaves for the later ones to know."""
 
 from pathlib import Path
 
@@ -13,7 +13,6 @@ class Trained(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
-    run_id: str  # in the tracking store
     model_digest: str
     data_digest: str  # of exactly the rows that were fitted on
     rows: int

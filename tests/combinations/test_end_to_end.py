@@ -26,7 +26,7 @@ def walk(run: Run, **environment: str) -> None:
     assert ok(run.dvc("repro")).rstrip().endswith(NOTHING_TO_DO)
 
     ok(run.make("report", **environment))
-    digest = run.json("reports/run.json")["model_digest"]
+    digest = run.json("reports/training.json")["model_digest"]
     for page in ("reports/report.html", "reports/report.md"):
         text = (run.folder / page).read_text(encoding="utf-8")
         assert "PASS" in text and digest.removeprefix("sha256:")[:12] in text
@@ -89,8 +89,8 @@ def test_a_shared_tracking_server_keeps_runs_and_models(new: New, mlflow_server:
     walk(run)
     assert not (run.folder / "mlruns.db").exists()
     client = mlflow.MlflowClient(mlflow_server)
-    facts = run.json("reports/run.json")
-    logged = client.get_run(facts["run_id"])
+    facts = run.json("reports/training.json")
+    logged = client.get_run(run.json("reports/evidence/evidence.json")["run_id"])
     assert logged.data.tags["mlops.model_digest"] == facts["model_digest"]
     assert logged.data.tags["mlops.verdict"] == "PASS"
     assert client.get_model_version_by_alias("diabetes-progression", "champion").version == "1"
@@ -101,7 +101,7 @@ def test_a_shared_tracking_server_keeps_runs_and_models(new: New, mlflow_server:
     ok(run.start("git", "clone", "--quiet", str(run.folder), str(clone.folder)))
     assert ok(clone.make("pipeline")).splitlines()[-1] == "VERDICT PASS"
     assert clone.json("reports/evidence/evidence.json")["champion"]["digest"] == facts["model_digest"]
-    assert clone.json("reports/run.json")["model_digest"] == facts["model_digest"]
+    assert clone.json("reports/training.json")["model_digest"] == facts["model_digest"]
 
 
 def test_the_server_may_be_named_by_the_environment(new: New, mlflow_server: str) -> None:
@@ -131,7 +131,7 @@ def test_two_folders_give_the_same_model_and_the_same_figures(new: New) -> None:
         evidence = run.json("reports/evidence/evidence.json")
         found.append(
             (
-                run.json("reports/run.json")["model_digest"],
+                run.json("reports/training.json")["model_digest"],
                 evidence["data"],
                 evidence["code_digest"],
                 (run.folder / "reports/metrics.json").read_bytes(),
@@ -151,10 +151,10 @@ def test_metrics_plots_and_experiments_work(new: New) -> None:
     run.commit("first run")
     assert "accuracy" in ok(run.dvc("metrics", "show"))
     assert "index.html" in ok(run.dvc("plots", "show"))
-    digest = run.json("reports/run.json")["model_digest"]
+    digest = run.json("reports/training.json")["model_digest"]
 
     ok(run.dvc("exp", "run", "-S", "train.C=0.01"))
-    assert run.json("reports/run.json")["model_digest"] != digest
+    assert run.json("reports/training.json")["model_digest"] != digest
     changed = ok(run.dvc("metrics", "diff"))
     assert "log_loss" in changed and "reports/metrics.json" in changed
     assert "train.C" in ok(run.dvc("params", "diff"))
@@ -220,7 +220,7 @@ def test_a_deliberately_worse_model_is_refused(new: New, task: str, setting: str
     ok(run.make("pipeline"))
     ok(run.make("register"))
     ok(run.mlops("champion", "--set"))
-    champion = run.json("reports/run.json")["model_digest"]
+    champion = run.json("reports/training.json")["model_digest"]
     run.commit("the champion")
 
     done = run.mlops("pipeline", "--set", setting)

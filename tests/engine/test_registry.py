@@ -31,7 +31,8 @@ def open_store(monkeypatch: pytest.MonkeyPatch) -> Callable:
 
 
 def trained_facts(repository: Path) -> dict:
-    return json.loads((repository / "reports/run.json").read_text())
+    facts = json.loads((repository / "reports/training.json").read_text())
+    return {**facts, "run_id": json.loads((repository / "reports/evidence/evidence.json").read_text())["run_id"]}
 
 
 def test_a_run_has_params_metrics_digests_and_the_verdict(trained: Path, call, open_store) -> None:
@@ -106,10 +107,20 @@ def test_registering_twice_gives_one_version(trained: Path, call, open_store) ->
     assert len(open_store(trained).client.search_model_versions("")) == 1
 
 
-def test_the_same_model_of_a_second_run_is_no_second_version(trained: Path, call, open_store) -> None:
+def test_the_same_training_keeps_its_run_and_of_a_later_commit_it_is_a_second_run_but_no_second_version(
+    trained: Path, call, open_store
+) -> None:
     before = trained_facts(trained)
     assert call(trained, "register").code == 0
     for verb in ("train", "evaluate", "gate", "register"):
+        assert call(trained, verb).code == 0
+    assert trained_facts(trained) == before
+    subprocess.run(
+        ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "--allow-empty", "-m", "x"],
+        cwd=trained,
+        check=True,
+    )
+    for verb in ("evaluate", "gate", "register"):
         assert call(trained, verb).code == 0
     after = trained_facts(trained)
     assert before["run_id"] != after["run_id"] and before["model_digest"] == after["model_digest"]
@@ -294,25 +305,33 @@ def test_a_store_that_is_no_database_is_said_in_one_line(trained: Path, process)
     assert "mlruns.db" in result.err
 
 
-@pytest.mark.parametrize("verb", ["evaluate", "register"])
-def test_a_run_that_the_store_has_lost_is_named_with_the_remedy(trained: Path, call, verb: str) -> None:
+def test_a_run_that_the_store_has_lost_is_named_with_the_remedy_which_helps(trained: Path, call) -> None:
     run_id = trained_facts(trained)["run_id"]
     (trained / "mlruns.db").unlink()
-    result = call(trained, verb)
+    result = call(trained, "register")
     assert result.code == 2, result.text
-    assert run_id in result.err and "dvc repro --force train" in result.err, result.err
+    assert run_id in result.err and "dvc repro --force evaluate" in result.err, result.err
+    for verb in ("evaluate", "gate", "register"):
+        assert call(trained, verb).code == 0
+
+
+def test_evidence_without_a_run_registers_nothing(trained: Path, call) -> None:
+    document = trained / "reports/evidence/evidence.json"
+    document.write_text(re.sub(r'"run_id": "\w+"', '"run_id": null', document.read_text()))
+    assert call(trained, "gate").code == 0
+    result = call(trained, "register")
+    assert (result.code, "names no run" in result.err) == (2, True), result.text
 
 
 @pytest.mark.parametrize("content", [None, "", "{}", "[1]", "\x00"])
-@pytest.mark.parametrize("verb", ["evaluate", "register"])
-def test_a_training_record_that_is_missing_or_none_is_said_in_one_line(trained: Path, call, verb, content) -> None:
-    path = trained / "reports/run.json"
+def test_a_training_record_that_is_missing_or_none_is_said_in_one_line(trained: Path, call, content) -> None:
+    path = trained / "reports/training.json"
     if content is None:
         path.unlink()
     else:
         path.write_text(content)
-    result = call(trained, verb)
-    assert (result.code, "run.json" in result.err, "make train" in result.err) == (2, True, True), result.text
+    result = call(trained, "evaluate")
+    assert (result.code, "training.json" in result.err, "make train" in result.err) == (2, True, True), result.text
 
 
 def test_a_repository_that_was_moved_takes_its_champion_along_and_writes_nothing_behind_it(trained: Path, call) -> None:

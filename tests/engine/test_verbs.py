@@ -51,7 +51,7 @@ def test_outside_of_a_repository_a_verb_says_where_to_go(tmp_path: Path, call: C
         ("validate", "`python -m mlops data` writes it"),
         ("split", "`python -m mlops data` writes it"),
         ("train", "train.parquet does not exist: `python -m mlops split` writes it"),
-        ("evaluate", "run.json does not exist"),
+        ("evaluate", "training.json does not exist"),
         ("gate", "evidence.json does not exist"),
         ("report", "evidence.json does not exist"),
         ("register", "verdict.json does not exist"),

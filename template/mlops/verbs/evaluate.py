@@ -1,4 +1,4 @@
-"""Collect evidence on the candidate, and on the champion over the same rows."""
+"""Collect evidence on the candidate, and on the champion over the same rows; log both training and evidence."""
 
 import json
 import platform
@@ -21,7 +21,7 @@ def run(arguments: Namespace) -> int:
     project = Project.load()
     chosen = params.load(project.root)
     tracking = Tracking.open(project)
-    training = trained.read(paths.RUN)
+    training = trained.read(paths.TRAINED)
     candidate = model.load(paths.CANDIDATE, expected_digest=training.model_digest)
     champion, champion_facts = load_champion(project, tracking)
     rows = tables.read(paths.HELD_OUT, made_by="split")
@@ -30,6 +30,20 @@ def run(arguments: Namespace) -> int:
     team_metrics = getattr(project.team("model"), "metrics", None)
     repository = Repository(project.root)
     known = tracking.version_of(candidate.digest)
+    lock_digest = digests.of_file(project.root / "constraints.txt")
+    run_id = tracking.log_training(
+        paths.CANDIDATE,
+        params={"seed": chosen.seed, **chosen.train.model_dump()},
+        tags={
+            "mlops.model_digest": candidate.digest,
+            "mlops.training_data_digest": training.data_digest,
+            "mlops.code_digest": repository.code_digest,
+            "mlops.commit": repository.commit or "none",
+            "mlops.dirty": str(repository.dirty).lower(),
+            "mlops.lock_digest": lock_digest,
+        },
+        example=candidate.signature.frame(rows.head(3)),
+    )
     document = contract.Evidence(
         schema_version=contract.VERSION,
         task=candidate.signature.task,
@@ -50,7 +64,7 @@ def run(arguments: Namespace) -> int:
             evaluation=contract.DataFacts(digest=digests.of_file(paths.HELD_OUT), rows=len(rows)),
         ),
         environment=contract.Environment(
-            lock_digest=digests.of_file(project.root / "constraints.txt"),
+            lock_digest=lock_digest,
             python=platform.python_version(),
             platform=platform.platform(),
         ),
@@ -61,7 +75,7 @@ def run(arguments: Namespace) -> int:
         ),
         policy=collecting.policy(project.root / paths.MODEL_CARD),
         custom_metrics=collecting.custom_metrics(team_metrics, table, champion is not None) if team_metrics else {},
-        run_id=training.run_id,
+        run_id=run_id,
     )
     shutil.rmtree(paths.EVIDENCE, ignore_errors=True)
     paths.EVIDENCE.mkdir(parents=True)
@@ -79,13 +93,13 @@ def run(arguments: Namespace) -> int:
     tables.write(curves.calibration(evidence.truth, evidence.candidate.score), paths.PLOTS / "calibration.csv")
     tables.write(curves.gains(evidence.truth, evidence.candidate.score), paths.PLOTS / "gains.csv")
     tracking.log_metrics(
-        training.run_id,
+        run_id,
         values,
         {"mlops.evaluation_data_digest": document.data.evaluation.digest, "mlops.evidence_digest": evidence.digest},
     )
     shown = ", ".join(f"{name} {value:.3f}" for name, value in values.items())
     print(f"{len(rows)} held-out rows, champion: {champion_facts.digest if champion_facts else 'none yet'}\n{shown}")
-    print(f"-> {paths.EVIDENCE}")
+    print(f"-> {paths.EVIDENCE}, run {run_id} in {tracking.uri}")
     return 0
 
 

@@ -2,8 +2,9 @@
 
 from argparse import ArgumentParser, Namespace
 
-from mlops import paths, trained
+from mlops import paths
 from mlops.errors import MlopsError
+from mlops.evidence import reading
 from mlops.gates.passed import passed_verdict
 from mlops.project import Project
 from mlops.tracking import Tracking
@@ -16,13 +17,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     project = Project.load()
     judgement = passed_verdict(project.root)
-    training = trained.read(paths.RUN)
-    if training.model_digest != judgement.candidate:
-        raise MlopsError(
-            f"{paths.RUN} is about the model {training.model_digest}, the verdict about {judgement.candidate}"
-        )
+    run_id = reading.read(paths.EVIDENCE).document.run_id
+    if run_id is None:
+        raise MlopsError(f"{paths.EVIDENCE} names no run that the model was logged in: collect it with `dvc repro`")
     tags = {"verdict": judgement.verdict.value, "commit": judgement.commit or "none"}
-    version, new = Tracking.open(project).register(training.run_id, judgement.candidate, tags)
+    version, new = Tracking.open(project).register(run_id, judgement.candidate, tags)
     print(
         f"{project.settings.model_name} version {version} {'registered' if new else 'was registered before'}: "
         f"{judgement.candidate}"

@@ -1,12 +1,10 @@
-"""Fit the candidate model on the training rows and log the run."""
+"""Fit the candidate model on the training rows."""
 
 import shutil
 from argparse import ArgumentParser, Namespace
 
 from mlops import digests, model, params, paths, tables, trained
 from mlops.project import Project
-from mlops.repository import Repository
-from mlops.tracking import Tracking
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -28,21 +26,6 @@ def run(arguments: Namespace) -> int:
     estimator.fit(features, labels)
     shutil.rmtree(paths.CANDIDATE, ignore_errors=True)
     digest = model.save(paths.CANDIDATE, estimator, signature)
-    repository = Repository(project.root)
-    run_id = Tracking.open(project).log_training(
-        paths.CANDIDATE,
-        params={"seed": chosen.seed, **chosen.train.model_dump()},
-        tags={
-            "mlops.model_digest": digest,
-            "mlops.training_data_digest": data_digest,
-            "mlops.code_digest": repository.code_digest,
-            "mlops.commit": repository.commit or "none",
-            "mlops.dirty": str(repository.dirty).lower(),
-            "mlops.lock_digest": digests.of_file(project.root / "constraints.txt"),
-        },
-        example=features.head(3),
-    )
-    facts = trained.Trained(run_id=run_id, model_digest=digest, data_digest=data_digest, rows=len(rows))
-    trained.write(facts, paths.RUN)
-    print(f"fitted on {len(rows)} rows: {digest} -> {paths.CANDIDATE}, run {run_id} in {project.tracking_uri}")
+    trained.write(trained.Trained(model_digest=digest, data_digest=data_digest, rows=len(rows)), paths.TRAINED)
+    print(f"fitted on {len(rows)} rows: {digest} -> {paths.CANDIDATE}")
     return 0
