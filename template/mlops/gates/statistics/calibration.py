@@ -1,16 +1,22 @@
 """Expected calibration error, alone and paired."""
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .interval import Floats, Interval, binary, miss, numbers, same_length
-from .mean import adjusted, moments
+from .rows import bounded, rows
 
 CALIBRATION = "expected calibration error, signed rows"
 
 
-def _signed(score: ArrayLike, positive: NDArray[np.bool_], bins: int, name: str = "score") -> Floats:
-    """Rows whose mean is the calibration error: ``sign of the bin's gap * (y - score)``, (n,)."""
+def _signed(score: ArrayLike, positive: NDArray[np.bool_], bins: int, name: str = "score") -> tuple[Floats, float]:
+    """Rows whose mean is the calibration error, (n,), and how much the noise of the bins may add to that mean.
+
+    A row is ``sign of its bin's gap * (y - score)``. A bin whose true gap is 0 still shows one of ``sqrt(2 / pi)``
+    standard errors on average, and no bin adds more than that.
+    """
     probability = numbers(score, name)
     same_length(score=probability, truth=positive)
     if probability.min() < 0 or probability.max() > 1:
@@ -20,25 +26,28 @@ def _signed(score: ArrayLike, positive: NDArray[np.bool_], bins: int, name: str 
     residual = positive - probability
     place = np.minimum((probability * bins).astype(np.int64), bins - 1)
     gaps = np.bincount(place, weights=residual, minlength=bins)
+    squares = np.bincount(place, weights=residual * residual, minlength=bins)
+    added = math.sqrt(2 / math.pi) * float(np.sum(np.sqrt(squares))) / len(residual)
     signed: Floats = residual * np.where(gaps < 0, -1.0, 1.0)[place]
-    return signed
+    return signed, added
 
 
 def expected_calibration_error(score: ArrayLike, truth: ArrayLike, confidence: float, bins: int = 10) -> Interval:
     """``sum over bins of (rows in it / n) |mean(y) - mean(score)|``, equal-width bins [i/bins, (i+1)/bins).
 
-    Source: Naeini, Cooper and Hauskrecht (2015), AAAI, 2901-2907.
+    The estimate is larger than the truth on average, which the lower bound allows for.
+    Source: Naeini, Cooper and Hauskrecht (2015), AAAI, 2901-2907; bounds as ``rows`` says.
 
     Raises:
         ValueError: other rows, a label that is not 0 or 1, a score that is no probability.
     """
     miss(confidence)
-    rows = _signed(score, binary(truth), bins)
-    inner = adjusted(float(np.mean(rows)), (moments(rows),), len(rows), confidence, CALIBRATION)
-    if inner.lower is None or inner.upper is None:
-        return inner
-    lower, upper = max(0.0, inner.lower), min(1.0, inner.upper)
-    return Interval(inner.estimate, lower, max(upper, inner.estimate), inner.n, confidence, CALIBRATION)
+    signed, added = _signed(score, binary(truth), bins)
+    estimate = abs(float(np.mean(signed)))
+    inner = bounded(estimate, [rows(signed, down=1 + estimate, up=1 - estimate)], len(signed), confidence, CALIBRATION)
+    lower = None if inner.lower is None else max(0.0, inner.lower - added)
+    upper = None if inner.upper is None else min(1.0, inner.upper)
+    return Interval(estimate, lower, upper, inner.n, confidence, CALIBRATION, inner.unknown)
 
 
 def ece_difference(
@@ -46,11 +55,17 @@ def ece_difference(
 ) -> Interval:
     """Expected calibration error of ``a`` minus that of ``b`` on the same rows.
 
+    What noise may add to the one and not to the other is taken off the lower bound and added to the upper one.
+
     Raises:
         ValueError: other rows, a label that is not 0 or 1, a score that is no probability.
     """
     miss(confidence)
     positive = binary(truth)
-    a, b = _signed(score_a, positive, bins, "score_a"), _signed(score_b, positive, bins, "score_b")
+    a, added_a = _signed(score_a, positive, bins, "score_a")
+    b, added_b = _signed(score_b, positive, bins, "score_b")
     d = float(np.mean(a) - np.mean(b))
-    return adjusted(d, (moments(a - b),), len(a), confidence, CALIBRATION)
+    inner = bounded(d, [rows(a - b, down=1.0, up=1.0)], len(a), confidence, CALIBRATION)
+    lower = None if inner.lower is None else max(-1.0, inner.lower - added_a)
+    upper = None if inner.upper is None else min(1.0, inner.upper + added_b)
+    return Interval(d, lower, upper, inner.n, confidence, CALIBRATION, inner.unknown)

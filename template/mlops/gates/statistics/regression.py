@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .interval import Floats, Interval, miss, numbers, same_length
-from .mean import adjusted, moments
+from .rows import bounded, rows
 
 DELTA = "delta method"
 NO_SPREAD = "the true values do not vary: R squared is not defined"
@@ -27,12 +27,12 @@ def rmse(truth: ArrayLike, prediction: ArrayLike, confidence: float) -> Interval
     miss(confidence)
     _, errors = _errors(truth, prediction)
     squares = np.square(errors)
-    inner = adjusted(float(np.mean(squares)), (moments(squares),), len(squares), confidence, DELTA)
+    value = float(np.mean(squares))
+    inner = bounded(value, [rows(squares, down=value)], len(squares), confidence, DELTA)
     estimate = math.sqrt(inner.estimate)
-    if inner.lower is None or inner.upper is None:
-        return Interval(estimate, None, None, inner.n, confidence, DELTA, inner.unknown)
-    lower, upper = math.sqrt(max(0.0, inner.lower)), math.sqrt(inner.upper)
-    return Interval(estimate, lower, upper, inner.n, confidence, DELTA)
+    lower = None if inner.lower is None else math.sqrt(max(0.0, inner.lower))
+    upper = None if inner.upper is None else math.sqrt(inner.upper)
+    return Interval(estimate, lower, upper, inner.n, confidence, DELTA, inner.unknown)
 
 
 def r2(truth: ArrayLike, prediction: ArrayLike, confidence: float) -> Interval:
@@ -49,7 +49,7 @@ def r2(truth: ArrayLike, prediction: ArrayLike, confidence: float) -> Interval:
         raise ValueError(NO_SPREAD)
     ratio = float(np.mean(squares)) / total
     influence = (ratio * around - squares) / total
-    return adjusted(1 - ratio, (moments(influence),), len(true), confidence, DELTA)
+    return bounded(1 - ratio, [rows(influence)], len(true), confidence, DELTA)
 
 
 def rmse_difference(truth: ArrayLike, a: ArrayLike, b: ArrayLike, confidence: float) -> Interval:
@@ -67,7 +67,9 @@ def rmse_difference(truth: ArrayLike, a: ArrayLike, b: ArrayLike, confidence: fl
     if not (root_a > 0 and root_b > 0):
         return Interval(d, None, None, len(squares_a), confidence, DELTA, "a model without any error: its RMSE is 0")
     influence = squares_a / (2 * root_a) - squares_b / (2 * root_b)
-    return adjusted(d, (moments(influence),), len(influence), confidence, DELTA)
+    reach_a, reach_b = float(squares_a.max()) / (2 * root_a), float(squares_b.max()) / (2 * root_b)
+    reach = max(reach_a, reach_b)
+    return bounded(d, [rows(influence, down=reach, up=reach)], len(influence), confidence, DELTA)
 
 
 def r2_difference(truth: ArrayLike, a: ArrayLike, b: ArrayLike, confidence: float) -> Interval:
@@ -83,7 +85,9 @@ def r2_difference(truth: ArrayLike, a: ArrayLike, b: ArrayLike, confidence: floa
     total = float(np.mean(around))
     if not total > 0:
         raise ValueError(NO_SPREAD)
-    gain = np.square(errors_b) - np.square(errors_a)
+    squares_a, squares_b = np.square(errors_a), np.square(errors_b)
+    gain = squares_b - squares_a
     d = float(np.mean(gain)) / total
     influence = (gain - d * around) / total
-    return adjusted(d, (moments(influence),), len(true), confidence, DELTA)
+    reach = max(float(squares_a.max()), float(squares_b.max())) / total
+    return bounded(d, [rows(influence, down=reach, up=reach)], len(true), confidence, DELTA)

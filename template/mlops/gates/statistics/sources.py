@@ -48,7 +48,7 @@ SOURCES: dict[str, tuple[str, str]] = {
         "the same of the row-wise differences",
         "Student (1908), Biometrika 6(1), 1-25; Johnson (1978), J. Am. Stat. Assoc. 73(363), 536-544",
     ),
-    mean.WELCH: (
+    difference.WELCH: (
         "d -+ t sqrt(s1^2/n1 + s2^2/n2), Welch's degrees of freedom, moved outwards for skewness",
         "Welch (1947), Biometrika 34(1-2), 28-35",
     ),
