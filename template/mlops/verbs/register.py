@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from mlops import paths, trained
 from mlops.errors import MlopsError
-from mlops.gates.passed import passed_verdict
+from mlops.passed import passed_verdict
 from mlops.project import Project
 from mlops.tracking import Tracking
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import yaml
 
-from mlops.errors import MlopsError
+from .errors import CorrectableError
 
 DEEPEST = 20  # levels of nesting; a gate file has 3
+MOST_BYTES = 1_000_000  # a file of settings that is larger is none
 
 
 class Loader(yaml.SafeLoader):
@@ -25,24 +26,28 @@ def load(path: Path) -> tuple[Any, Mapping[tuple[str | int, ...], int]]:
     """The document, and the line (from 1) of each key and list item by its path in the document.
 
     Raises:
-        MlopsError: missing, not UTF-8, not valid YAML, an alias, nested too deep, or a key that stands twice.
+        CorrectableError: missing, not UTF-8, not valid YAML, an alias, nested too deep, or a key that stands twice.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise CorrectableError(f"{path} is larger than {MOST_BYTES / 1e6:g} MB: no file of settings is")
+        text = content.decode("utf-8")
         refuse_tricks(text, path)
         root = yaml.compose(text, Loader=Loader)
         document = yaml.load(text, Loader=Loader)  # a subclass of SafeLoader
     except FileNotFoundError as error:
-        raise MlopsError(f"{path} does not exist") from error
+        raise CorrectableError(f"{path} does not exist") from error
     except OSError as error:
-        raise MlopsError(f"{path} cannot be read: {error.strerror}") from error
+        raise CorrectableError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise MlopsError(f"{path} is not UTF-8: {error}") from error
+        raise CorrectableError(f"{path} is not UTF-8: {error}") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise MlopsError(f"{path}:{line}: not valid YAML: {error.problem}") from error
+        raise CorrectableError(f"{path}:{line}: not valid YAML: {error.problem}") from error
     except (yaml.YAMLError, ValueError) as error:  # a control character; a date that is none
-        raise MlopsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+        raise CorrectableError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
     lines: dict[tuple[str | int, ...], int] = {}
     if root is not None:
         collect(root, (), lines, path)
@@ -56,9 +61,9 @@ def refuse_tricks(text: str, path: Path) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         where = f"{path}:{event.start_mark.line + 1}" if event.start_mark else str(path)
         if isinstance(event, yaml.AliasEvent):
-            raise MlopsError(f"{where}: write the value out: '*{event.anchor}' is not allowed")
+            raise CorrectableError(f"{where}: write the value out: '*{event.anchor}' is not allowed")
         if depth > DEEPEST:
-            raise MlopsError(f"{where}: nested more than {DEEPEST} levels deep")
+            raise CorrectableError(f"{where}: nested more than {DEEPEST} levels deep")
 
 
 def collect(node: yaml.Node, place: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], path: Path) -> None:
@@ -66,9 +71,11 @@ def collect(node: yaml.Node, place: tuple[str | int, ...], lines: dict[tuple[str
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if key.tag == "tag:yaml.org,2002:merge":
+                raise CorrectableError(f"{path}:{key.start_mark.line + 1}: write the value out: '<<' is not allowed")
             inner = (*place, key.value)
             if inner in lines:
-                raise MlopsError(
+                raise CorrectableError(
                     f"{path}:{key.start_mark.line + 1}: '{key.value}' stands twice, first in line {lines[inner]}"
                 )
             lines[inner] = key.start_mark.line + 1
