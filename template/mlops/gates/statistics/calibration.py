@@ -5,8 +5,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .distributions import normal_quantile
 from .interval import Floats, Interval, binary, miss, numbers, same_length
-from .rows import bounded, rows
+from .rows import bounded, rows, unseen
 
 CALIBRATION = "expected calibration error, signed rows"
 
@@ -44,10 +45,8 @@ def expected_calibration_error(score: ArrayLike, truth: ArrayLike, confidence: f
     miss(confidence)
     signed, added = _signed(score, binary(truth), bins)
     estimate = abs(float(np.mean(signed)))
-    inner = bounded(estimate, [rows(signed, down=1 + estimate, up=1 - estimate)], len(signed), confidence, CALIBRATION)
-    lower = None if inner.lower is None else max(0.0, inner.lower - added)
-    upper = None if inner.upper is None else min(1.0, inner.upper)
-    return Interval(estimate, lower, upper, inner.n, confidence, CALIBRATION, inner.unknown)
+    lower, upper = _bounds(estimate, signed, confidence)
+    return Interval(estimate, max(0.0, lower - added), min(1.0, upper), len(signed), confidence, CALIBRATION)
 
 
 def ece_difference(
@@ -65,7 +64,18 @@ def ece_difference(
     a, added_a = _signed(score_a, positive, bins, "score_a")
     b, added_b = _signed(score_b, positive, bins, "score_b")
     d = float(np.mean(a) - np.mean(b))
-    inner = bounded(d, [rows(a - b, down=1.0, up=1.0)], len(a), confidence, CALIBRATION)
-    lower = None if inner.lower is None else max(-1.0, inner.lower - added_a)
-    upper = None if inner.upper is None else min(1.0, inner.upper + added_b)
-    return Interval(d, lower, upper, inner.n, confidence, CALIBRATION, inner.unknown)
+    lower, upper = _bounds(d, a - b, confidence)
+    return Interval(d, max(-1.0, lower - added_a), min(1.0, upper + added_b), len(a), confidence, CALIBRATION)
+
+
+def _bounds(estimate: float, signed: Floats, confidence: float) -> tuple[float, float]:
+    """Bounds of a mean of signed rows, always with one unseen row that is wrong for sure.
+
+    A rare label that the sample lacks leaves rows that look well behaved, and would cost up to 1 each.
+    """
+    sample = rows(signed, down=1.0, up=1.0)
+    inner = bounded(estimate, [sample], sample.n, confidence, CALIBRATION)
+    z = normal_quantile(1 - miss(confidence))
+    below, above = unseen(estimate, [sample], [-1.0], -z), unseen(estimate, [sample], [1.0], z)
+    lower = below if inner.lower is None else min(inner.lower, below)
+    return lower, above if inner.upper is None else max(inner.upper, above)

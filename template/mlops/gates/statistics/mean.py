@@ -17,8 +17,8 @@ def mean(losses: ArrayLike, confidence: float, largest: float | None = None) -> 
 
     Args:
         losses: (n,), zero or more each.
-        largest: what a loss cannot exceed, 1 for squared errors of probabilities; None where there is no such limit,
-            and then no bound either while few rows carry the whole spread.
+        largest: what a loss cannot exceed: 1 for squared errors of probabilities, ``largest_log_loss`` for log losses;
+            None where there is no such limit, and then no bound either while few rows carry the whole spread.
 
     Raises:
         ValueError: no rows, a value that is not finite, negative, or above ``largest``.
@@ -71,8 +71,25 @@ def log_losses(truth: ArrayLike, score: ArrayLike) -> Floats:
     same_length(truth=positive, score=probability)
     if probability.min() < 0 or probability.max() > 1:
         raise ValueError(f"scores from {probability.min()} to {probability.max()} are no probabilities")
+    return _surprise(np.where(positive, probability, 1 - probability))
+
+
+def largest_log_loss(score: ArrayLike) -> float:
+    """The log loss of the worst row that these scores leave room for: that of its other label.
+
+    Rows of a rare label may be missing from a sample; what they would cost can be read off the scores.
+
+    Raises:
+        ValueError: no scores, or one outside [0, 1].
+    """
+    probability = numbers(score, "score")
+    if probability.min() < 0 or probability.max() > 1:
+        raise ValueError(f"scores from {probability.min()} to {probability.max()} are no probabilities")
+    return float(_surprise(np.array([probability.min(), 1 - probability.max()])).max())
+
+
+def _surprise(given: Floats) -> Floats:
     epsilon = np.finfo(np.float64).eps
-    given = np.where(positive, probability, 1 - probability)
     losses: Floats = -np.log(np.clip(given, epsilon, 1 - epsilon))
     return losses
 

@@ -10,13 +10,14 @@ of AUC, an influence on R squared), or sums of such means over independent sampl
   rows in a known range its coverage is conjectured to hold at every n, and no counterexample is known.
 
 The t interval alone is trusted where no single row carries much of the spread: ``sum of squares / largest square``,
-here called the weight, is at least ``CARRIED`` and the skewness of the mean less than ``SKEWED``. Below ``FEW`` even
-the largest row seen says nothing about those not seen: the bound then needs to know how far a row can lie.
+here called the weight, is at least ``CARRIED`` and the skewness of the mean less than ``SKEWED``. Elsewhere the row
+not seen is as far out as the farthest one seen; below ``FEW`` as far as a row can lie, or twice as far as the farthest
+where nobody knows; and below ``LONE`` those seen say nothing about those not seen, so that there is no bound then.
 
 Sources: Welch (1947), Biometrika 34(1-2), 28-35; Johnson (1978), J. Am. Stat. Assoc. 73(363), 536-544; Hall (1992),
 J. R. Stat. Soc. B 54(1), 221-228; Rubin (1981), Annals of Statistics 9(1), 130-134; Gaffke (2005), "Three test
 statistics for a nonparametric one-sided hypothesis on the mean of a nonnegative variable", Mathematical Methods of
-Statistics 14(4), 451-467; Learned-Miller and Thomas (2020), arXiv:1905.06208. The three limits were found by the
+Statistics 14(4), 451-467; Learned-Miller and Thomas (2020), arXiv:1905.06208. The four limits were found by the
 simulation in tests/engine/statistics.
 """
 
@@ -29,6 +30,7 @@ import numpy as np
 from .distributions import normal_quantile, t_quantile
 from .interval import Floats, Interval, miss
 
+LONE = 3.0
 FEW = 5.0
 CARRIED = 8.0
 SKEWED = 0.1
@@ -128,12 +130,13 @@ def _bound(estimate: float, samples: Sequence[Rows], alpha: float, side: int) ->
         return t
     distances = []
     for sample in samples:
-        distance = sample.widest
-        if sample.weight < FEW:
-            reach = sample.reach_up if side > 0 else sample.reach_down
-            if reach is None:
-                return None
+        distance, reach = sample.widest, sample.reach_up if side > 0 else sample.reach_down
+        if sample.weight < FEW and reach is not None:
             distance = max(distance, reach)
+        elif sample.weight < LONE:
+            return None
+        elif sample.weight < FEW:
+            distance *= 2
         distances.append(side * distance)
     outer = max if side > 0 else min
     return outer(t, unseen(estimate, samples, distances, side * z))
