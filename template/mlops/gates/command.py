@@ -1,13 +1,17 @@
-"""What the command lines do: ``python -m mlops gate`` in a generated repository, ``python -m gates`` anywhere else."""
+"""What the command lines do: ``python -m mlops gate`` in a generated repository, ``python -m gates`` anywhere else.
+
+What judging alone does not need is imported where it is used: a verdict should not wait for it.
+"""
 
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import get_args
 
-from . import config, explain, junit, planning, reading, terminal, typed, verdict
+from . import config, reading, terminal, typed, verdict
+from .answer import Answer
 from .contract import DOCUMENT, Evidence, Task
 from .errors import CorrectableError
 
@@ -38,23 +42,34 @@ def judge(arguments: Namespace, current: Current) -> int:
     for old in filter(None, (arguments.out, arguments.junit)):
         old.unlink(missing_ok=True)  # it must not outlive an error
     try:
-        config.check(arguments.gates)
+        file = config.without_cases(arguments.gates)
         current(reading.read_document(arguments.evidence / DOCUMENT))
-        file = config.read(arguments.gates)
+        file = config.with_cases(file)
         evidence = reading.read(arguments.evidence)
         answers = verdict.answers(evidence, file)
         judgement = verdict.of(answers, evidence, file)
-        explained = explain.text(explain.chosen(answers, arguments.explain)) if arguments.explain else ""
+        explained = explanation(answers, arguments.explain) if arguments.explain else ""
     except CorrectableError as error:
         if arguments.junit:
+            from . import junit
+
             junit.write_error(str(error), arguments.junit)
         raise
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(typed.to_json(judgement), encoding="utf-8")
     if arguments.junit:
+        from . import junit
+
         junit.write(judgement, arguments.junit)
     print(explained or terminal.table(judgement, color=in_color()))
     return judgement.exit_code
+
+
+def explanation(answers: Sequence[Answer], name: str) -> str:
+    """How the gates that ``name`` means came to their answers."""
+    from . import explain
+
+    return explain.text(explain.chosen(answers, name))
 
 
 def in_color() -> bool:
@@ -77,6 +92,8 @@ def lint(arguments: Namespace) -> int:
 
 
 def add_plan_arguments(parser: ArgumentParser, gates: Path) -> None:
+    from . import planning
+
     default = planning.Assumptions()
     parser.add_argument("--gates", type=Path, default=gates, help="gate file (%(default)s)")
     parser.add_argument(
@@ -122,6 +139,8 @@ def plan(arguments: Namespace) -> int:
     Raises:
         CorrectableError: gate file or evidence cannot be used, or a quality is none.
     """
+    from . import planning
+
     file = config.read(arguments.gates)
     evidence = reading.read(arguments.evidence) if arguments.evidence else None
     qualities = dict(quality(text) for text in arguments.quality)

@@ -1,7 +1,7 @@
 """The gate file, ``model_gates.yaml``: read, typed, and refused with file, line and key when it is not right."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -218,13 +218,11 @@ def read(path: Path) -> GateFile:
     Raises:
         CorrectableError: with file, line, key and what would be right.
     """
-    gates, lines = check(path)
-    file = path.parent / gates.behavioral.test_cases if gates.behavioral else None
-    return GateFile(path, gates, digests.of_file(path), lines, cases.read(file) if file else ())
+    return with_cases(without_cases(path))
 
 
-def check(path: Path) -> tuple[Gates, Mapping[Place, int]]:
-    """The gates and the line of each key, without the critical cases.
+def without_cases(path: Path) -> GateFile:
+    """The gate file by itself.
 
     Raises:
         CorrectableError: with file, line, key and what would be right.
@@ -232,7 +230,16 @@ def check(path: Path) -> tuple[Gates, Mapping[Place, int]]:
     gates, misfits, lines = parse(path)
     if gates is None:
         raise CorrectableError(f"{located(path, lines, misfits[0])} Nothing was judged.")
-    return gates, lines
+    return GateFile(path, gates, digests.of_file(path), lines, ())
+
+
+def with_cases(file: GateFile) -> GateFile:
+    """The gate file with the critical cases that it names.
+
+    Raises:
+        CorrectableError: the case file is not right.
+    """
+    return replace(file, cases=cases.read(file.case_file)) if file.case_file else file
 
 
 def lint(path: Path) -> list[str]:

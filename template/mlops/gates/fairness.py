@@ -43,6 +43,9 @@ class Rate:
     def defined(self, group: int) -> bool:
         return bool(self.trials[group])
 
+    def estimate(self, group: int) -> float:
+        return float(self.successes[group] / self.trials[group])
+
     def value(self, group: int, confidence: float) -> Interval:
         return proportion.clopper_pearson(int(self.successes[group]), int(self.trials[group]), confidence)
 
@@ -64,6 +67,9 @@ class Error:
     def defined(self, group: int) -> bool:
         return bool(len(self.losses[group]))
 
+    def estimate(self, group: int) -> float:
+        return float(self.losses[group].mean())
+
     def value(self, group: int, confidence: float) -> Interval:
         return mean.mean(self.losses[group], confidence)
 
@@ -71,7 +77,7 @@ class Error:
         return difference.means_independent(self.losses[one], self.losses[other], confidence)
 
     def words(self, group: int) -> str:
-        return f"mean {self.losses[group].mean():.6g} of {len(self.losses[group])}"
+        return f"mean {self.estimate(group):.6g} of {len(self.losses[group])}"
 
 
 Part = Rate | Error
@@ -323,7 +329,7 @@ def reason(
 ) -> str:
     """The widest pair with both values, the bound, the limit, what is not proven, and the groups that are too small."""
     confidence = widest.interval.confidence
-    low, high = (widest.part.value(group, confidence).estimate for group in (widest.low, widest.high))
+    low, high = (widest.part.estimate(group) for group in (widest.low, widest.high))
     estimate, *bounds = alike(widest.interval.estimate, *([] if upper is None else [upper]))
     words = f"{widest.part.name} differs by {estimate}"
     words += f" ({low:.3f} for '{names[widest.low]}', {high:.3f} for '{names[widest.high]}')"

@@ -22,21 +22,46 @@ Loader.add_implicit_resolver(
 )
 
 
+class StrictLoader(Loader):
+    """Without aliases and deep nesting: a file of settings has no use for them, and both can blow up a reader."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuse while the document is put together, before anything is made of it."""
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            raise trick(event, f"write the value out: '*{event.anchor}' is not allowed")
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise trick(event, f"nested more than {DEEPEST} levels deep")
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def trick(event: Any, message: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=message, problem_mark=event.start_mark)
+
+
 def load(path: Path) -> tuple[Any, Mapping[tuple[str | int, ...], int]]:
     """The document, and the line (from 1) of each key and list item by its path in the document.
 
     Raises:
         CorrectableError: missing, not UTF-8, not valid YAML, an alias, nested too deep, or a key that stands twice.
     """
+    lines: dict[tuple[str | int, ...], int] = {}
     try:
         with path.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise CorrectableError(f"{path} is larger than {MOST_BYTES / 1e6:g} MB: no file of settings is")
-        text = content.decode("utf-8")
-        refuse_tricks(text, path)
-        root = yaml.compose(text, Loader=Loader)
-        document = yaml.load(text, Loader=Loader)  # a subclass of SafeLoader
+        loader = StrictLoader(content.decode("utf-8"))
+        root = loader.get_single_node()
+        if root is None:
+            return None, lines
+        collect(root, (), lines, path)
+        return loader.construct_document(root), lines  # a subclass of SafeLoader
     except FileNotFoundError as error:
         raise CorrectableError(f"{path} does not exist") from error
     except OSError as error:
@@ -48,22 +73,6 @@ def load(path: Path) -> tuple[Any, Mapping[tuple[str | int, ...], int]]:
         raise CorrectableError(f"{path}:{line}: not valid YAML: {error.problem}") from error
     except (yaml.YAMLError, ValueError) as error:  # a control character; a date that is none
         raise CorrectableError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
-    lines: dict[tuple[str | int, ...], int] = {}
-    if root is not None:
-        collect(root, (), lines, path)
-    return document, lines
-
-
-def refuse_tricks(text: str, path: Path) -> None:
-    """A file of settings has no use for aliases or deep nesting, and both can blow up whoever walks through it."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        where = f"{path}:{event.start_mark.line + 1}" if event.start_mark else str(path)
-        if isinstance(event, yaml.AliasEvent):
-            raise CorrectableError(f"{where}: write the value out: '*{event.anchor}' is not allowed")
-        if depth > DEEPEST:
-            raise CorrectableError(f"{where}: nested more than {DEEPEST} levels deep")
 
 
 def collect(node: yaml.Node, place: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], path: Path) -> None:
@@ -71,6 +80,8 @@ def collect(node: yaml.Node, place: tuple[str | int, ...], lines: dict[tuple[str
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise CorrectableError(f"{path}:{key.start_mark.line + 1}: a key is a text, and no list or mapping")
             if key.tag == "tag:yaml.org,2002:merge":
                 raise CorrectableError(f"{path}:{key.start_mark.line + 1}: write the value out: '<<' is not allowed")
             inner = (*place, key.value)
