@@ -1,6 +1,6 @@
-"""Write the JSON Schema of ``evidence.json`` from the contract that the gate reads it with.
+"""Write the JSON Schemas of evidence, gate file and verdict from the dataclasses that they are read with.
 
-Usage: ``python scripts/write_schemas.py``; a test fails when the file is stale.
+Usage: ``python scripts/write_schemas.py``; a test fails when a file is stale.
 """
 
 import json
@@ -9,23 +9,30 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template"
-TARGET = TEMPLATE / "mlops" / "evidence" / "mlevidence-v1.schema.json"
+FOLDER = TEMPLATE / "mlops" / "gates" / "schemas"
 sys.path.insert(0, str(TEMPLATE))
 
-from mlops.evidence.contract import Evidence  # noqa: E402
+from mlops.gates import typed  # noqa: E402
+from mlops.gates.config import Gates  # noqa: E402
+from mlops.gates.contract import Evidence  # noqa: E402
+from mlops.gates.verdict import Judgement  # noqa: E402
+
+# name of the file, the dataclass, what it is of, and whether null may stand for a value that is not there
+SCHEMAS = {
+    "mlevidence-v1": (Evidence, "mlevidence/v1, evidence.json", True),
+    "mlgates-v1": (Gates, "model_gates.yaml", False),
+    "mlverdict-v1": (Judgement, "mlverdict/v1, verdict.json", True),
+}
+TARGETS = {name: FOLDER / f"{name}.schema.json" for name in SCHEMAS}
 
 
-def text() -> str:
+def text(name: str) -> str:
     """The schema as it must be in the file."""
-    schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "https://github.com/espalier-ml/espalier/mlevidence-v1.schema.json",
-        **Evidence.model_json_schema(),
-        "title": "mlevidence/v1, evidence.json",
-    }
-    return json.dumps(schema, indent=2) + "\n"
+    kind, title, nulls = SCHEMAS[name]
+    return json.dumps(typed.schema(kind, title, nulls), indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    TARGET.write_text(text(), encoding="utf-8")
-    print(f"{TARGET.relative_to(ROOT)} written")
+    for name, target in TARGETS.items():
+        target.write_text(text(name), encoding="utf-8")
+        print(f"{target.relative_to(ROOT)} written")

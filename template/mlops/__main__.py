@@ -19,6 +19,8 @@ VERBS = {
     "train": "fit the candidate model",
     "evaluate": "collect evidence on candidate and champion, and log the run",
     "gate": "judge the evidence by model_gates.yaml (exit 0 pass, 1 fail, 2 unusable, 3 hold)",
+    "gates": "look after model_gates.yaml itself: gates lint",
+    "plan-sample": "say how many rows the gate file needs",
     "report": "write the report of evidence and verdict",
     "pipeline": "dvc repro, gate and report; ends with the verdict",
     "register": "put the judged candidate into the model registry",
@@ -40,20 +42,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     overview = argparse.ArgumentParser(
         prog="python -m mlops",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="verbs:\n" + "\n".join(f"  {verb:<10} {text}" for verb, text in VERBS.items()),
+        epilog="verbs:\n" + "\n".join(f"  {verb:<11} {text}" for verb, text in VERBS.items()),
     )
     overview.add_argument("verb", choices=VERBS, metavar="verb", help="one of the verbs below")
     verb = overview.parse_args(arguments[:1]).verb
     source = Path("src").absolute()
     try:
-        module = importlib.import_module(f"mlops.verbs.{verb}")
+        module = importlib.import_module(f"mlops.verbs.{verb.replace('-', '_')}")
         parser = argparse.ArgumentParser(prog=f"python -m mlops {verb}", description=VERBS[verb])
         module.add_arguments(parser)
         # The team's package lies in src/ and is not installed: the repository is an application.
         sys.path.insert(1, str(source))
         return int(module.run(parser.parse_args(arguments[1:])))
     except MlopsError as error:
-        print(f"mlops {verb}: {error}", file=sys.stderr)
+        # what a case or a column is called must neither break the line nor steer the terminal
+        shown = "".join(character if character.isprintable() else " " for character in str(error))
+        print(f"mlops {verb}: {shown}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print(f"mlops {verb}: interrupted", file=sys.stderr)

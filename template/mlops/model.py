@@ -18,8 +18,8 @@ from joblib.numpy_pickle import NumpyPickler
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from mlops import digests
 from mlops.errors import MlopsError
+from mlops.gates import digests
 
 Task = Literal["classification", "regression"]
 ColumnType = Literal["double", "long", "string", "boolean"]

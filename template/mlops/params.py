@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mlops import yaml_lines
 from mlops.errors import MlopsError
+from mlops.gates import yaml_lines
 from mlops.project import explain
 
 Share = Annotated[float, Field(gt=0, le=1)]

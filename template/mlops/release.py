@@ -1,28 +1,27 @@
 """The champion's record in Git: ``releases/production.yaml``, ``mlrelease/v1``."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from mlops import yaml_lines
 from mlops.errors import MlopsError
-from mlops.evidence.contract import Data, Digest
-from mlops.project import explain
+from mlops.gates import config, typed, yaml_lines
+from mlops.gates.contract import Commit, Data, Digest, Text
 
 
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedModel:
+    """The model, and where the registry keeps it."""
 
-
-class ReleasedModel(Part):
-    name: str
+    name: Text
     digest: Digest
-    registry_version: str
+    registry_version: Text
 
 
-class Judgement(Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
     """What allowed the release."""
 
     verdict: Literal["PASS"]
@@ -31,14 +30,15 @@ class Judgement(Part):
     metrics: dict[str, float]
 
 
-class Release(Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
     """One environment's model."""
 
     apiVersion: Literal["mlrelease/v1"] = "mlrelease/v1"
     kind: Literal["Release"] = "Release"
-    environment: str
+    environment: Text
     model: ReleasedModel
-    commit: str | None
+    commit: Commit | None
     data: Data
     lock_digest: Digest
     judgement: Judgement
@@ -53,15 +53,16 @@ def read(path: Path) -> Release | None:
     """
     if not path.exists():
         return None
-    try:
-        return Release.model_validate(yaml_lines.load(path)[0])
-    except ValidationError as error:
-        raise MlopsError(f"{path} is no mlrelease/v1: {explain(error)}") from error
+    document, lines = yaml_lines.load(path)
+    found, misfits = typed.read(Release, document)
+    if found is None:
+        raise MlopsError(f"{config.located(path, lines, misfits[0])} This is no mlrelease/v1.")
+    return found
 
 
 def write(release: Release, path: Path) -> None:
     """Write a release whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(yaml.safe_dump(release.model_dump(), sort_keys=False, allow_unicode=True), encoding="utf-8")
+    unfinished.write_text(yaml.safe_dump(typed.plain(release), sort_keys=False, allow_unicode=True), encoding="utf-8")
     unfinished.replace(path)

@@ -4,8 +4,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlops import digests
 from mlops.errors import MlopsError
+from mlops.gates import digests
 
 # What a model and the evidence about it are made of, besides the data.
 CODE = (

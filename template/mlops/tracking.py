@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mlops import digests, model
+from mlops import model
 from mlops.errors import MlopsError
+from mlops.gates import digests
 from mlops.paths import CANDIDATE
 from mlops.project import Project
 

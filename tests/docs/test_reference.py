@@ -135,7 +135,7 @@ def test_the_gate_file_on_the_page_can_be_read(tmp_path: Path) -> None:
 
 
 def test_the_folder_digest_in_the_shell_is_the_engine_s(tmp_path: Path) -> None:
-    from mlops import digests
+    from mlops.gates import digests
 
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "z.txt").write_text("z")

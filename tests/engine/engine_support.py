@@ -170,6 +170,7 @@ class Bench:
     def record_champion(self, model_digest: str) -> None:
         """Let ``releases/production.yaml`` name a champion."""
         from mlops import paths, release
+        from mlops.gates import typed
 
         facts = self.evidence.document
         record = {
@@ -186,7 +187,9 @@ class Bench:
             },
             "previous": None,
         }
-        release.write(release.Release.model_validate(record), self.folder / paths.PRODUCTION)
+        found, misfits = typed.read(release.Release, record)
+        assert found is not None, misfits
+        release.write(found, self.folder / paths.PRODUCTION)
 
     @property
     def verdict(self) -> dict[str, Any]:

@@ -16,7 +16,8 @@ Call = Callable[..., Result]
 def test_the_evidence_is_the_models_answers_on_the_held_out_rows(run_once: Callable[[str], Path], task: str) -> None:
     from sklearn import metrics as sk
 
-    from mlops import digests, model
+    from mlops import model
+    from mlops.gates import digests
     from mlops.project import Project
 
     folder = run_once(task)
@@ -57,16 +58,22 @@ def test_the_critical_cases_are_run_and_a_wrong_one_is_evidence_against_the_mode
     path.write_text(path.read_text().replace("low risk,0,", "low risk,1,"))
     assert call(trained, "evaluate").code == 0
     after = pd.read_parquet(trained / "reports/evidence/behavioral.parquet").set_index("case_id")
-    assert after.loc["lean-and-young"].tolist()[1:] == ["1", "0", False]
+    assert after.loc["lean-and-young"].tolist()[1:4] == ["1", "0", False]
+    assert after["score"].between(0, 1).all()
     result = call(trained, "gate")
     assert (result.code, "'lean-and-young'" in result.out) == (1, True)
 
 
-def test_a_case_that_lacks_an_input_of_the_model_is_named(trained: Path, call: Call) -> None:
+def test_a_case_file_with_a_column_too_few_or_unknown_is_refused(trained: Path, call: Call) -> None:
     path = trained / "tests/critical_cases.csv"
-    path.write_text(path.read_text().replace(",bmi,", ",bmy,"))
+    original = path.read_text()
+    path.write_text(original.replace(",bmi,", ",bmy,"))
     result = call(trained, "evaluate")
-    assert (result.code, "no column ['bmi']" in result.err) == (2, True), result.text
+    assert (result.code, "unknown columns ['bmy']" in result.err) == (2, True), result.text
+    header, *rows = original.splitlines()
+    path.write_text("\n".join([header.rsplit(",", 1)[0], *(row.rsplit(",", 1)[0] for row in rows)]))
+    result = call(trained, "evaluate")
+    assert (result.code, "no column ['s6']" in result.err) == (2, True), result.text
 
 
 def test_a_model_that_was_exchanged_after_training_is_not_loaded(trained: Path, call: Call) -> None:
@@ -101,14 +108,28 @@ def test_a_metric_that_cannot_be_judged_is_refused(trained: Path, call: Call, re
     assert (result.code, phrase in result.err, "Traceback" in result.err) == (2, True, False), result.text
 
 
-def test_a_row_without_a_group_is_refused(trained: Path, call: Call) -> None:
+def test_rows_without_a_group_are_a_group_of_their_own(trained: Path, call: Call) -> None:
     append(
         trained,
         "features",
-        "\n\ndef protected_attributes(rows):\n    return rows[['sex']].where(rows['age'] > 30)\n",
+        "\n\ndef protected_attributes(rows):\n    return rows[['sex']].astype(str).where(rows['age'] > 30)\n",
     )
+    assert call(trained, "evaluate").code == 0
+    table = pd.read_parquet(trained / "reports/evidence/predictions.parquet")
+    missing = int(table["sex"].isna().sum())
+    assert missing > 0
+    (trained / "model_gates.yaml").write_text(
+        "fairness: {max_disparity: 0.3, protected_attributes: [sex]}\nstatistics: {min_group_samples: 40}\n"
+    )
+    result = call(trained, "gate")
+    assert result.code == 3, result.text
+    assert f"'(missing)' has {missing} samples where 40 are needed" in result.out
+
+
+def test_groups_of_fewer_rows_than_there_are_is_refused(trained: Path, call: Call) -> None:
+    append(trained, "features", "\n\ndef protected_attributes(rows):\n    return rows[['sex']].head(3)\n")
     result = call(trained, "evaluate")
-    assert (result.code, "must give every row a group" in result.err) == (2, True), result.text
+    assert (result.code, "gives 3 rows" in result.err) == (2, True), result.text
 
 
 def test_the_model_card_and_its_approver_are_facts_for_the_policy_gate(trained: Path, call: Call) -> None:

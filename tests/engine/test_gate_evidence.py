@@ -61,7 +61,6 @@ PREDICTIONS: list[tuple[str, Callable[[pd.DataFrame], object], list[str]]] = [
     ("no candidate", lambda t: t.drop(columns="candidate_score", inplace=True), ["candidate_score"]),
     ("no row id", lambda t: t.drop(columns="row_id", inplace=True), ["row_id"]),
     ("no group", lambda t: t.drop(columns="sex", inplace=True), ["sex"]),
-    ("empty group", lambda t: t.__setitem__("sex", [None, *t["sex"][1:]]), ["sex", "1 of 100"]),
     ("champion from nowhere", lambda t: t.__setitem__("champion_score", 0.5), ["champion_score"]),
     ("unannounced column", lambda t: t.__setitem__("age_group", "old"), ["age_group"]),
     ("a row too few", lambda t: t.drop(index=99, inplace=True), ["99", "100"]),
@@ -106,8 +105,11 @@ def test_a_regression_is_judged_on_finite_numbers_only(bench, column: str, value
         ({"schema_version": "mlevidence/v2"}, ["schema_version", "mlevidence/v1"]),
         ({"schema_version": None}, ["schema_version"]),
         ({"surprise": 1}, ["surprise"]),
-        ({"task": "multiclass"}, ["task"]),
-        ({"labels": [0, 1, 2]}, ["two labels"]),
+        ({"task": "multilabel"}, ["task"]),
+        ({"task": "multiclass"}, ["task multiclass", "three labels"]),
+        ({"task": "multiclass", "labels": [0, 1, 2]}, ["null as positive_label"]),
+        ({"task": "regression"}, ["a regression has null as labels"]),
+        ({"labels": [0, 1, 2]}, ["two labels", "'multiclass'"]),
         ({"labels": None}, ["two labels"]),
         ({"labels": [0, 0]}, ["labels"]),
         ({"positive_label": 5}, ["positive_label"]),
@@ -219,5 +221,7 @@ def test_an_answer_that_is_no_number_does_not_fit_a_range(bench) -> None:
 
 def test_a_metric_that_the_rows_do_not_define_is_not_judged(bench) -> None:
     bench.evidence.predictions["y_true"] = 1
-    refused(bench.judge("performance: {auc_roc: {min: 0}}"), "model_gates.yaml:1", "auc_roc", "nan")
-    refused(bench.judge("fairness: {max_disparity: 1, protected_attributes: [sex], metric: recall}"), "recall")
+    refused(bench.judge("performance: {auc_roc: {min: 0}}"), "model_gates.yaml:1", "auc_roc", "is not defined")
+    fair = "fairness: {max_disparity: 1, protected_attributes: [sex], metric: %s}"
+    refused(bench.judge(fair % "false_positive_rate"), "false_positive_rate is not defined in group 'f' of 'sex'")
+    assert bench.judge(fair % "true_positive_rate").code == 0

@@ -17,7 +17,7 @@ GOOD = "performance: {accuracy: {min: 0.5}}\n"
         (GOOD + "statistics:\n  confidense: 0.9", 3, ["did you mean 'confidence'?"]),
         ("latency:\n  p90_ms: 5\n  p95_ms: 5", 2, ["latency has no key 'p90_ms'"]),
         (GOOD + "zzz: 1", 2, ["no key 'zzz'", "there are performance, regression, latency"]),
-        (GOOD + "1: 2", 1, ["1"]),
+        (GOOD + "1: 2", 2, ["no key '1'"]),
         # missing keys
         ("size: {}", 1, ["size needs the key 'max_mb'"]),
         ("fairness:\n  max_disparity: 0.1", 1, ["needs the key 'protected_attributes'"]),

@@ -73,7 +73,7 @@ def test_what_is_no_number_is_never_judged(value, threshold) -> None:
 )
 def test_one_impossible_cell_anywhere_makes_the_evidence_unusable(tmp_path: Path, column, row, value) -> None:
     from mlops.errors import MlopsError
-    from mlops.evidence import reading
+    from mlops.gates import reading
 
     evidence = EvidenceBuilder(rows=20, correct=18).with_champion(17)
     evidence.predictions = evidence.predictions.astype({column: float})
@@ -107,7 +107,7 @@ def test_metrics_agree_with_counting(pairs) -> None:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(["a", "b/c", "b/d", "z"]))
 def test_a_digest_does_not_depend_on_the_order_of_the_files(tmp_path: Path, names) -> None:
-    from mlops import digests
+    from mlops.gates import digests
 
     for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True)

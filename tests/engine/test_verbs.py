@@ -14,7 +14,8 @@ def test_the_table_of_verbs_is_the_modules_and_the_makefile_calls_no_other() -> 
 
     from mlops.__main__ import VERBS
 
-    assert set(VERBS) == {path.stem for path in (TEMPLATE / "mlops/verbs").glob("*.py")} - {"__init__"}
+    modules = {path.stem.replace("_", "-") for path in (TEMPLATE / "mlops/verbs").glob("*.py")}
+    assert set(VERBS) == modules - {"--init--"}
     makefile = (TEMPLATE / "Makefile").read_text()
     assert set(re.findall(r"-m mlops (\w+)", makefile)) <= set(VERBS)
 

@@ -1,1 +1,1 @@
-"""Evidence: what is known of a model before anybody judges it. ``contract`` says what it looks like on disk."""
+"""Collecting evidence: the engine's own trainer of ``mlevidence/v1``, which mlops/gates defines, reads and judges."""

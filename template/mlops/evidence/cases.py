@@ -1,10 +1,6 @@
-"""Critical cases: rows for which the team says what a model must answer, ``tests/critical_cases.csv``.
+"""Critical cases with inputs that a model takes; what a case file says and asks is ``mlops.gates.cases``'s to know."""
 
-Columns ``case_id``, ``description``, ``expected`` and the model's inputs. ``expected`` is a label, or for a regression
-a range such as ``100..200``, ends included.
-"""
-
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,72 +8,65 @@ from typing import Any
 import pandas as pd
 
 from mlops.errors import MlopsError
-
-OWN = ("case_id", "description", "expected")
+from mlops.gates import cases
+from mlops.gates.cases import Answer, failures
+from mlops.model import Predictor
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One critical case."""
+    """One critical case; ``inputs`` are typed as a data frame has them."""
 
-    case_id: str
-    description: str
-    expected: str
+    asked: cases.Case
     inputs: dict[str, Any]
 
+    @property
+    def case_id(self) -> str:
+        return self.asked.case_id
+
+    @property
+    def expected(self) -> str:
+        return self.asked.expected
+
     def accepts(self, got: str) -> bool:
-        """True when ``got``, a label or a number as text, is what was expected."""
-        if ".." not in self.expected:
-            return got == self.expected
-        low, high = (float(end) for end in self.expected.split(".."))
-        return low <= float(got) <= high
+        """True when ``got``, a label or a number as text, is what was expected and not what must not come."""
+        return self.asked.accepts(got)
 
 
 def read(path: Path, texts: Iterable[str] = ()) -> list[Case]:
     """Read a case file; the columns in ``texts`` are text even where they look like numbers.
 
     Raises:
-        MlopsError: it is missing, empty, lacks a column, or names a case twice or a range that is none.
+        MlopsError: it is missing, empty or broken, see ``mlops.gates.cases.read``.
     """
-    if not path.is_file():
-        raise MlopsError(f"{path} does not exist: the behavioral gate needs its cases")
+    asked = cases.read(path)
     try:
-        table = pd.read_csv(path, dtype={name: str for name in (*OWN, *texts)}, keep_default_na=True)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        table = pd.read_csv(path, dtype={name: str for name in (*cases.OWN, *texts)}, encoding="utf-8-sig")
+    except (ValueError, pd.errors.ParserError) as error:
         raise MlopsError(f"{path} is not a readable CSV file: {error}") from error
-    if missing := [name for name in OWN if name not in table.columns]:
-        raise MlopsError(
-            f"{path} has no column {missing}; the first line must name {', '.join(OWN)} and the model's inputs"
-        )
-    if not isinstance(table.index, pd.RangeIndex):
-        raise MlopsError(f"{path} has a row with more fields than the first line: quote a text that holds a comma")
-    if table.empty:
-        raise MlopsError(f"{path} has no cases: without a case nothing is known of the model's behavior")
-    cases = []
-    for number, row in enumerate(table.to_dict("records"), start=2):
-        if any(pd.isna(row[name]) or not str(row[name]).strip() for name in OWN):
-            raise MlopsError(f"{path}:{number}: case_id, description and expected must not be empty")
-        case = Case(
-            row["case_id"],
-            row["description"],
-            row["expected"].strip(),
-            {str(k): v for k, v in row.items() if k not in OWN},
-        )
-        check_range(case, f"{path}:{number}")
-        cases.append(case)
-    names = [case.case_id for case in cases]
-    if double := next((name for name in names if names.count(name) > 1), None):
-        raise MlopsError(f"{path}: case '{double}' is there twice")
-    return cases
+    rows = table.drop(columns=[name for name in cases.OWN if name in table.columns]).to_dict("records")
+    return [
+        Case(case, {str(name): value for name, value in row.items()}) for case, row in zip(asked, rows, strict=True)
+    ]
 
 
-def check_range(case: Case, where: str) -> None:
-    """A range must be two numbers, the lower one first."""
-    if ".." not in case.expected:
-        return
-    try:
-        low, high = (float(end) for end in case.expected.split(".."))
-    except ValueError as error:
-        raise MlopsError(f"{where}: expected '{case.expected}' is no range of two numbers such as 100..200") from error
-    if not low <= high:
-        raise MlopsError(f"{where}: expected '{case.expected}' ends before it begins")
+def answers(predictor: Predictor, critical: Sequence[Case]) -> dict[str, Answer]:
+    """What a model answers to each case, by its id.
+
+    Raises:
+        MlopsError: the cases lack an input of the model, or have a column that is none.
+    """
+    inputs = [column.name for column in predictor.signature.inputs]
+    if unknown := [name for name in critical[0].inputs if name not in inputs]:
+        raise MlopsError(f"the critical cases have unknown columns {unknown}: the model's inputs are {inputs}")
+    found = predictor.predict(pd.DataFrame([case.inputs for case in critical]))
+    numeric = predictor.signature.task == "regression"
+    return {
+        case.case_id: Answer(f"{score:.6g}" if numeric else str(label), float(score))
+        for case, label, score in zip(critical, found.label, found.score, strict=True)
+    }
+
+
+def wrong(critical: Sequence[Case], found: Mapping[str, Answer]) -> dict[str, list[str]]:
+    """The cases that did not come out right, by id, each with the reasons."""
+    return {case.case_id: reasons for case in critical if (reasons := failures(case.asked, found))}

@@ -2,17 +2,16 @@
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
-from mlops import digests
 from mlops.errors import MlopsError
-from mlops.evidence import contract
-from mlops.evidence.cases import Case
+from mlops.evidence import cases
+from mlops.gates import contract, digests
 from mlops.model import Predictor
 
 
@@ -38,9 +37,16 @@ def predictions(
             )
         before = champion.predict(rows)
         columns |= {"champion_score": before.score, "champion_prediction": before.label}
-    if len(groups) != len(rows) or groups.isna().any().any():
-        raise MlopsError("protected_attributes() in the team's features.py must give every row a group in every column")
-    return pd.DataFrame({**columns, **{str(name): groups[name].astype(str).to_numpy() for name in groups.columns}})
+    if len(groups) != len(rows):
+        raise MlopsError(
+            f"protected_attributes() in the team's features.py gives {len(groups)} rows for {len(rows)}: one each"
+        )
+    return pd.DataFrame({**columns, **{str(name): group_names(groups[name]) for name in groups.columns}})
+
+
+def group_names(values: pd.Series) -> list[str | None]:
+    """The group of each row as text; None where it is not known, which the gate takes for a group of its own."""
+    return [None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
 
 
 def latency(predictor: Predictor, rows: pd.DataFrame, requests: int, warmup: int) -> pd.DataFrame:
@@ -54,22 +60,20 @@ def latency(predictor: Predictor, rows: pd.DataFrame, requests: int, warmup: int
     return pd.DataFrame({"latency_ms": measured[warmup:]})
 
 
-def behavioral(predictor: Predictor, cases: list[Case]) -> pd.DataFrame:
+def behavioral(predictor: Predictor, critical: Sequence[cases.Case]) -> pd.DataFrame:
     """``behavioral.parquet``: each critical case with what was expected and what came."""
-    answers = predictor.predict(pd.DataFrame([case.inputs for case in cases]))
-    rows = []
-    for case, label, score in zip(cases, answers.label, answers.score, strict=True):
-        got = f"{score:.6g}" if predictor.signature.task == "regression" else str(label)
-        rows.append(
-            {
-                "case_id": case.case_id,
-                "description": case.description,
-                "expected": case.expected,
-                "got": got,
-                "passed": case.accepts(got),
-            }
-        )
-    return pd.DataFrame(rows)
+    found = cases.answers(predictor, critical)
+    wrong = cases.wrong(critical, found)
+    return pd.DataFrame(
+        {
+            "case_id": [case.case_id for case in critical],
+            "description": [case.asked.description for case in critical],
+            "expected": [case.expected for case in critical],
+            "got": [found[case.case_id].got for case in critical],
+            "passed": [case.case_id not in wrong for case in critical],
+            "score": [found[case.case_id].score for case in critical],
+        }
+    )
 
 
 def custom_metrics(

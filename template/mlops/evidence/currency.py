@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from mlops import model, paths, release
-from mlops.evidence.contract import Evidence
-from mlops.evidence.reading import EvidenceError
+from mlops import paths, release
+from mlops.gates import digests
+from mlops.gates.contract import Evidence
+from mlops.gates.errors import EvidenceError
 from mlops.repository import Repository
 
 AGAIN = "collect it again with `dvc repro`"
@@ -49,7 +50,7 @@ def check(evidence: Evidence, root: Path, commit: str | None) -> None:
             f"the code has changed since the evidence was collected (commit {evidence.commit}): {AGAIN}"
         )
     candidate = root / paths.CANDIDATE
-    if candidate.is_dir() and model.digest(candidate) != evidence.candidate.digest:
+    if candidate.is_dir() and digests.of_folder(candidate) != evidence.candidate.digest:
         raise EvidenceError(
             f"the evidence is of the model {evidence.candidate.digest}, not of the one in {paths.CANDIDATE}: {AGAIN}"
         )

@@ -1,50 +1,87 @@
 """``behavioral``: the critical cases, each with its name."""
 
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-from mlops.evidence import cases
-from mlops.evidence.reading import EvidenceError, EvidenceFolder
-from mlops.gates.config import Behavioral
-from mlops.gates.rule import Estimate, Finding, at_least
+from . import cases
+from .answer import Answer
+from .config import Behavioral
+from .errors import EvidenceError
+from .reading import CaseResult, EvidenceFolder
+from .rule import Finding, Verdict, fact, rounded
 
 
-def check(evidence: EvidenceFolder, gate: Behavioral, file: Path) -> list[Finding]:
-    """Judge the share of cases that passed; the evidence must be of exactly the cases in ``file``.
+def check(evidence: EvidenceFolder, gate: Behavioral, wanted: Sequence[cases.Case]) -> list[Answer]:
+    """Judge the share of cases that passed; the evidence must be of exactly the cases in the file.
 
-    Whether a case passed is decided here, from what was expected and what came.
+    Whether a case passed is decided here, from what was asked and what came.
 
     Raises:
-        EvidenceError: the evidence has other cases than the file, or says of one the opposite of what it shows.
-        MlopsError: the case file is missing, empty or broken.
+        EvidenceError: the evidence has other cases or columns than the file, or says of one the opposite of what it
+            shows.
     """
-    wanted = {case.case_id: case for case in cases.read(file)}
-    shown = {str(row["case_id"]): row for row in evidence.behavioral.to_dict("records")}
-    if different := sorted(set(wanted) ^ set(shown)):
+    by_id = {case.case_id: case for case in wanted}
+    shown = {result.case_id: result for result in evidence.behavioral}
+    if different := sorted(set(by_id) ^ set(shown)):
         raise EvidenceError(
-            f"the evidence is not of the cases in {file}: {different} are in one of them only; run `dvc repro`"
+            f"the evidence is not of the cases in {gate.test_cases}: {different} are in one of them only; "
+            "run `dvc repro`"
         )
+    check_inputs(evidence, gate, wanted)
+    answers = {name: cases.Answer(result.got, result.score) for name, result in shown.items()}
     failed = []
-    for case_id, case in wanted.items():
-        row = shown[case_id]
-        if row["expected"] != case.expected:
-            raise EvidenceError(
-                f"case '{case_id}' expects {case.expected} in {file}, {row['expected']} in the evidence: `dvc repro`"
-            )
-        if accepts(case, row["got"]) != bool(row["passed"]):
-            raise EvidenceError(
-                f"case '{case_id}' expected {case.expected}, got {row['got']}, and says passed: {row['passed']}"
-            )
-        if not row["passed"]:
-            failed.append(f"'{case_id}' ({case.description}) expected {case.expected}, got {row['got']}")
-    rate = 1 - len(failed) / len(wanted)
-    verdict, reason = at_least(Estimate(rate, len(wanted), certain=True), gate.min_pass_rate, None)
-    reason = "; ".join([reason, *failed])
-    return [Finding("behavioral", "min_pass_rate", verdict, rate, ">=", gate.min_pass_rate, len(wanted), reason)]
+    for case in wanted:
+        if wrong := failures(case, shown[case.case_id], answers, evidence.document.task == "regression", gate):
+            failed.append(f"'{case.case_id}' ({case.description}) {', '.join(wrong)}")
+    total = len(by_id)
+    rate = 1 - len(failed) / total
+    verdict = fact(rate, ">=", gate.min_pass_rate)
+    summary = f"{total - len(failed)} of {total} cases right, needed {gate.min_pass_rate:g}"
+    finding = Finding(
+        kind="behavioral",
+        name="min_pass_rate",
+        verdict=verdict,
+        estimate=rounded(rate),
+        comparison=">=",
+        threshold=gate.min_pass_rate,
+        n=total,
+        reason="; ".join([f"{summary}: {'kept' if verdict is Verdict.PASS else 'missed'}", *failed]),
+    )
+    return [Answer(finding, "right cases / cases", {"right": total - len(failed), "cases": total})]
 
 
-def accepts(case: cases.Case, got: str) -> bool:
-    """``Case.accepts`` for an answer that anyone may have written."""
+def check_inputs(evidence: EvidenceFolder, gate: Behavioral, wanted: Sequence[cases.Case]) -> None:
+    """A column that is no input of the model changes nothing, whatever its author thought.
+
+    Raises:
+        EvidenceError: with the columns; evidence that does not say what the inputs are is not held to them.
+    """
+    inputs = evidence.document.inputs
+    if inputs is None:
+        return
+    if unknown := sorted(set(wanted[0].inputs) - set(inputs)):
+        raise EvidenceError(f"{gate.test_cases} has unknown columns {unknown}: the model's inputs are {inputs}")
+
+
+def failures(
+    case: cases.Case, result: CaseResult, answers: Mapping[str, cases.Answer], numeric: bool, gate: Behavioral
+) -> list[str]:
+    """What is wrong with the answer to one case, as the evidence must say it too."""
+    if result.expected != case.expected:
+        raise EvidenceError(
+            f"case '{case.case_id}' expects {case.expected or 'nothing'} in {gate.test_cases}, "
+            f"{result.expected or 'nothing'} in the evidence: `dvc repro`"
+        )
+    if (case.not_below or case.not_above) and not numeric:
+        for other in filter(None, (case.case_id, case.not_below, case.not_above)):
+            if answers[other].score is None:
+                raise EvidenceError(f"case '{case.case_id}' compares scores, and the evidence has none for '{other}'")
     try:
-        return case.accepts(got)
+        found = cases.failures(case, answers)
     except ValueError as error:
-        raise EvidenceError(f"case '{case.case_id}' expects {case.expected}, and '{got}' is no number") from error
+        raise EvidenceError(
+            f"case '{case.case_id}' expects {case.expected or 'a number'}, and '{result.got}' is no number"
+        ) from error
+    if bool(found) == result.passed:
+        what = f"expected {case.expected}, got {result.got}" if not found else "; ".join(found)
+        raise EvidenceError(f"case '{case.case_id}' {what}, and says passed: {result.passed}")
+    return found

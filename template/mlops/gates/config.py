@@ -1,98 +1,145 @@
 """The gate file, ``model_gates.yaml``: read, typed, and refused with file, line and key when it is not right."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from . import cases, digests, metrics, typed, yaml_lines
+from .errors import CorrectableError
+from .typed import Is, Misfit, Place, Unfit
 
-from mlops import digests, yaml_lines
-from mlops.errors import MlopsError
+NonNegative = Annotated[float, Is(at_least=0)]
+Milliseconds = Annotated[float, Is(more_than=0)]
+Share = Annotated[float, Is(at_least=0, at_most=1)]
+Names = Annotated[list[str], Is(length=1, unique=True)]
+Combined = Annotated[list[str], Is(length=2, unique=True)]
+FairnessMetric = Literal[
+    "accuracy",
+    "selection_rate",
+    "true_positive_rate",
+    "false_positive_rate",
+    "equalized_odds",
+    "error",
+    "equalised_odds",
+    "recall",
+    "mae",
+]
 
-Place = tuple[str | int, ...]  # the way to a value in the gate file, as in ("performance", "accuracy", "min")
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-
-
-class Block(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Threshold(Block):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
     """``min`` for a metric that is better when high, ``max`` for one that is better when low."""
 
-    min: Number | None = None
-    max: Number | None = None
+    min: float | None = None
+    max: float | None = None
+    max_degradation: Annotated[
+        NonNegative | None, Is(about="how much worse than the champion, in place of regression.max_degradation")
+    ] = None
 
-    @model_validator(mode="after")
-    def exactly_one(self) -> "Threshold":
+    SCHEMA: ClassVar[dict[str, Any]] = {"oneOf": [{"required": ["min"]}, {"required": ["max"]}]}
+
+    def __post_init__(self) -> None:
         if (self.min is None) == (self.max is None):
-            raise ValueError("needs either min or max, as in {min: 0.9}")
-        return self
+            raise Unfit("needs either min or max, as in {min: 0.9}.")
 
 
-class Regression(Block):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Degradation:
+    """How much worse than the champion one metric may be."""
+
+    max_degradation: NonNegative
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regression:
     """How much worse than the champion a candidate may be, absolute, on the same rows."""
 
-    max_degradation: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    metrics: Annotated[list[str], Field(min_length=1)] | None = None  # by default those under performance
+    max_degradation: Annotated[
+        NonNegative | None, Is(about="of each metric that has no limit of its own, in the metric's unit")
+    ] = None
+    metrics: Annotated[
+        Names | Annotated[dict[str, Degradation], Is(length=1)] | None,
+        Is(about="the metrics to compare, with limits of their own or without; by default those under performance"),
+    ] = None
+
+    SCHEMA: ClassVar[dict[str, Any]] = {"minProperties": 1}
+
+    def __post_init__(self) -> None:
+        if self.max_degradation is None and not isinstance(self.metrics, dict):
+            raise Unfit("needs the key 'max_degradation', as in {max_degradation: 0.01}.")
 
 
-class Latency(Block):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
     """Percentiles of one prediction, in milliseconds."""
 
     p50_ms: Milliseconds | None = None
     p95_ms: Milliseconds | None = None
     p99_ms: Milliseconds | None = None
 
-    @model_validator(mode="after")
-    def at_least_one(self) -> "Latency":
+    SCHEMA: ClassVar[dict[str, Any]] = {"minProperties": 1}
+
+    def __post_init__(self) -> None:
         if not self.limits():
-            raise ValueError("names no percentile: p50_ms, p95_ms or p99_ms")
-        return self
+            raise Unfit("names no percentile: p50_ms, p95_ms or p99_ms.")
 
     def limits(self) -> dict[str, float]:
-        return {name: limit for name, limit in self.model_dump().items() if limit is not None}
+        """Name of a percentile to its limit."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: limit for name, limit in found.items() if limit is not None}
 
 
-class Size(Block):
-    max_mb: Annotated[float, Field(gt=0, allow_inf_nan=False)]  # 1 MB is 1,000,000 bytes
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """The model's files together; 1 MB is 1,000,000 bytes."""
+
+    max_mb: Annotated[float, Is(more_than=0)]
 
 
-class Fairness(Block):
-    """Largest allowed difference of a metric between groups."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fairness:
+    """Largest allowed difference of a metric between two groups."""
 
-    max_disparity: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    protected_attributes: Annotated[list[str], Field(min_length=1)]
-    metric: str | None = None  # by default accuracy, mae for a regression
+    max_disparity: NonNegative
+    protected_attributes: Annotated[
+        list[str | Combined], Is(length=1, unique=True, about="a list within the list combines attributes")
+    ]
+    metric: Annotated[FairnessMetric | None, Is(about="by default accuracy, error for a regression")] = None
 
 
-class Behavioral(Block):
-    test_cases: Annotated[str, Field(min_length=1)]  # relative to the gate file
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behavioral:
+    """Critical cases and the share of them that must come out right."""
+
+    test_cases: Annotated[str, Is(length=1, about="a CSV file, relative to the gate file")]
     min_pass_rate: Share
 
 
-class Policy(Block):
-    require: Annotated[list[Literal["model_card", "data_digest", "approver"]], Field(min_length=1)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Facts that must be there."""
+
+    require: Annotated[list[Literal["model_card", "data_digest", "approver"]], Is(length=1, unique=True)]
 
 
-class Statistics(Block):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
     """How sure a verdict must be. Without it, estimates are compared with thresholds literally."""
 
-    confidence: Annotated[float, Field(gt=0.5, lt=1)] | None = None
-    min_samples: Annotated[int, Field(ge=1)] = 1
-    min_group_samples: Annotated[int, Field(ge=1)] = 1
-    on_insufficient: Literal["hold", "fail", "pass"] = "hold"
+    confidence: Annotated[
+        float, Is(more_than=0.5, less_than=1, about="of each one-sided bound: 0.95 lets one bad model in twenty pass")
+    ] = 0.95
+    min_samples: Annotated[int, Is(at_least=1, about="rows, and timed requests")] = 1
+    min_group_samples: Annotated[int, Is(at_least=1, about="rows of each group")] = 1
+    on_insufficient: Annotated[Literal["hold", "fail", "pass"], Is(about="what a smaller sample gets")] = "hold"
 
 
-class Gates(Block):
-    """The whole file; every block is optional, but a file without a gate judges nothing and is refused."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gates:
+    """Which models may be released. Every block is optional, but a file without a gate judges nothing."""
 
-    performance: Annotated[dict[str, Threshold], Field(min_length=1)] | None = None
+    performance: Annotated[dict[str, Threshold], Is(length=1, keys=tuple(sorted(metrics.EVERY)))] | None = None
     regression: Regression | None = None
     latency: Latency | None = None
     size: Size | None = None
@@ -101,19 +148,52 @@ class Gates(Block):
     policy: Policy | None = None
     statistics: Statistics | None = None
 
-    @model_validator(mode="after")
-    def not_empty(self) -> "Gates":
-        if not self.model_dump(exclude_none=True, exclude={"statistics"}):
-            raise ValueError("holds no gate: a model that nothing judges must not pass")
-        return self
+    SCHEMA: ClassVar[dict[str, Any]] = {
+        "anyOf": [
+            {"required": [kind]}
+            for kind in ("performance", "regression", "latency", "size", "fairness", "behavioral", "policy")
+        ]
+    }
+
+    def __post_init__(self) -> None:
+        blocks = [getattr(self, field.name) for field in fields(self) if field.name != "statistics"]
+        if not any(blocks):
+            raise Unfit("holds no gate: a model that nothing judges must not pass.")
+        for name, threshold in (self.performance or {}).items():
+            check_threshold(name, threshold)
+        self.check_degradations()
+
+    def check_degradations(self) -> None:
+        """A limit that no gate applies would be trusted for nothing."""
+        for name, threshold in (self.performance or {}).items():
+            if threshold.max_degradation is None:
+                continue
+            place = ("performance", name, "max_degradation")
+            if self.regression is None:
+                raise Unfit("nothing compares with the champion: add `regression: {max_degradation: 0.01}`.", *place)
+            if self.regression.metrics is not None and name not in self.regression.metrics:
+                raise Unfit(f"regression.metrics does not name '{name}'.", *place)
+            if isinstance(self.regression.metrics, dict):
+                raise Unfit(f"regression.metrics.{name} says it as well: one of them too many.", *place)
 
 
-class GateError(MlopsError):
-    """The gate file asks for what this evidence cannot answer; ``place`` is where it asks."""
+def check_threshold(name: str, threshold: Threshold) -> None:
+    """Refuse a threshold on the wrong side, or one that no model can reach or miss.
 
-    def __init__(self, message: str, *place: str | int) -> None:
-        super().__init__(message)
-        self.place = place
+    A name that is no metric of ours may be one of the team's own, of which nothing is known here.
+    """
+    known = metrics.EVERY.get(name)
+    if not known:
+        return
+    wrong, right = ("max", "min") if known[0].higher_is_better else ("min", "max")
+    if getattr(threshold, wrong) is not None:
+        raise Unfit(f"{wrong} would let every bad model pass; this metric needs {right}.", "performance", name, wrong)
+    value = getattr(threshold, right)
+    if not any(
+        (metric.lowest is None or value >= metric.lowest) and (metric.highest is None or value <= metric.highest)
+        for metric in known
+    ):
+        raise Unfit(f"{name} is {known[0].range}; found {typed.shown(value)}.", "performance", name, right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,91 +204,75 @@ class GateFile:
     gates: Gates
     digest: str
     lines: Mapping[Place, int]  # of each key, from 1
+    cases: tuple[cases.Case, ...]  # of the behavioral gate; empty without one
 
     @property
-    def cases(self) -> Path | None:
+    def case_file(self) -> Path | None:
         """The file of critical cases, or None without a behavioral gate."""
         return self.path.parent / self.gates.behavioral.test_cases if self.gates.behavioral else None
 
 
 def read(path: Path) -> GateFile:
-    """Read a gate file.
+    """Read a gate file, and the critical cases that it names.
 
     Raises:
-        MlopsError: with file, line, key and what would be right.
+        CorrectableError: with file, line, key and what would be right.
     """
+    return with_cases(without_cases(path))
+
+
+def without_cases(path: Path) -> GateFile:
+    """The gate file by itself.
+
+    Raises:
+        CorrectableError: with file, line, key and what would be right.
+    """
+    gates, misfits, lines = parse(path)
+    if gates is None:
+        raise CorrectableError(f"{located(path, lines, misfits[0])} Nothing was judged.")
+    return GateFile(path, gates, digests.of_file(path), lines, ())
+
+
+def with_cases(file: GateFile) -> GateFile:
+    """The gate file with the critical cases that it names.
+
+    Raises:
+        CorrectableError: the case file is not right.
+    """
+    return replace(file, cases=cases.read(file.case_file)) if file.case_file else file
+
+
+def lint(path: Path) -> list[str]:
+    """All that is wrong with a gate file and its critical cases, each with its line; nothing where all is right.
+
+    Raises:
+        CorrectableError: the file is no plain YAML.
+    """
+    gates, misfits, lines = parse(path)
+    if gates is None:
+        return [located(path, lines, misfit) for misfit in misfits]
+    try:
+        read(path)
+    except CorrectableError as error:
+        return [str(error)]
+    return []
+
+
+def parse(path: Path) -> tuple[Gates | None, list[Misfit], Mapping[Place, int]]:
+    """The gates, or what is wrong with them, and the line of each key."""
     document, lines = yaml_lines.load(path)
     if not isinstance(document, dict):
-        raise MlopsError(
-            f"{path}:1: holds no gate: performance, regression, latency, size, fairness, … Nothing was judged."
-        )
-    # A block whose content was commented out would otherwise vanish without a word.
-    if empty := next(empty_places(document, ()), None):
-        name = ".".join(map(str, empty))
-        raise MlopsError(
-            f"{path}:{line_of(lines, empty)}: {name} is empty: give it a value or take it out. Nothing was judged."
-        )
-    try:
-        return GateFile(path, Gates.model_validate(document), digests.of_file(path), lines)
-    except ValidationError as error:
-        first = next(explanations(error, path, lines))
-        raise MlopsError(f"{first} Nothing was judged.") from error
+        words = "holds no gate: performance, regression, latency, size, fairness, …"
+        return None, [Misfit((), words)], lines
+    gates, misfits = typed.read(Gates, document, nulls=False)
+    return gates, misfits, lines
+
+
+def located(path: Path, lines: Mapping[Place, int], misfit: Misfit) -> str:
+    """A misfit with its file and line."""
+    return f"{path}:{line_of(lines, misfit.place)}: {misfit.message}"
 
 
 def line_of(lines: Mapping[Place, int], place: Place) -> int:
     """The line of a place, or of the nearest one around it."""
     return next((lines[place[:end]] for end in range(len(place), -1, -1) if place[:end] in lines), 1)
-
-
-def empty_places(value: Any, place: Place) -> Iterator[Place]:
-    """Places whose value is null."""
-    if value is None:
-        yield place
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from empty_places(item, (*place, str(key)))
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from empty_places(item, (*place, number))
-
-
-def explanations(error: ValidationError, path: Path, lines: Any) -> Iterator[str]:
-    """Each finding with the line it is about."""
-    # A misspelled key comes first: it is why another one is missing.
-    for finding in sorted(error.errors(), key=lambda finding: finding["type"] != "extra_forbidden"):
-        place = tuple(finding["loc"])
-        where = f"{path}:{line_of(lines, place)}:"
-        block = ".".join(map(str, place[:-1])) or "the file"
-        if finding["type"] == "extra_forbidden":
-            hint = suggestion(str(place[-1]), known_keys(place[:-1]))
-            yield f"{where} {block} has no key '{place[-1]}'; {hint}"
-        elif finding["type"] == "missing":
-            yield f"{where} {block} needs the key '{place[-1]}'."
-        else:
-            message = finding["msg"].removeprefix("Value error, ")
-            yield f"{where} {'.'.join(map(str, place)) or 'the file'}: {message}; found {finding['input']!r}."
-
-
-def suggestion(name: str, candidates: Iterable[str]) -> str:
-    """The known name that was probably meant, or all of them."""
-    names = list(candidates)
-    near = [known for known in names if known.startswith(name)] or get_close_matches(name, names, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"there are {', '.join(names) or 'none'}."
-
-
-def known_keys(place: tuple[Any, ...]) -> list[str]:
-    """Keys that may stand at ``place``."""
-    if not place:
-        return list(Gates.model_fields)
-    if place[0] == "performance":
-        return list(Threshold.model_fields)
-    blocks: dict[str, type[Block]] = {
-        "regression": Regression,
-        "latency": Latency,
-        "size": Size,
-        "fairness": Fairness,
-        "behavioral": Behavioral,
-        "policy": Policy,
-        "statistics": Statistics,
-    }
-    return list(blocks[str(place[0])].model_fields)

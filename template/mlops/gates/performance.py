@@ -2,33 +2,38 @@
 
 from collections.abc import Mapping
 
-from mlops.gates.config import GateError, Statistics, Threshold
-from mlops.gates.rule import Estimate, Finding, at_least, at_most
-from mlops.gates.values import Values
+from . import values
+from .answer import Answer, confidence_of, sampled
+from .config import Statistics, Threshold
+from .reading import EvidenceFolder
+from .rule import Comparison
 
 
-def check(
-    values: Values, rows: int, thresholds: Mapping[str, Threshold], statistics: Statistics | None
-) -> list[Finding]:
+def check(evidence: EvidenceFolder, thresholds: Mapping[str, Threshold], statistics: Statistics | None) -> list[Answer]:
     """Judge each metric.
 
     Raises:
-        GateError: an unknown metric, no number, or a threshold on the wrong side: ``{min: …}`` of an error.
+        GateError: an unknown metric, or one that these rows do not define.
     """
-    findings = []
+    found = []
     for name, threshold in thresholds.items():
-        estimate = Estimate(values.of_candidate(name, "performance", name), rows)
-        higher = values.higher_is_better[name]
-        if higher is not None and higher != (threshold.min is not None):
-            right, wrong = ("min", "max") if higher else ("max", "min")
-            raise GateError(
-                f"performance.{name}: {wrong} would let every bad model pass; this metric needs {right}.",
-                *("performance", name, wrong),
-            )
-        if threshold.min is not None:
-            verdict, reason = at_least(estimate, threshold.min, statistics)
-            findings.append(Finding("performance", name, verdict, estimate.value, ">=", threshold.min, rows, reason))
-        elif threshold.max is not None:
-            verdict, reason = at_most(estimate, threshold.max, statistics)
-            findings.append(Finding("performance", name, verdict, estimate.value, "<=", threshold.max, rows, reason))
-    return findings
+        interval = values.of_candidate(evidence, name, confidence_of(statistics), "performance", name)
+        comparison: Comparison = "<=" if threshold.min is None else ">="
+        limit = threshold.max if threshold.min is None else threshold.min
+        assert limit is not None  # Threshold has exactly one of them
+        finding = sampled(
+            "performance",
+            name,
+            interval,
+            comparison,
+            limit,
+            statistics,
+            n=evidence.rows,
+            what=name,
+            needed="needed" if comparison == ">=" else "allowed",
+        )
+        metric = values.named(evidence, name)
+        found.append(
+            Answer(finding, metric.formula if metric else "computed by the trainer", values.inputs_of(evidence, name))
+        )
+    return found

@@ -1,11 +1,12 @@
 """``policy``: facts without which no model is released."""
 
-from mlops.evidence.reading import EvidenceFolder
-from mlops.gates.config import Policy
-from mlops.gates.rule import Finding, Verdict
+from .answer import Answer
+from .config import Policy
+from .reading import EvidenceFolder
+from .rule import Finding, Verdict
 
 
-def check(evidence: EvidenceFolder, gate: Policy) -> list[Finding]:
+def check(evidence: EvidenceFolder, gate: Policy) -> list[Answer]:
     """Judge whether each required fact is in the evidence."""
     document = evidence.document
     facts = {
@@ -13,9 +14,10 @@ def check(evidence: EvidenceFolder, gate: Policy) -> list[Finding]:
         "data_digest": (document.data.training.digest, "the trainer must record it"),
         "approver": (document.policy.approver, "name one as `approver:` at the top of docs/model_card.md"),
     }
-    findings = []
+    found = []
     for name in gate.require:
         value, remedy = facts[name]
         verdict, reason = (Verdict.PASS, value) if value else (Verdict.FAIL, f"is not there: {remedy}")
-        findings.append(Finding("policy", name, verdict, None, None, None, None, reason))
-    return findings
+        finding = Finding(kind="policy", name=name, verdict=verdict, reason=reason)
+        found.append(Answer(finding, "the fact must be there", {name: value or "none"}))
+    return found

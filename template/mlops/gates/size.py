@@ -1,12 +1,22 @@
 """``size``: the model's files."""
 
-from mlops.evidence.reading import EvidenceFolder
-from mlops.gates.config import Size
-from mlops.gates.rule import Estimate, Finding, at_most
+from .answer import Answer
+from .config import Size
+from .reading import EvidenceFolder
+from .rule import Finding, Verdict, fact, rounded
 
 
-def check(evidence: EvidenceFolder, gate: Size) -> list[Finding]:
+def check(evidence: EvidenceFolder, gate: Size) -> list[Answer]:
     """Judge the size in MB (1,000,000 bytes)."""
-    megabytes = evidence.document.candidate.size_bytes / 1e6
-    verdict, reason = at_most(Estimate(megabytes, 1, certain=True), gate.max_mb, None)
-    return [Finding("size", "max_mb", verdict, megabytes, "<=", gate.max_mb, None, reason)]
+    size = evidence.document.candidate.size_bytes
+    verdict = fact(size / 1e6, "<=", gate.max_mb)
+    finding = Finding(
+        kind="size",
+        name="max_mb",
+        verdict=verdict,
+        estimate=rounded(size / 1e6),
+        comparison="<=",
+        threshold=gate.max_mb,
+        reason=f"{size / 1e6:,.3f} MB, allowed {gate.max_mb:g}: {'kept' if verdict is Verdict.PASS else 'missed'}",
+    )
+    return [Answer(finding, "bytes / 1,000,000", {"bytes": size})]

@@ -1,13 +1,17 @@
 """The metrics of a piece of evidence, of the candidate and of the champion."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
+from .errors import EvidenceError, GateError
+from .metrics import BY_TASK, Answers, Draw, Metric, Undefined, defined
+from .reading import EvidenceFolder, Scored
+from .rule import LITERAL
+from .statistics import Interval
+from .typed import suggestion
 
-from mlops import metrics
-from mlops.evidence.reading import EvidenceError, EvidenceFolder
-from mlops.gates.config import GateError, suggestion
+OWN = ""  # in place of a method: the trainer computed the number
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,44 +22,130 @@ class Values:
     champion: dict[str, float] | None
     higher_is_better: dict[str, bool | None]  # None for a metric of the team's own
 
-    def of_candidate(self, name: str, *place: str | int) -> float:
-        """The candidate's value of the metric that the gate file names at ``place``.
 
-        Raises:
-            GateError: the evidence has no such metric, or it is no number.
-        """
-        return number(name, self.candidate, "the candidate", place)
-
-    def of_champion(self, name: str, *place: str | int) -> float | None:
-        """The champion's value likewise, None where there is no champion."""
-        return None if self.champion is None else number(name, self.champion, "the champion", place)
+def answers(evidence: EvidenceFolder, scored: Scored) -> Answers:
+    """One model's answers as the metrics take them."""
+    document = evidence.document
+    labels = len(document.labels or [])
+    return Answers(document.task, labels, evidence.truth, scored.score, scored.prediction, scored.class_scores)
 
 
-def number(name: str, values: Mapping[str, float], who: str, place: tuple[str | int, ...]) -> float:
-    """The finite value of a metric."""
-    if name not in values:
-        raise GateError(f"the evidence has no metric '{name}' of {who}; {suggestion(name, sorted(values))}", *place)
-    if not np.isfinite(values[name]):
-        raise GateError(f"the metric '{name}' of {who} is {values[name]} on these rows and cannot be judged.", *place)
-    return values[name]
+def draw(evidence: EvidenceFolder, confidence: float, *purpose: str) -> Draw:
+    """What resampling for one purpose starts from: the evidence itself, so that it always gives the same verdict."""
+    text = " ".join((evidence.digest, *purpose))
+    return Draw(confidence, int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
+
+
+def named(evidence: EvidenceFolder, name: str, *place: str | int) -> Metric | None:
+    """The metric that the gate file names at ``place``; None for one of the team's own.
+
+    Raises:
+        GateError: the evidence has no such metric.
+    """
+    table, custom = BY_TASK[evidence.document.task], evidence.document.custom_metrics
+    if name in table:
+        return table[name]
+    if name not in custom:
+        known = sorted([*table, *custom])
+        raise GateError(
+            f"the evidence is of a {evidence.document.task} and has no metric '{name}'; {suggestion(name, known)}",
+            *place,
+        )
+    return None
+
+
+def of_candidate(evidence: EvidenceFolder, name: str, confidence: float, *place: str | int) -> Interval:
+    """The candidate's value with bounds.
+
+    Raises:
+        GateError: no such metric, or one that these rows do not define.
+    """
+    metric = named(evidence, name, *place)
+    if metric is None:
+        value = evidence.document.custom_metrics[name].candidate
+        return without_bounds(value, evidence.rows, confidence)
+    mine = answers(evidence, evidence.candidate)
+    try:
+        defined(name, mine)
+        return metric.of(mine, draw(evidence, confidence, "of", name))
+    except Undefined as error:
+        raise GateError(f"the metric '{name}' {error}.", *place) from error
+    except ValueError as error:
+        raise GateError(f"the metric '{name}' cannot be computed on these rows: {error}.", *place) from error
+
+
+def of_difference(evidence: EvidenceFolder, name: str, confidence: float, *place: str | int) -> Interval | None:
+    """The candidate's value less the champion's on the same rows, with bounds; None before the first release.
+
+    Raises:
+        GateError: no such metric, or one that these rows do not define.
+    """
+    metric = named(evidence, name, *place)
+    if evidence.champion is None:
+        return None
+    if metric is None:
+        custom = evidence.document.custom_metrics[name]
+        if custom.champion is None:
+            raise GateError(f"the evidence has no metric '{name}' of the champion.", *place)
+        return without_bounds(custom.candidate - custom.champion, evidence.rows, confidence)
+    mine, theirs = answers(evidence, evidence.candidate), answers(evidence, evidence.champion)
+    try:
+        defined(name, mine)
+        return metric.minus(mine, theirs, draw(evidence, confidence, "minus", name))
+    except Undefined as error:
+        raise GateError(f"the metric '{name}' {error}.", *place) from error
+    except ValueError as error:
+        raise GateError(f"the metric '{name}' cannot be compared on these rows: {error}.", *place) from error
+
+
+def without_bounds(value: float, rows: int, confidence: float) -> Interval:
+    """A number that the trainer computed: nobody can say how sure it is."""
+    why = "the trainer computed it itself, and no bound is known for it"
+    return Interval(value, None, None, rows, confidence, OWN, why)
 
 
 def of(evidence: EvidenceFolder) -> Values:
-    """Compute every metric of the task, and add those that the team's trainer computed."""
-    task = evidence.document.task
+    """Every metric of the task that these rows define, and those that the team's trainer computed."""
     custom = evidence.document.custom_metrics
-    if both := sorted(set(custom) & set(metrics.BY_TASK[task])):
-        raise EvidenceError(f"evidence.json: {both} are computed from the predictions and cannot be custom metrics too")
-    candidate = metrics.compute(task, evidence.truth, evidence.candidate.score, evidence.candidate.prediction)
     champion = None
     if evidence.champion is not None:
-        champion = metrics.compute(task, evidence.truth, evidence.champion.score, evidence.champion.prediction)
+        champion = computed(evidence, evidence.champion)
         champion |= {name: value.champion for name, value in custom.items() if value.champion is not None}
     directions: dict[str, bool | None] = {
-        name: metric.higher_is_better for name, metric in metrics.BY_TASK[task].items()
+        name: metric.higher_is_better for name, metric in BY_TASK[evidence.document.task].items()
     }
     return Values(
-        candidate=candidate | {name: value.candidate for name, value in custom.items()},
+        candidate=computed(evidence, evidence.candidate) | {name: value.candidate for name, value in custom.items()},
         champion=champion,
         higher_is_better=directions | dict.fromkeys(custom),
     )
+
+
+def computed(evidence: EvidenceFolder, scored: Scored) -> dict[str, float]:
+    """The metrics of one model; those that these rows do not define are left out."""
+    mine = answers(evidence, scored)
+    found = {}
+    for name, metric in BY_TASK[evidence.document.task].items():
+        try:
+            defined(name, mine)
+            found[name] = metric.of(mine, draw(evidence, LITERAL, "of", name)).estimate
+        except ValueError:  # these rows do not define it: a gate that names it says so
+            continue
+    return found
+
+
+def check_names(evidence: EvidenceFolder) -> None:
+    """Refuse a number of the trainer's own under a name that is computed from the predictions.
+
+    Raises:
+        EvidenceError: with the names.
+    """
+    both = sorted(set(evidence.document.custom_metrics) & set(BY_TASK[evidence.document.task]))
+    if both:
+        raise EvidenceError(f"evidence.json: {both} are computed from the predictions and cannot be custom metrics too")
+
+
+def inputs_of(evidence: EvidenceFolder, name: str) -> Mapping[str, float]:
+    """What the metric's formula is filled with, for the candidate."""
+    metric = BY_TASK[evidence.document.task].get(name)
+    return metric.inputs(answers(evidence, evidence.candidate)) if metric else {}

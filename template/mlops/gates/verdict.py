@@ -1,32 +1,37 @@
 """The verdict: a pure function of the evidence and the gate file."""
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+import numpy as np
 
-from mlops.errors import MlopsError
-from mlops.evidence.reading import EvidenceFolder
-from mlops.gates import behavioral, fairness, latency, performance, policy, regression, size, values
-from mlops.gates.config import GateError, GateFile, line_of
-from mlops.gates.rule import Finding, Verdict
-from mlops.project import explain
+from . import behavioral, fairness, latency, performance, policy, regression, size, typed, values
+from .answer import Answer
+from .config import GateFile, line_of
+from .contract import Commit, Digest
+from .errors import CorrectableError, GateError
+from .reading import EvidenceFolder
+from .rule import Finding, Verdict, overall
+from .typed import Is
 
+VERSION: Literal["mlverdict/v1"] = "mlverdict/v1"
 EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.HOLD: 3}
 
 
-class Judgement(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
     """``mlverdict/v1``: what was judged, by what, and every gate's answer."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    schema_version: Literal["mlverdict/v1"] = "mlverdict/v1"
-    verdict: Verdict
-    candidate: str  # digest
-    champion: str | None  # digest
-    commit: str | None
-    evidence_digest: str
-    gates_digest: str
+    schema_version: Literal["mlverdict/v1"]
+    verdict: Annotated[Verdict, Is(about="FAIL where a gate failed, else HOLD where one is held, else PASS")]
+    candidate: Digest
+    champion: Digest | None
+    commit: Commit | None
+    evidence_digest: Digest
+    gates_digest: Annotated[Digest, Is(about="of the gate file")]
     gates: list[Finding]
 
     @property
@@ -35,19 +40,21 @@ class Judgement(BaseModel):
 
 
 def judge(evidence: EvidenceFolder, file: GateFile) -> Judgement:
-    """Judge the evidence by the gate file: any FAIL fails, any HOLD without a FAIL holds.
+    """Judge.
 
     Raises:
-        MlopsError: the two do not fit together; nothing was judged.
+        CorrectableError: the evidence cannot be judged by this file.
     """
-    try:
-        findings = judge_each(evidence, file)
-    except GateError as error:
-        where = f"{file.path}:{line_of(file.lines, error.place)}"
-        raise MlopsError(f"{where}: {error} Nothing was judged.") from error
+    return of(answers(evidence, file), evidence, file)
+
+
+def of(answers: Sequence[Answer], evidence: EvidenceFolder, file: GateFile) -> Judgement:
+    """The judgement that the answers make together."""
     document = evidence.document
+    findings = [answer.finding for answer in answers]
     return Judgement(
-        verdict=overall(findings),
+        schema_version=VERSION,
+        verdict=overall([finding.verdict for finding in findings]),
         candidate=document.candidate.digest,
         champion=document.champion.digest if document.champion else None,
         commit=document.commit,
@@ -57,59 +64,57 @@ def judge(evidence: EvidenceFolder, file: GateFile) -> Judgement:
     )
 
 
-def judge_each(evidence: EvidenceFolder, file: GateFile) -> list[Finding]:
-    """The answer of every gate, in the order of the documentation."""
-    gates = file.gates
-    found = values.of(evidence)
-    findings: list[Finding] = []
+def answers(evidence: EvidenceFolder, file: GateFile) -> list[Answer]:
+    """The answer of every gate with what it was computed from, in the order of the documentation.
+
+    Raises:
+        CorrectableError: the evidence cannot be judged by this file.
+    """
+    try:
+        with np.errstate(all="ignore"):  # what overflows is no finite number, and is refused as that
+            return answers_of_each(evidence, file)
+    except GateError as error:
+        where = f"{file.path}:{line_of(file.lines, error.place)}"
+        raise CorrectableError(f"{where}: {error} Nothing was judged.") from error
+    except MemoryError as error:
+        raise CorrectableError(f"{evidence.rows:,} rows do not fit into this machine's memory") from error
+
+
+def answers_of_each(evidence: EvidenceFolder, file: GateFile) -> list[Answer]:
+    """The kinds of gate one after the other."""
+    gates, statistics = file.gates, file.gates.statistics
+    values.check_names(evidence)
+    found: list[Answer] = []
     if gates.performance:
-        findings += performance.check(found, evidence.rows, gates.performance, gates.statistics)
+        found += performance.check(evidence, gates.performance, statistics)
     if gates.regression:
-        findings += regression.check(found, evidence.rows, gates.regression, gates.performance or (), gates.statistics)
+        found += regression.check(evidence, gates.regression, gates.performance or {}, statistics)
     if gates.latency:
-        findings += latency.check(evidence, gates.latency, gates.statistics)
+        found += latency.check(evidence, gates.latency, statistics)
     if gates.size:
-        findings += size.check(evidence, gates.size)
+        found += size.check(evidence, gates.size)
     if gates.fairness:
-        findings += fairness.check(evidence, gates.fairness, gates.statistics)
-    if gates.behavioral and file.cases:
-        findings += behavioral.check(evidence, gates.behavioral, file.cases)
+        found += fairness.check(evidence, gates.fairness, statistics)
+    if gates.behavioral:
+        found += behavioral.check(evidence, gates.behavioral, file.cases)
     if gates.policy:
-        findings += policy.check(evidence, gates.policy)
-    return findings
-
-
-def overall(findings: list[Finding]) -> Verdict:
-    """The verdict of all gates together."""
-    verdicts = {finding.verdict for finding in findings}
-    return next((verdict for verdict in (Verdict.FAIL, Verdict.HOLD) if verdict in verdicts), Verdict.PASS)
+        found += policy.check(evidence, gates.policy)
+    return found
 
 
 def read(path: Path) -> Judgement:
     """Read what the verb ``gate`` wrote.
 
     Raises:
-        MlopsError: it is not there or no verdict.
+        CorrectableError: it is not there or no verdict.
     """
     try:
-        return Judgement.model_validate_json(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise MlopsError(f"{path} does not exist: run `python -m mlops gate` first") from error
-    except ValidationError as error:
-        raise MlopsError(f"{path} is no verdict: {explain(error)}") from error
-
-
-def table(judgement: Judgement) -> str:
-    """The verdict for a person: one line a gate."""
-    header = ("verdict", "gate", "estimate", "threshold", "n", "reason")
-    rows = [header]
-    for finding in judgement.gates:
-        estimate = "" if finding.estimate is None else f"{finding.estimate:.4f}"
-        n = "" if finding.n is None else str(finding.n)
-        threshold = "required" if finding.threshold is None else f"{finding.comparison} {finding.threshold:g}"
-        rows.append((finding.verdict.value, f"{finding.kind}.{finding.name}", estimate, threshold, n, finding.reason))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header) - 1)]
-    lines = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows
-    ]
-    return "\n".join(lines) + f"\n\nVERDICT {judgement.verdict.value}: candidate {judgement.candidate}"
+        raise CorrectableError(f"{path} does not exist: run `python -m mlops gate` first") from error
+    except (ValueError, RecursionError) as error:
+        raise CorrectableError(f"{path} is no verdict: {error}") from error
+    found, misfits = typed.read(Judgement, value)
+    if found is None:
+        raise CorrectableError(f"{path} is no verdict: {misfits[0]}")
+    return found

@@ -1,104 +1,119 @@
-"""The report's two pages, from the same content: HTML with the figures inside, Markdown with links to them."""
+"""The report's two pages, from the same content: HTML with the figures inside, Markdown with links to their files."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sized
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from mlops.evidence.reading import EvidenceFolder
-from mlops.gates import values
-from mlops.gates.rule import Finding, Verdict
-from mlops.gates.verdict import Judgement
-from mlops.report import figures
+from mlops.report import forest, svg, text
+from mlops.report.content import Content
+from mlops.report.rows import RowChart
+from mlops.report.svg import Figure
 
-SENTENCES = {
-    Verdict.PASS: "Every gate passed: this model may replace the champion.",
-    Verdict.HOLD: "No gate failed, but not every one is proven: more evidence is needed.",
-    Verdict.FAIL: "At least one gate failed: this model goes no further.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class MetricRow:
-    """One line of the comparison; ``better`` is None where it cannot be said."""
-
-    name: str
-    candidate: float
-    champion: float | None
-    better: bool | None
-
-    @property
-    def difference(self) -> float | None:
-        return None if self.champion is None else self.candidate - self.champion
+MOST_CHARACTERS = 60_000  # GitHub refuses a comment of more than 65,536; counted in bytes, to be on the safe side
+# Rows of each table and characters of each value: the first pair with which the page fits.
+LIMITS = ((200, 400), (100, 400), (50, 300), (20, 300), (8, 200), (3, 120), (1, 60))
+FILTERS = {"bounds": text.bounds, "number": text.number, "signed": text.signed, "short": text.short}
+HTML_CASES = 300  # passed cases that the page lists
 
 
-def write(evidence: EvidenceFolder, judgement: Judgement, title: str, folder: Path) -> list[Path]:
-    """Write ``report.html``, ``report.md`` and its pictures into ``folder``; returns what was written."""
-    drawn = figures.all_of(evidence)
-    pictures = [figures.save_png(figure, folder / "figures" / f"{name}.png") for name, figure in drawn.items()]
-    content = context(evidence, judgement, title)
-    environment = Environment(
+def write(content: Content, folder: Path) -> list[Path]:
+    """Write ``report.html``, ``report.md`` and the pictures into ``folder``; returns what was written."""
+    drawn = drawings(content)
+    pictures = folder / "figures"
+    pictures.mkdir(parents=True, exist_ok=True)
+    for old in [*pictures.glob("*.svg"), *pictures.glob("*.png")]:
+        old.unlink()  # of another task or an earlier champion
+    written = {}
+    for drawing in drawn:
+        path = pictures / f"{drawing.name}.svg"
+        path.write_text(drawing.file(), encoding="utf-8")
+        written[path] = drawing
+    page, comment = folder / "report.html", folder / "report.md"
+    page.write_text(html(content), encoding="utf-8")
+    comment.write_text(markdown(content, {path.name: drawing for path, drawing in written.items()}), encoding="utf-8")
+    return [page, comment, *written]
+
+
+def drawings(content: Content) -> list[Figure | RowChart]:
+    """Every picture, in the order of the page."""
+    found: list[Figure | RowChart] = [content.forest, *([content.confusion] if content.confusion else [])]
+    for section in content.sections:
+        found += [*section.figures, *section.charts]
+    return found
+
+
+def environment(finalize: Any, escape: bool) -> Environment:
+    return Environment(
         loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=select_autoescape(["html"]),
+        autoescape=escape,
+        finalize=finalize,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"number": number, "short": short, "cell": cell}
-    html, markdown = folder / "report.html", folder / "report.md"
-    svgs = [figures.as_svg(figure) for figure in drawn.values()]
-    html.write_text(environment.get_template("page.html").render(content, figures=svgs), encoding="utf-8")
-    names = {name: f"figures/{picture.name}" for name, picture in zip(drawn, pictures, strict=True)}
-    markdown.write_text(environment.get_template("page.md").render(content, figures=names), encoding="utf-8")
-    return [html, markdown, *pictures]
 
 
-def context(evidence: EvidenceFolder, judgement: Judgement, title: str) -> dict[str, Any]:
-    """What both pages show."""
-    document = evidence.document
-    return {
-        "title": title,
-        "document": document,
-        "judgement": judgement,
-        "sentence": SENTENCES[judgement.verdict],
-        "gates": sorted(judgement.gates, key=lambda gate: list(Verdict)[::-1].index(gate.verdict)),
-        "threshold": threshold,
-        "metrics": metric_rows(evidence),
-        "cases": evidence.behavioral.to_dict("records"),
-        "groups": {name: sorted(set(values)) for name, values in evidence.groups.items()},
-        "rows": evidence.rows,
-    }
+def html(content: Content) -> str:
+    """The page; every value is escaped, and nothing but the page itself is needed to read it."""
+    templates = environment(text.for_html, escape=True)
+    templates.filters |= FILTERS | {"breakable": text.breakable}
+    style = Markup(svg.STYLE + (Path(__file__).parent / "page.css").read_text(encoding="utf-8"))
+    return templates.get_template("page.html").render(
+        content=content,
+        document=content.evidence.document,
+        judgement=content.judgement,
+        forest=forest,
+        style=style,
+        inline=lambda figure: Markup(figure.inline()),
+        strip=lambda chart, row: Markup(chart.strip(row)),
+        axis=lambda chart: Markup(chart.axis()),
+        most_cases=content.failed_cases + HTML_CASES,
+    )
 
 
-def metric_rows(evidence: EvidenceFolder) -> list[MetricRow]:
-    """Every metric of the candidate beside the champion's."""
-    found = values.of(evidence)
-    rows = []
-    for name, value in found.candidate.items():
-        before = found.champion.get(name) if found.champion else None
-        higher = found.higher_is_better[name]
-        better = None if before is None or higher is None or before == value else (value > before) == higher
-        rows.append(MetricRow(name, value, before, better))
-    return rows
+def markdown(content: Content, pictures: dict[str, Figure | RowChart]) -> str:
+    """The comment, its tables shortened until it fits.
+
+    Raises:
+        ValueError: it does not fit even so, which takes more sections than this report has.
+    """
+    for limit, longest in LIMITS:
+        templates = environment(partial(text.for_markdown, longest=longest), escape=False)
+        templates.filters |= FILTERS | {"code": text.code}
+        page = templates.get_template("page.md").render(
+            content=content,
+            document=content.evidence.document,
+            judgement=content.judgement,
+            forest=forest,
+            raw=text.Raw,
+            pictures=pictures,
+            limit=limit,
+            more=partial(more, limit=limit),
+            shortened=longest_list(content, pictures) > limit,
+            symbol=text.Raw({"PASS": "✅", "HOLD": "⏸️", "FAIL": "❌"}[content.judgement.verdict.value]),
+        )
+        page = re.sub(r"\n{3,}", "\n\n", page)
+        if len(page.encode()) < MOST_CHARACTERS:
+            return page
+    raise ValueError(f"the Markdown report has {len(page)} characters even with one row of each table")
 
 
-def threshold(finding: Finding) -> str:
-    return "required" if finding.threshold is None else f"{finding.comparison} {finding.threshold:g}"
+def longest_list(content: Content, pictures: Sized) -> int:
+    """How many rows the longest table of the Markdown would have."""
+    charts = [chart.rows for section in content.sections for chart in section.charts]
+    lists = [section.charts for section in content.sections]
+    changed = content.changed.rows if content.changed else []
+    every: list[Sized] = [content.gates, content.metrics, content.cases, pictures, changed, *charts, *lists]
+    return max(len(rows) for rows in every)
 
 
-def number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
-
-
-def short(digest: str) -> str:
-    """A digest short enough for a line of text."""
-    return digest.removeprefix("sha256:")[:12]
-
-
-def cell(text: str) -> str:
-    """Text for one cell of a Markdown table: no markup, no link, no line break of its own."""
-    escaped = re.sub(r"([\\|\[\]*`])", r"\\\1", str(text))
-    return " ".join(escaped.split()).replace("&", "&amp;").replace("<", "&lt;")
+def more(items: Sized, what: str, shown: int | None = None, *, limit: int) -> text.Raw:
+    """The line that says what a table leaves out; empty where it leaves out nothing."""
+    left = len(items) - (limit if shown is None else shown)
+    return text.Raw(f"*and {left:,} more {what}: `report.html` has them*" if left > 0 else "")

@@ -3,11 +3,12 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from mlops import digests, paths, release
+from mlops import paths, release
 from mlops.errors import MlopsError
-from mlops.evidence import currency, reading
-from mlops.gates.passed import passed_verdict
+from mlops.evidence import currency
+from mlops.gates import digests, reading
 from mlops.gates.values import of as metric_values
+from mlops.passed import passed_verdict
 from mlops.project import Project
 from mlops.tracking import Tracking
 

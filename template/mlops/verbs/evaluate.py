@@ -5,9 +5,10 @@ import platform
 import shutil
 from argparse import ArgumentParser, Namespace
 
-from mlops import digests, metrics, model, params, paths, release, tables, trained
+from mlops import model, params, paths, release, tables, trained
 from mlops.errors import MlopsError
-from mlops.evidence import cases, collecting, contract, curves, reading
+from mlops.evidence import cases, collecting, curves
+from mlops.gates import contract, digests, reading, typed, values
 from mlops.project import Project
 from mlops.repository import Repository
 from mlops.tracking import Tracking
@@ -70,6 +71,7 @@ def run(arguments: Namespace) -> int:
         ),
         seed=chosen.seed,
         protected_attributes=[str(name) for name in groups.columns],
+        inputs=[column.name for column in candidate.signature.inputs],
         latency=contract.LatencyConditions(
             warmup_requests=chosen.evaluate.latency_warmup, concurrency=1, cpu=collecting.cpu_model()
         ),
@@ -79,25 +81,25 @@ def run(arguments: Namespace) -> int:
     )
     shutil.rmtree(paths.EVIDENCE, ignore_errors=True)
     paths.EVIDENCE.mkdir(parents=True)
-    (paths.EVIDENCE / contract.DOCUMENT).write_text(document.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    tables.write(table, paths.EVIDENCE / contract.PREDICTIONS)
+    (paths.EVIDENCE / contract.DOCUMENT).write_text(typed.to_json(document), encoding="utf-8")
+    tables.write(table, paths.EVIDENCE / f"{contract.PREDICTIONS}.parquet")
     measured = collecting.latency(candidate, rows, chosen.evaluate.latency_requests, chosen.evaluate.latency_warmup)
-    tables.write(measured, paths.EVIDENCE / contract.LATENCY)
+    tables.write(measured, paths.EVIDENCE / f"{contract.LATENCY}.parquet")
     critical = cases.read(project.root / paths.CRITICAL_CASES, candidate.signature.texts)
-    tables.write(collecting.behavioral(candidate, critical), paths.EVIDENCE / contract.BEHAVIORAL)
+    answers = collecting.behavioral(candidate, critical)
+    tables.write(answers, paths.EVIDENCE / f"{contract.BEHAVIORAL}.parquet")
 
     evidence = reading.read(paths.EVIDENCE)  # the same reader as the gate's: what it refuses is refused here
-    values = metrics.compute(document.task, evidence.truth, evidence.candidate.score, evidence.candidate.prediction)
-    values |= {name: custom.candidate for name, custom in document.custom_metrics.items()}
-    paths.METRICS.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+    found = values.of(evidence).candidate
+    paths.METRICS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     tables.write(curves.calibration(evidence.truth, evidence.candidate.score), paths.PLOTS / "calibration.csv")
     tables.write(curves.gains(evidence.truth, evidence.candidate.score), paths.PLOTS / "gains.csv")
     tracking.log_metrics(
         run_id,
-        values,
+        found,
         {"mlops.evaluation_data_digest": document.data.evaluation.digest, "mlops.evidence_digest": evidence.digest},
     )
-    shown = ", ".join(f"{name} {value:.3f}" for name, value in values.items())
+    shown = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
     print(f"{len(rows)} held-out rows, champion: {champion_facts.digest if champion_facts else 'none yet'}\n{shown}")
     print(f"-> {paths.EVIDENCE}, run {run_id} in {tracking.uri}")
     return 0

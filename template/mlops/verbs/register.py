@@ -4,8 +4,8 @@ from argparse import ArgumentParser, Namespace
 
 from mlops import paths
 from mlops.errors import MlopsError
-from mlops.evidence import reading
-from mlops.gates.passed import passed_verdict
+from mlops.gates import reading
+from mlops.passed import passed_verdict
 from mlops.project import Project
 from mlops.tracking import Tracking
 

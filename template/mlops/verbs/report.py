@@ -1,15 +1,15 @@
 """Turn evidence and verdict into a page for people: reports/report.html, and report.md for a pull request."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
-from mlops import paths
+from mlops import model, paths, tables
 from mlops.errors import MlopsError
-from mlops.evidence import reading
-from mlops.gates import verdict
+from mlops.gates import columns, config, contract, digests, reading, verdict
 from mlops.project import Project
-from mlops.report import page
-from mlops.tracking import Tracking
+from mlops.report import content, page
+from mlops.tracking import Tracking, load_mlflow
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -19,6 +19,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     print(f"report: {write()}")
     return 0
+
+
+def prepare() -> None:
+    """Import now what ``write`` would import later: seconds that ``pipeline`` has while its stages run."""
+    load_mlflow()
+    Project.load().team("model")  # brings what the model was built with, which loading it needs
 
 
 def write() -> Path:
@@ -34,11 +40,48 @@ def write() -> Path:
         raise MlopsError(
             f"{paths.VERDICT} is about other evidence than {paths.EVIDENCE}: run `python -m mlops gate` first"
         )
-    files = page.write(evidence, judgement, project.settings.model_name, paths.REPORT.parent)
+    row_ids = read_row_ids(paths.EVIDENCE)
+    found = content.gather(
+        evidence, judgement, project.settings.model_name, row_ids, held_out(evidence, row_ids), gates(judgement)
+    )
+    files = page.write(found, paths.REPORT.parent)
     if run_id := evidence.document.run_id:
         tracking = Tracking.open(project)
         tracking.log_metrics(
             run_id, {}, {"mlops.verdict": judgement.verdict.value, "mlops.gates_digest": judgement.gates_digest}
         )
-        tracking.log_files(run_id, {file: "report" for file in (*files, paths.VERDICT)})
+        pictures = {file: "report/figures" for file in files if file.suffix == ".svg"}
+        tracking.log_files(run_id, {**dict.fromkeys([*files, paths.VERDICT], "report"), **pictures})
     return paths.REPORT
+
+
+def read_row_ids(folder: Path) -> list[str]:
+    """The names of the evidence's rows, in its order."""
+    table = columns.open_table(folder, contract.PREDICTIONS, reading.MOST_ROWS, {"row_id": "text"})
+    return [str(value) for value in table.column("row_id").values()]
+
+
+def gates(judgement: verdict.Judgement) -> config.Gates | None:
+    """The gate file that was judged by; None where it has changed since, or is not here."""
+    if not paths.GATES.is_file() or digests.of_file(paths.GATES) != judgement.gates_digest:
+        return None
+    return config.read(paths.GATES).gates
+
+
+def held_out(evidence: reading.EvidenceFolder, row_ids: Sequence[str]) -> content.HeldOut | str:
+    """The model and the rows that the evidence is about, or why they are not at hand."""
+    document = evidence.document
+    for path in (paths.CANDIDATE, paths.HELD_OUT):
+        if not path.exists():
+            return f"{path} is not here, so the model cannot be asked."
+    if model.digest(paths.CANDIDATE) != document.candidate.digest:
+        return f"{paths.CANDIDATE} is another model than the one in the evidence."
+    if digests.of_file(paths.HELD_OUT) != document.data.evaluation.digest:
+        return f"{paths.HELD_OUT} holds other rows than the evidence."
+    rows = tables.read(paths.HELD_OUT)
+    if "row_id" not in rows.columns:
+        return f"{paths.HELD_OUT} has no column row_id."
+    rows.index = rows["row_id"].astype(str)
+    if set(rows.index) != set(row_ids):
+        return f"{paths.HELD_OUT} names its rows otherwise than the evidence does."
+    return content.HeldOut(model.load(paths.CANDIDATE), rows.loc[list(row_ids)].reset_index(drop=True))

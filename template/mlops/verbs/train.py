@@ -3,7 +3,8 @@
 import shutil
 from argparse import ArgumentParser, Namespace
 
-from mlops import digests, model, params, paths, tables, trained
+from mlops import model, params, paths, tables, trained
+from mlops.gates import digests
 from mlops.project import Project
 
 

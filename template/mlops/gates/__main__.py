@@ -1,0 +1,60 @@
+"""The judge on its own, for a team that copies this one folder: ``python -m gates judge | lint | plan-sample``.
+
+Needs Python 3.11 or later, numpy, pyarrow and PyYAML. Exit codes of ``judge``: 0 pass, 1 fail, 2 unusable, 3 hold.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import command, identity
+from .contract import Evidence
+from .errors import CorrectableError
+from .terminal import clean
+
+
+def parser() -> ArgumentParser:
+    """The command line."""
+    found = ArgumentParser(prog="python -m gates", description="Judge a model by its evidence.")
+    verbs = found.add_subparsers(dest="verb", required=True, metavar="judge | lint | plan-sample")
+    judge = verbs.add_parser("judge", help="judge evidence: exit 0 pass, 1 fail, 2 unusable, 3 hold")
+    command.add_judge_arguments(judge, Path("evidence"), Path("model_gates.yaml"), Path("verdict.json"))
+    judge.add_argument("--commit", required=True, help="the commit that the evidence must be of")
+    judge.add_argument("--candidate", metavar="DIGEST", help="of the model that is to be released")
+    judge.add_argument("--champion", metavar="DIGEST", required=True, help="of the model in production, or 'none'")
+    lint = verbs.add_parser("lint", help="say all that is wrong with a gate file; exit 1 if anything is")
+    command.add_lint_arguments(lint, Path("model_gates.yaml"))
+    plan = verbs.add_parser("plan-sample", help="say how many rows a gate file needs")
+    command.add_plan_arguments(plan, Path("model_gates.yaml"))
+    return found
+
+
+def run(arguments: Namespace) -> int:
+    """Run one verb; returns the exit code."""
+    if arguments.verb == "lint":
+        return command.lint(arguments)
+    if arguments.verb == "plan-sample":
+        return command.plan(arguments)
+
+    def current(document: Evidence) -> None:
+        identity.check(document, arguments.commit, arguments.candidate, arguments.champion)
+
+    return command.judge(arguments, current)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """What a person can put right becomes one line on standard error."""
+    arguments = parser().parse_args(argv)
+    try:
+        return run(arguments)
+    except CorrectableError as error:
+        print(f"gates {arguments.verb}: {clean(str(error))}", file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
+        print(f"gates {arguments.verb}: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,359 @@
+"""Read an evidence folder and refuse what no verdict can stand on."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import contract, digests, typed
+from .columns import Column, Table, open_table
+from .errors import EvidenceError
+
+MOST_ROWS = 100_000_000  # what is beyond is a mistake or an attack, and would fill the memory before anyone saw it
+MOST_REQUESTS = 10_000_000
+MOST_CASES = 100_000
+MOST_BYTES = 10_000_000  # of evidence.json
+MOST_GROUPS = 200  # an attribute with more is a name or a number; every pair of groups is compared
+ROUNDED = 1e-5  # how far a score of a regression may be from its prediction
+SUM_OF_CLASSES = 1e-3  # how far the probabilities of a row may miss 1: what 32 bits and rounded CSV lose
+
+Numbers = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Answers of one model, each (n,), in the order of the rows.
+
+    ``score``: classification, probability of the positive label; multiclass, of the predicted one; regression, the
+    predicted value. ``prediction``: classification, 1 for the positive label and 0; multiclass, position in
+    ``document.labels``; regression, the predicted value. ``class_scores``: multiclass, (n, labels) or None.
+    """
+
+    score: Numbers
+    prediction: NDArray[Any]
+    class_scores: Numbers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A protected attribute: row i is of the group ``names[codes[i]]``; no group is empty."""
+
+    names: tuple[str, ...]
+    codes: Codes  # (n,)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What the candidate answered to one critical case, all as text but ``score``."""
+
+    case_id: str
+    description: str
+    expected: str
+    got: str
+    passed: bool
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFolder:
+    """All of the evidence, read and found to be usable."""
+
+    document: contract.Evidence
+    truth: NDArray[Any]  # (n,), coded as Scored.prediction
+    candidate: Scored
+    champion: Scored | None
+    groups: dict[str, Grouping]  # by protected attribute
+    latency_ms: Numbers
+    behavioral: tuple[CaseResult, ...]
+    digest: str
+
+    @property
+    def rows(self) -> int:
+        return len(self.truth)
+
+
+def read(folder: Path) -> EvidenceFolder:
+    """Read ``folder``.
+
+    Raises:
+        EvidenceError: something is missing, empty, not a number, double, or does not fit together.
+    """
+    try:
+        return read_folder(folder)
+    except MemoryError as error:
+        raise EvidenceError(f"{folder} does not fit into this machine's memory") from error
+
+
+def read_folder(folder: Path) -> EvidenceFolder:
+    """``read``, with all memory there is."""
+    document = read_document(folder / contract.DOCUMENT)
+    digest = digests.of_folder(folder)
+    predictions = open_table(folder, contract.PREDICTIONS, MOST_ROWS, prediction_types(document))
+    check_columns(predictions, document)
+    check_rows(predictions, document)
+    truth = coded(predictions.column("y_true"), document)
+    candidate = scored(predictions, "candidate", document)
+    champion = scored(predictions, "champion", document) if document.champion else None
+    if document.champion and champion and document.champion.digest == document.candidate.digest:
+        same = np.array_equal(candidate.score, champion.score)
+        if not (same and np.array_equal(candidate.prediction, champion.prediction)):
+            raise EvidenceError(
+                f"{contract.DOCUMENT}: candidate and champion have the same digest, {predictions.path.name} says that "
+                "they answer differently"
+            )
+    return EvidenceFolder(
+        document=document,
+        truth=truth,
+        candidate=candidate,
+        champion=champion,
+        groups={name: grouping(predictions.column(name)) for name in document.protected_attributes},
+        latency_ms=latencies(open_table(folder, contract.LATENCY, MOST_REQUESTS, {"latency_ms": "number"})),
+        behavioral=cases(open_table(folder, contract.BEHAVIORAL, MOST_CASES, CASE_TYPES)),
+        digest=digest,
+    )
+
+
+# -------------------------------------------------------------------------------------------------- evidence.json
+
+
+def read_document(path: Path) -> contract.Evidence:
+    """Read ``evidence.json``.
+
+    Raises:
+        EvidenceError: it is missing, too large, no JSON, or breaks the contract.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        raise EvidenceError(f"{path} does not exist: `dvc repro` collects the evidence") from error
+    except OSError as error:
+        raise EvidenceError(f"{path} cannot be read: {error.strerror}") from error
+    if len(content) > MOST_BYTES:
+        raise EvidenceError(f"{path} is larger than {MOST_BYTES / 1e6:g} MB: it holds a few facts, the rows lie beside")
+    try:
+        value = json.loads(content.decode("utf-8"), object_pairs_hook=without_double_keys)
+    except RecursionError as error:
+        raise EvidenceError(f"{path} is nested too deep: a document of evidence has four levels") from error
+    except ValueError as error:  # no JSON, no UTF-8, a whole number of thousands of digits
+        raise EvidenceError(f"{path} is no JSON: {error}") from error
+    found, misfits = typed.read(contract.Evidence, value)
+    if found is None:
+        where, message = typed.name(misfits[0].place), str(misfits[0])
+        raise EvidenceError(f"{path} is not {contract.VERSION}: {where}: {message.removeprefix(f'{where}: ')}")
+    return found
+
+
+def without_double_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A key that stands twice says two things, and a reader would silently take one of them."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise EvidenceError(f"{contract.DOCUMENT}: the key {typed.shown(double)} stands twice")
+    return found
+
+
+# ---------------------------------------------------------------------------------------------------- predictions
+
+
+def class_columns(who: str, document: contract.Evidence) -> list[str]:
+    """The optional columns with the probability of each label."""
+    return [f"{who}_score_{label}" for label in document.labels or []] if document.task == "multiclass" else []
+
+
+def models(document: contract.Evidence) -> list[str]:
+    return ["candidate", "champion"] if document.champion else ["candidate"]
+
+
+def prediction_types(document: contract.Evidence) -> dict[str, str]:
+    """How a CSV file's columns are read, which by itself has no types."""
+    texts = all(isinstance(label, str) for label in document.labels or [0])
+    answer = "text" if texts else "number"
+    found = {"row_id": "text", "y_true": answer}
+    for who in models(document):
+        found |= {f"{who}_score": "number", f"{who}_prediction": answer}
+        found |= dict.fromkeys(class_columns(who, document), "number")
+    return found | dict.fromkeys(document.protected_attributes, "text")
+
+
+def check_columns(table: Table, document: contract.Evidence) -> None:
+    """The columns of the predictions are those that the document promises, and those that the task allows."""
+    file = table.path.name
+    wanted = ["row_id", "y_true", *(f"{who}_{what}" for who in models(document) for what in ("score", "prediction"))]
+    optional = [column for who in models(document) for column in class_columns(who, document)]
+    attributes = document.protected_attributes
+    if wrong := sorted(name for name in attributes if name in wanted or name in optional):
+        raise EvidenceError(f"{contract.DOCUMENT}: protected_attributes {wrong} are answers and no attributes")
+    wanted += attributes
+    if missing := sorted(set(wanted) - set(table.names)):
+        raise EvidenceError(f"{file} has no column {missing}; {contract.DOCUMENT} promises {wanted}")
+    if extra := sorted(set(table.names) - {*wanted, *optional}):
+        raise EvidenceError(f"{file} has columns that {contract.DOCUMENT} does not know: {extra}")
+    for who in models(document):
+        found = [column for column in class_columns(who, document) if column in table.names]
+        if found and len(found) < len(class_columns(who, document)):
+            lacking = sorted(set(class_columns(who, document)) - set(found))
+            raise EvidenceError(f"{file} has no column {lacking}: each label has one, or none has")
+
+
+def check_rows(table: Table, document: contract.Evidence) -> None:
+    """Number of rows, and that none is there twice."""
+    if table.rows != document.data.evaluation.rows:
+        raise EvidenceError(
+            f"{table.path.name} has {table.rows} rows where {contract.DOCUMENT} says {document.data.evaluation.rows}"
+        )
+    ids = whole(table.column("row_id"))
+    if double := ids.doubles():
+        count, first = double
+        raise EvidenceError(f"{table.path.name}: {count} rows are double, the first is row_id {first!r}")
+
+
+def whole(column: Column) -> Column:
+    """The column, which must have a value in every row."""
+    if count := column.missing:
+        raise EvidenceError(f"{column.where} is empty or NaN in {count} of {len(column)} rows")
+    return column
+
+
+def scored(table: Table, who: str, document: contract.Evidence) -> Scored:
+    """The answers of candidate or champion."""
+    score = numbers(table.column(f"{who}_score"))
+    prediction = coded(table.column(f"{who}_prediction"), document)
+    names = [column for column in class_columns(who, document) if column in table.names]
+    classes = np.column_stack([numbers(table.column(column)) for column in names]) if names else None
+    if document.task != "regression":
+        for column, values in [(f"{who}_score", score), *zip(names, [] if classes is None else classes.T, strict=True)]:
+            if ((values < 0) | (values > 1)).any():
+                wrong = values[(values < 0) | (values > 1)][0]
+                raise EvidenceError(f"{table.path.name}: {column} {wrong} is no probability")
+    if classes is not None:
+        off = np.abs(classes.sum(axis=1) - 1)
+        if (off > SUM_OF_CLASSES).any():
+            row = int(off.argmax())
+            raise EvidenceError(
+                f"{table.path.name}: the probabilities of the {who} in row {row} add up to {classes[row].sum():g}"
+            )
+        if (np.abs(classes[np.arange(len(score)), prediction] - score) > SUM_OF_CLASSES).any():
+            raise EvidenceError(
+                f"{table.path.name}: {who}_score is not the probability of {who}_prediction that its own column says"
+            )
+    elif document.task == "regression" and not np.allclose(score, prediction, rtol=ROUNDED):
+        row = int((~np.isclose(score, prediction, rtol=ROUNDED)).argmax())
+        raise EvidenceError(
+            f"{table.path.name}: in row {row} {who}_score is {score[row]:g} and {who}_prediction {prediction[row]:g}; "
+            "of a regression they are the same"
+        )
+    return Scored(score, prediction, classes)
+
+
+def coded(column: Column, document: contract.Evidence) -> NDArray[Any]:
+    """Labels as ``Scored`` codes them; the values themselves for a regression."""
+    if document.task == "regression":
+        return numbers(column)
+    labels: Sequence[int | str] = document.labels or []
+    names, codes = whole(column).encoded()
+    if document.task == "classification":
+        positions: Mapping[Any, int] = {label: int(label == document.positive_label) for label in labels}
+    else:
+        positions = {label: place for place, label in enumerate(labels)}
+    used = np.bincount(codes, minlength=len(names)) > 0
+    if unknown := sorted(
+        shown(value) for value, used_ in zip(names, used.tolist(), strict=True) if used_ and value not in positions
+    ):
+        raise EvidenceError(f"{column.where} holds {first_of(unknown)}; the labels are {list(labels)}")
+    return np.array([positions.get(value, -1) for value in names], dtype=np.int64)[codes]
+
+
+def shown(value: Any) -> str:
+    return typed.shown(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def first_of(values: list[str]) -> str:
+    return ", ".join(values[:5]) + (f" and {len(values) - 5} more" if len(values) > 5 else "")
+
+
+def numbers(column: Column) -> Numbers:
+    """A column as finite numbers."""
+    found = whole(column).numbers()
+    if found is None:
+        raise EvidenceError(f"{column.where} is not numeric: it holds {column.type}")
+    if not np.isfinite(found).all():
+        row = int(np.isfinite(found).argmin())
+        raise EvidenceError(f"{column.where} holds {found[row]} in row {row}")
+    return found
+
+
+def grouping(column: Column) -> Grouping:
+    """The groups of an attribute, sorted by name; rows without a value are a group of their own, the last."""
+    values, codes = column.encoded()
+    texts = [str(value) for value in values]
+    missing = "(missing)"
+    while missing in texts:
+        missing = f"({missing})"
+    texts.append(missing)
+    codes = np.where(codes < 0, len(values), codes)
+    used = np.flatnonzero(np.bincount(codes, minlength=len(texts)))
+    if len(used) > MOST_GROUPS:
+        raise EvidenceError(
+            f"{column.where} has {len(used)} groups; {MOST_GROUPS} at most can be compared with each other: "
+            "collect them in bands, as under 50 and over"
+        )
+    names = sorted({texts[code] for code in used}, key=lambda name: (name == missing, name))
+    place = np.zeros(len(texts), dtype=np.int64)
+    place[used] = [names.index(texts[code]) for code in used]
+    return Grouping(tuple(names), place[codes])
+
+
+# ------------------------------------------------------------------------------------------- latency and behavioral
+
+
+def latencies(table: Table) -> Numbers:
+    """Milliseconds of each request."""
+    found = numbers(needed(table, ["latency_ms"])[0])
+    if (found < 0).any():
+        raise EvidenceError(f"{table.path.name}: latency_ms {found.min()} is negative")
+    return found
+
+
+CASE_TYPES = {
+    **dict.fromkeys(("case_id", "description", "expected", "got"), "text"),
+    "passed": "truth",
+    "score": "number",
+}
+
+
+def cases(table: Table) -> tuple[CaseResult, ...]:
+    """The behavioral cases."""
+    columns = needed(table, ["case_id", "description", "expected", "got", "passed"])
+    ids, descriptions, expected, got, passed = (column.values() for column in columns)
+    where = table.path.name
+    scores: Iterable[float | None] = [None] * len(ids)
+    if "score" in table.names:
+        scores = table.column("score").values()
+    found: dict[str, CaseResult] = {}
+    for case_id, text, right, answer, verdict, score in zip(
+        ids, descriptions, expected, got, passed, scores, strict=True
+    ):
+        if case_id is None or answer is None:
+            raise EvidenceError(f"{where}: {'case_id' if case_id is None else 'got'} is empty in row {len(found)}")
+        if str(case_id) in found:
+            raise EvidenceError(f"{where}: case {str(case_id)!r} is there twice")
+        if not isinstance(verdict, bool):
+            raise EvidenceError(f"{where}: column 'passed' must be true or false in every row")
+        if score is not None and (isinstance(score, bool | str) or not np.isfinite(float(score))):
+            raise EvidenceError(f"{where}: column 'score' holds {score!r} for case {str(case_id)!r}")
+        said = "" if right is None else str(right)
+        found[str(case_id)] = CaseResult(str(case_id), str(text or ""), said, str(answer), verdict, score)
+    return tuple(found.values())
+
+
+def needed(table: Table, names: list[str]) -> list[Column]:
+    if missing := [name for name in names if name not in table.names]:
+        raise EvidenceError(f"{table.path.name} has no column {', '.join(map(repr, missing))}; it has {table.names}")
+    return [table.column(name) for name in names]

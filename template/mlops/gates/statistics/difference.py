@@ -1,0 +1,156 @@
+"""Differences: of two independent shares, of two shares on the same rows, of two independent means."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .distributions import normal_quantile, root
+from .interval import Interval, counts, miss, numbers
+from .rows import Rows, bounded, rows, share_rows, unseen
+
+NEWCOMBE = "Newcombe"
+TANGO = "Tango"
+WELCH = "Welch"
+
+
+def wilson(successes: float, n: int, z: float) -> tuple[float, float]:
+    """Wilson's score limits of a share: the p with ``(p - x/n)^2 = z^2 p (1 - p) / n``.
+
+    Source: Wilson (1927), J. Am. Stat. Assoc. 22(158), 209-212.
+    """
+    middle = successes + 0.5 * z * z
+    half = z * math.sqrt(successes * (n - successes) / n + 0.25 * z * z)
+    return max(0.0, (middle - half) / (n + z * z)), min(1.0, (middle + half) / (n + z * z))
+
+
+def newcombe(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
+    """Newcombe's limits of ``x1/n1 - x2/n2``, without a word about their coverage (see ``independent``).
+
+    ``lower = d - sqrt((p1 - l1)^2 + (u2 - p2)^2)``, ``upper = d + sqrt((u1 - p1)^2 + (p2 - l2)^2)`` with the Wilson
+    limits l, u of each share.
+    Source: Newcombe (1998), Statistics in Medicine 17(8), 873-890, method 10.
+    """
+    p1, p2 = x1 / n1, x2 / n2
+    (l1, u1), (l2, u2) = wilson(x1, n1, z), wilson(x2, n2, z)
+    return p1 - p2 - math.hypot(p1 - l1, u2 - p2), p1 - p2 + math.hypot(u1 - p1, p2 - l2)
+
+
+def independent(x1: int, n1: int, x2: int, n2: int, confidence: float) -> Interval:
+    """``x1/n1 - x2/n2`` of two samples that share no row.
+
+    Newcombe's limits, or where they are wider those of ``rows.unseen``: the difference of a Beta(x1 + 1, n1 - x1) and
+    a Beta(x2, n2 - x2 + 1) variable for the upper one. Newcombe's alone cover 82 % with groups of 4 and 196 rows, 86 %
+    with 25 and 25 and shares near 1 and 0, 92 % with 500 and 500, where 95 % are asked for.
+    Source: ``newcombe``; ``rows``.
+
+    Raises:
+        ValueError: a sample without rows, or more successes than rows.
+    """
+    z = normal_quantile(1 - miss(confidence))
+    counts(x1=x1, n1=n1, x2=x2, n2=n2)
+    if n1 == 0 or n2 == 0:
+        raise ValueError(f"a share of no rows: n1 is {n1}, n2 is {n2}")
+    if x1 > n1 or x2 > n2:
+        raise ValueError(f"more successes than rows: {x1} of {n1}, {x2} of {n2}")
+    p1, p2 = x1 / n1, x2 / n2
+    lower, upper = newcombe(x1, n1, x2, n2, z)
+    samples = share_rows(x1, n1), share_rows(x2, n2, sign=-1)
+    lower = min(lower, unseen(p1 - p2, samples, (-p1, p2 - 1), -z))
+    upper = max(upper, unseen(p1 - p2, samples, (1 - p1, p2), z))
+    return Interval(p1 - p2, max(-1.0, lower), min(1.0, upper), int(n1 + n2), confidence, NEWCOMBE)
+
+
+def tango_statistic(only_first: int, only_second: int, n: int, delta: float) -> float:
+    """Tango's score: ``(b - c - n delta) / sqrt(n (2 q + delta (1 - delta)))``, falling in delta.
+
+    ``q`` is the maximum-likelihood share of ``only_second`` under the difference ``delta``:
+    ``q = (sqrt(B^2 - 4 A C) - B) / (2 A)`` with ``A = 2 n``, ``B = -b - c + (2 n - b + c) delta``,
+    ``C = -c delta (1 - delta)``.
+    """
+    b, c = only_first, only_second
+    big_a = 2 * n
+    big_b = -b - c + (2 * n - b + c) * delta
+    big_c = -c * delta * (1 - delta)
+    q = (math.sqrt(max(0.0, big_b * big_b - 4 * big_a * big_c)) - big_b) / (2 * big_a)
+    variance = n * (2 * q + delta * (1 - delta))
+    numerator = b - c - n * delta
+    if variance <= 0:
+        return math.copysign(math.inf, numerator) if numerator else 0.0
+    return numerator / math.sqrt(variance)
+
+
+def paired(both: int, only_first: int, only_second: int, neither: int, confidence: float) -> Interval:
+    """Share of ``first`` minus share of ``second`` on the same rows, from the four counts.
+
+    The bounds are the differences at which Tango's score is ``z`` and ``-z``. A bound that says more than that the two
+    differ (a lower one above 0) is taken from ``rows.unseen`` where that says less, but not beyond 0, and so is every
+    bound below 95 % confidence: Tango's covers 90 % there.
+    Source: Tango (1998), Statistics in Medicine 17(8), 891-908; ``rows``.
+
+    Raises:
+        ValueError: no rows.
+    """
+    z = normal_quantile(1 - miss(confidence))
+    counts(both=both, only_first=only_first, only_second=only_second, neither=neither)
+    n = int(both + only_first + only_second + neither)
+    if n == 0:
+        raise ValueError("a difference on no rows: all four counts are 0")
+    d = (only_first - only_second) / n
+    lower = root(lambda delta: tango_statistic(only_first, only_second, n, delta) - z, -1.0, d)
+    upper = root(lambda delta: -tango_statistic(only_first, only_second, n, delta) - z, 1.0, d)
+    equal = n - only_first - only_second
+    squares = only_first * (1 - d) ** 2 + only_second * (1 + d) ** 2 + equal * d**2
+    cubes = only_first * (1 - d) ** 3 - only_second * (1 + d) ** 3 - equal * d**3
+    sample = [Rows(n, squares, cubes, -1 - d, 1 - d)]
+    furthest = 0.0 if confidence >= 0.95 else 1.0
+    if lower > -furthest:
+        lower = min(lower, max(-furthest, unseen(d, sample, [-1 - d], -z)))
+    if upper < furthest:
+        upper = max(upper, min(furthest, unseen(d, sample, [1 - d], z)))
+    return Interval(d, lower, upper, n, confidence, TANGO)
+
+
+def largest(pairs: Sequence[Interval]) -> Interval:
+    """The largest distance between two of several groups, from the differences of all pairs of them.
+
+    The estimate is the largest ``|d|``, the upper bound the largest ``max(upper, -lower)``: a distance that is truly
+    above a threshold is below it with at most ``1 - confidence``, whatever the number of pairs, because its own pair
+    would have to miss. A lower bound above 0 would have to pay for the choice among the pairs; 0 is given.
+
+    Raises:
+        ValueError: no pair, or pairs of several confidences.
+    """
+    if len({pair.confidence for pair in pairs}) != 1:
+        raise ValueError(f"{len(pairs)} pairs of groups at {len({p.confidence for p in pairs})} confidences")
+    widest = max(pairs, key=lambda pair: abs(pair.estimate))
+    estimate = abs(widest.estimate)
+    bounds = [bound for pair in pairs for bound in (pair.lower, pair.upper)]
+    known = [abs(bound) for bound in bounds if bound is not None]
+    unknown = next((pair.unknown for pair in pairs if pair.lower is None or pair.upper is None), None)
+    upper = max(known) if len(known) == len(bounds) else None
+    return Interval(estimate, 0.0, upper, widest.n, widest.confidence, widest.method, unknown)
+
+
+def means_independent(first: ArrayLike, second: ArrayLike, confidence: float, largest: float | None = None) -> Interval:
+    """Mean of ``first`` minus mean of ``second``: losses of two samples that share no row and vary differently.
+
+    Source: Welch (1947), Biometrika 34(1-2), 28-35; adjusted and completed as ``rows`` says.
+
+    Args:
+        first: (n1,) losses, zero or more each.
+        second: (n2,) losses.
+        largest: what a loss cannot exceed; None where there is no such limit, and then no bound either while few rows
+            carry the whole spread.
+
+    Raises:
+        ValueError: an empty sample, or a value that is not finite.
+    """
+    miss(confidence)
+    a, b = numbers(first, "first"), numbers(second, "second")
+    mean_a, mean_b = float(np.mean(a)), float(np.mean(b))
+    up_a = None if largest is None else largest - mean_a
+    up_b = None if largest is None else largest - mean_b
+    samples = rows(a, down=mean_a, up=up_a), rows(b, sign=-1, down=up_b, up=mean_b)
+    return bounded(mean_a - mean_b, samples, len(a) + len(b), confidence, WELCH)

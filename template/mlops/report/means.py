@@ -1,0 +1,42 @@
+"""Means with the plain t interval, for pictures: a gate asks ``mlops.gates.statistics``, which promises more."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlops.gates.statistics import Interval
+from mlops.gates.statistics.distributions import t_quantile
+
+Floats = NDArray[np.floating[Any]]
+
+
+def of(values: Floats, confidence: float) -> Interval:
+    """Mean of values of either sign, ``mean -+ t s / sqrt(n)``.
+
+    Source: Student (1908), Biometrika 6(1), 1-25.
+    """
+    return interval(float(values.mean()), [values], confidence)
+
+
+def apart(first: Floats, second: Floats, confidence: float) -> Interval:
+    """Mean of ``first`` less that of ``second``, two samples that share no row.
+
+    Source: Welch (1947), Biometrika 34(1-2), 28-35.
+    """
+    return interval(float(first.mean() - second.mean()), [first, second], confidence)
+
+
+def interval(estimate: float, samples: list[Floats], confidence: float) -> Interval:
+    """The estimate with its bounds, by Welch's degrees of freedom; without them where nothing varies."""
+    n = sum(map(len, samples))
+    if min(map(len, samples)) < 2:
+        return Interval(estimate, None, None, n, confidence, "t", "one row says nothing about the spread")
+    parts = [(float(values.var(ddof=1)) / len(values), len(values) - 1) for values in samples]
+    variance = sum(part for part, _ in parts)
+    if not variance > 0:
+        return Interval(estimate, None, None, n, confidence, "t", "the values do not vary")
+    freedom = variance**2 / sum(part**2 / degrees for part, degrees in parts)
+    half = t_quantile(confidence, freedom) * math.sqrt(variance)
+    return Interval(estimate, estimate - half, estimate + half, n, confidence, "t")

@@ -1,0 +1,99 @@
+"""Text from outside on its way into a page: names, descriptions and reasons are words, never markup.
+
+Both pages escape by default: the templates' environments pass every value through ``for_html`` or ``for_markdown``.
+What this package made itself is marked, as ``markupsafe.Markup`` for HTML and as ``Raw`` for Markdown.
+"""
+
+import re
+import unicodedata
+from typing import Any
+
+from markupsafe import Markup
+
+from mlops.gates.statistics import Interval
+
+LONGEST = 2000  # characters of one value; a longer one is cut, which the ellipsis says
+# Characters that reorder the text around them: a name could make FAIL read as something else.
+REORDERING = "\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# What follows one of these is a mention, an issue, a label, an emoji or a link to GitHub or GitLab, and some of that is
+# looked for in the text after Markdown was read, where no backslash helps: a zero-width space parts them.
+REFERENCES = re.compile(r"[@#!~%$&*](?=\S)|:(?=//|[\w+-]+:)|[{\[](?=[+-])|(?<=www)\.", re.IGNORECASE)
+MARKUP = re.compile(r"[\\`*_{}\[\]|~]|^[#+=-](?=\s|[#+=-]*$)|^\d+(?=[.)](\s|$))")
+JOINT = "\ufeff"  # stands for the zero-width space until the rest is escaped; the input holds none, see ``plain``
+
+
+class Raw(str):
+    """Markdown of this package's own making."""
+
+
+def plain(value: str, longest: int = LONGEST) -> str:
+    """One line of at most ``longest`` characters, without control and reordering characters."""
+    cut = value[:longest] + "…" if len(value) > longest else value
+    kept = (
+        "\ufffd" if unicodedata.category(character) in {"Cc", "Cs"} and not character.isspace() else character
+        for character in cut
+        if character not in REORDERING
+    )
+    return " ".join("".join(kept).split())
+
+
+def for_html(value: Any) -> Any:
+    """The HTML templates' ``finalize``; escaping itself is Jinja's."""
+    return plain(value) if type(value) is str else value
+
+
+def for_markdown(value: Any, longest: int = LONGEST) -> Any:
+    """The Markdown template's ``finalize``: what is not ``Raw`` shows as it is written and links to nothing."""
+    if isinstance(value, Raw) or not isinstance(value, str):
+        return value
+    apart = REFERENCES.sub(lambda found: f"{found[0]}{JOINT}", plain(value, longest))
+    escaped = apart.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
+    return MARKUP.sub(lambda found: f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}", escaped).replace(
+        JOINT, "&#8203;"
+    )
+
+
+def code(value: str) -> Raw:
+    """A code span for a table cell: nothing in it is looked at, but backticks and bars would end it."""
+    return Raw(f"`{plain(value).replace('`', chr(0x2019)).replace('|', chr(0x2223)) or ' '}`")
+
+
+def number(value: float | None) -> Raw:
+    """Four digits that matter: 0.7784, 6.381, 54.65, 1,234."""
+    if value is None:
+        return Raw("")
+    size = abs(value)
+    if size < 1e-12:  # what is left of a difference of equal numbers
+        return Raw("0")
+    decimals = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 10 else 3 if size >= 1 else 4
+    text = f"{value:.2g}" if size < 0.001 else f"{value:,.{decimals}f}"
+    return Raw(text.replace("-", "\u2212"))
+
+
+def signed(value: float | None) -> Raw:
+    """``number`` with its sign; zero has none."""
+    return Raw(f"+{number(value)}") if value is not None and value >= 1e-12 else number(value)
+
+
+def bounds(interval: Interval | None) -> Raw:
+    """Both bounds in words."""
+    if interval is None:
+        return Raw("")
+    if interval.lower is None or interval.upper is None:
+        return Raw("no bounds")
+    return Raw(f"{number(interval.lower)} to {number(interval.upper)}")
+
+
+def short(digest: str | None) -> str:
+    """A digest short enough for a line of text."""
+    return (digest or "none").removeprefix("sha256:")[:12]
+
+
+def breakable(name: str) -> Markup:
+    """A name for HTML that may be wrapped after an underscore or a dot."""
+    return Markup(re.sub(r"([_.])", r"\1<wbr>", str(Markup.escape(plain(name)))))
+
+
+def html(value: str) -> str:
+    """Text as it may stand in SVG, where no template escapes."""
+    return str(Markup.escape(plain(value)))

@@ -1,0 +1,16 @@
+"""Look after model_gates.yaml itself: ``gates lint`` says all that is wrong with it, without any evidence."""
+
+from argparse import ArgumentParser, Namespace
+
+from mlops import paths
+from mlops.gates import command
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    what = parser.add_subparsers(dest="what", required=True, metavar="lint")
+    lint = what.add_parser("lint", help="say all that is wrong with the gate file and its cases; exit 1 if anything is")
+    command.add_lint_arguments(lint, paths.GATES)
+
+
+def run(arguments: Namespace) -> int:
+    return command.lint(arguments)

@@ -1,0 +1,14 @@
+"""Say how many evaluation rows the gate file needs for a model of a given true quality."""
+
+from argparse import ArgumentParser, Namespace
+
+from mlops import paths
+from mlops.gates import command
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    command.add_plan_arguments(parser, paths.GATES)
+
+
+def run(arguments: Namespace) -> int:
+    return command.plan(arguments)
