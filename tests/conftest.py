@@ -20,6 +20,7 @@ HOW_TO_GET = {
     "buildah": "apt-get install buildah",
     "check-jsonschema": "pip install check-jsonschema",
     "chroot": "apt-get install coreutils",
+    "chromium": "apt-get install chromium",
     "debootstrap": "apt-get install debootstrap",
     "git": "apt-get install git",
     "go": "see go.dev/doc/install",

@@ -30,11 +30,10 @@ def run(arguments: Namespace) -> int:
     search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     with subprocess.Popen([sys.executable, "-m", "dvc", *command], env={**os.environ, "PATH": search}) as dvc:
         # What judges and reports takes seconds to import: time enough while the stages run.
-        from mlops import tracking
         from mlops.gates import verdict
         from mlops.verbs import gate, report
 
-        tracking.load_mlflow()
+        report.prepare()
     if (code := dvc.returncode) != 0:
         raise MlopsError(
             f"`dvc {' '.join(command)}` ended with {code}: nothing was judged; what stopped it stands above"

@@ -1,5 +1,6 @@
 """Turn evidence and verdict into a page for people: reports/report.html, and report.md for a pull request."""
 
+import importlib
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ def run(arguments: Namespace) -> int:
 def prepare() -> None:
     """Import now what ``write`` would import later: seconds that ``pipeline`` has while its stages run."""
     load_mlflow()
-    Project.load().team("model")  # brings what the model was built with, which loading it needs
+    importlib.import_module("sklearn.pipeline")  # most of what loading a model imports
 
 
 def write() -> Path:
@@ -33,26 +34,46 @@ def write() -> Path:
     Raises:
         MlopsError: no verdict yet, or one about other evidence.
     """
-    project = Project.load()
+    evidence, judgement = judged()
+    log(evidence.document.run_id, judgement, draw(evidence, judgement))
+    return paths.REPORT
+
+
+def judged() -> tuple[reading.EvidenceFolder, verdict.Judgement]:
+    """The evidence, and the verdict about it.
+
+    Raises:
+        MlopsError: no verdict yet, or one about other evidence.
+    """
+    Project.load()  # outside of a repository it says where to go
     evidence = reading.read(paths.EVIDENCE)
     judgement = verdict.read(paths.VERDICT)
     if judgement.evidence_digest != evidence.digest:
         raise MlopsError(
             f"{paths.VERDICT} is about other evidence than {paths.EVIDENCE}: run `python -m mlops gate` first"
         )
+    return evidence, judgement
+
+
+def draw(evidence: reading.EvidenceFolder, judgement: verdict.Judgement) -> list[Path]:
+    """Write both reports and the pictures; returns what was written."""
     row_ids = read_row_ids(paths.EVIDENCE)
-    found = content.gather(
-        evidence, judgement, project.settings.model_name, row_ids, held_out(evidence, row_ids), gates(judgement)
+    title = Project.load().settings.model_name
+    found = content.gather(evidence, judgement, title, row_ids, held_out(evidence, row_ids), gates(judgement))
+    return page.write(found, paths.REPORT.parent)
+
+
+def log(run_id: str | None, judgement: verdict.Judgement, files: Sequence[Path]) -> None:
+    """Add verdict and report to the run that trained the candidate, if a run did."""
+    if run_id is None:
+        return
+    tracking = Tracking.open(Project.load())
+    tags = {"mlops.verdict": judgement.verdict.value, "mlops.gates_digest": judgement.gates_digest}
+    tracking.log_metrics(run_id, {}, tags)
+    pictures = [file for file in files if file.suffix == ".svg"]  # where the Markdown looks for them
+    tracking.log_files(
+        run_id, dict.fromkeys([*files, paths.VERDICT], "report") | dict.fromkeys(pictures, "report/figures")
     )
-    files = page.write(found, paths.REPORT.parent)
-    if run_id := evidence.document.run_id:
-        tracking = Tracking.open(project)
-        tracking.log_metrics(
-            run_id, {}, {"mlops.verdict": judgement.verdict.value, "mlops.gates_digest": judgement.gates_digest}
-        )
-        pictures = {file: "report/figures" for file in files if file.suffix == ".svg"}
-        tracking.log_files(run_id, {**dict.fromkeys([*files, paths.VERDICT], "report"), **pictures})
-    return paths.REPORT
 
 
 def read_row_ids(folder: Path) -> list[str]:
