@@ -18,6 +18,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="run as a DVC experiment with another parameter, as in train.fraction=0.5; may be repeated",
     )
+    parser.add_argument(
+        "--accept-hold",
+        action="store_true",
+        help="exit 0 for HOLD too: a model of a part of the rows shows that all works, and proves nothing",
+    )
 
 
 def run(arguments: Namespace) -> int:
@@ -43,4 +48,5 @@ def run(arguments: Namespace) -> int:
     code = gate.run(parser.parse_args([]))
     # A rejected model deserves its report too; the verdict stays the last thing said.
     print(f"report: {report.write()}\nVERDICT {verdict.read(paths.VERDICT).verdict.value}")
-    return code
+    held = code == verdict.EXIT_CODES[verdict.Verdict.HOLD]
+    return 0 if held and arguments.accept_hold else code
