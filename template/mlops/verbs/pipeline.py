@@ -35,7 +35,7 @@ def run(arguments: Namespace) -> int:
     search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     with subprocess.Popen([sys.executable, "-m", "dvc", *command], env={**os.environ, "PATH": search}) as dvc:
         # What judges and reports takes seconds to import: time enough while the stages run.
-        from mlops.gates import verdict
+        from mlops.gates import rule, verdict
         from mlops.verbs import gate, report
 
         report.prepare()
@@ -48,5 +48,5 @@ def run(arguments: Namespace) -> int:
     code = gate.run(parser.parse_args([]))
     # A rejected model deserves its report too; the verdict stays the last thing said.
     print(f"report: {report.write()}\nVERDICT {verdict.read(paths.VERDICT).verdict.value}")
-    held = code == verdict.EXIT_CODES[verdict.Verdict.HOLD]
+    held = code == verdict.EXIT_CODES[rule.Verdict.HOLD]
     return 0 if held and arguments.accept_hold else code
