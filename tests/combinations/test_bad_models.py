@@ -1,4 +1,4 @@
-"""For each kind of gate a model that is bad in that way alone: really trained, and refused by that gate and no other."""
+"""For each kind of gate a model that is bad in that way alone: really trained, refused by that gate and no other."""
 
 import re
 import shutil
