@@ -466,7 +466,10 @@ def test_a_percentile_is_bounded_by_order_statistics(bench) -> None:
         ("fairness: {max_disparity: 0.1, protected_attributes: [[sex, sex]]}", ["stands twice"]),
         ("fairness: {max_disparity: 0.1, protected_attributes: [sex, sex]}", ["stands twice"]),
         ("fairness: {max_disparity: 0.1, protected_attributes: [3]}", ["protected_attributes.0", "found 3"]),
-        ("fairness: {max_disparity: 0.1, protected_attributes: [sex], metric: odds}", ["fairness.metric", "'accuracy'"]),
+        (
+            "fairness: {max_disparity: 0.1, protected_attributes: [sex], metric: odds}",
+            ["fairness.metric", "'accuracy'"],
+        ),
         ("size: {max_mb: 1}\nstatistics: {confidence: 95}", ["statistics.confidence", "less than 1", "found 95"]),
         ("size: {max_mb: 1}\nstatistics: {min_samples: 1e3}", ["statistics.min_samples", "whole number"]),
         ("size: {max_mb: 1}\nstatistics: {min_group_samples: -5}", ["statistics.min_group_samples"]),
@@ -527,7 +530,8 @@ def three_labels(bench) -> Callable[..., Any]:
 
 def test_three_labels_are_judged_by_named_averages(three_labels) -> None:
     bench = three_labels()
-    names = "accuracy balanced_accuracy precision_macro recall_micro f1_weighted f1_macro auc_roc_macro".split()
+    names = ["accuracy", "balanced_accuracy", "precision_macro", "recall_micro", "f1_weighted", "f1_macro"]
+    names += ["auc_roc_macro"]
     thresholds = ", ".join(f"{name}: {{min: 0.7}}" for name in names)
     gates = f"performance: {{{thresholds}, log_loss: {{max: 1}}, brier_score: {{max: 1}}}}"
     gates += "\nfairness: {max_disparity: 0.2, protected_attributes: [sex]}"

@@ -152,7 +152,7 @@ def _read(kind: Any, rule: Is, value: Any, place: Place, misfits: list[Misfit], 
         if not math.isfinite(finite) or not rule.holds(finite):
             return wrong(description(kind, rule))
         return finite if kind is float else value
-    if kind is str and (len(value) < (rule.length or 0) or (rule.pattern and not re.search(rule.pattern, value))):
+    if kind is str and (len(value) < (rule.length or 0) or (rule.pattern and not re.fullmatch(rule.pattern, value))):
         return wrong(description(kind, rule))
     return value
 
