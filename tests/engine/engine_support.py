@@ -143,6 +143,7 @@ class Bench:
     call: Callable[..., Result]
     evidence: EvidenceBuilder = field(default_factory=EvidenceBuilder)
     cases: str = CASES
+    production: str | None = None  # digest of the model that production runs; by default the evidence's champion
 
     @property
     def verdict_path(self) -> Path:
@@ -157,7 +158,7 @@ class Bench:
         if rewrite:
             self.evidence.write(self.evidence_path)
         if champion := self.evidence.document.get("champion"):
-            self.record_champion(champion["digest"])
+            self.record_champion(self.production or champion["digest"])
         (self.folder / "cases.csv").write_text(self.cases, encoding="utf-8")
         content = gates if isinstance(gates, bytes) else gates.encode()
         (self.folder / "model_gates.yaml").write_bytes(content)

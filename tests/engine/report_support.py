@@ -117,8 +117,7 @@ class Outline(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        if tag != "wbr":  # a place to break a word, which stays one word
-            self.texts.append(" ")
+        self.texts.append(" ")
 
     def handle_data(self, data: str) -> None:
         self.texts.append(data)

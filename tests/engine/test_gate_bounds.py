@@ -530,7 +530,8 @@ def three_labels(bench) -> Callable[..., Any]:
 
 def test_three_labels_are_judged_by_named_averages(three_labels) -> None:
     bench = three_labels()
-    names = "accuracy balanced_accuracy precision_macro recall_micro f1_weighted f1_macro auc_roc_macro".split()
+    names = ["accuracy", "balanced_accuracy", "precision_macro", "recall_micro", "f1_weighted", "f1_macro"]
+    names += ["auc_roc_macro"]
     thresholds = ", ".join(f"{name}: {{min: 0.7}}" for name in names)
     gates = f"performance: {{{thresholds}, log_loss: {{max: 1}}, brier_score: {{max: 1}}}}"
     gates += "\nfairness: {max_disparity: 0.2, protected_attributes: [sex]}"

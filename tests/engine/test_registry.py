@@ -285,6 +285,54 @@ def test_only_a_pass_about_exactly_this_goes_on(trained: Path, call, verb: list[
     assert not (trained / "releases/production.yaml").exists()
 
 
+def rewrite_verdict(repository: Path, change: Callable[[dict], None]) -> None:
+    path = repository / "reports/verdict.json"
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+def say_pass(document: dict) -> None:
+    document["verdict"] = "PASS"
+    for gate in document["gates"]:
+        gate["verdict"] = "PASS"
+
+
+@pytest.mark.parametrize("verb", [["register"], ["champion", "--set"]])
+def test_a_verdict_that_was_edited_from_fail_to_pass_is_refused(trained: Path, call, open_store, verb) -> None:
+    if verb[0] == "champion":
+        assert call(trained, "register").code == 0
+    make_fail(trained)
+    assert call(trained, "gate").code == 1
+    rewrite_verdict(trained, say_pass)
+    result = call(trained, *verb)
+    assert (result.code, "anew says FAIL" in result.err) == (2, True), result.text
+    assert not (trained / "releases/production.yaml").exists()
+    assert len(open_store(trained).client.search_model_versions("")) == (1 if verb[0] == "champion" else 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document["gates"].pop(),
+        lambda document: document["gates"][0].update(estimate=0.99),
+        lambda document: document["gates"][0].update(threshold=0.1),
+        lambda document: document.update(commit=None),
+    ],
+)
+def test_a_verdict_of_which_anything_was_edited_is_refused(trained: Path, call, change: Callable) -> None:
+    rewrite_verdict(trained, change)
+    result = call(trained, "register")
+    assert (result.code, "or says it otherwise" in result.err) == (2, True), result.text
+
+
+def test_a_case_that_was_sharpened_since_the_verdict_is_judged_anew(trained: Path, call) -> None:
+    path = trained / "tests/critical_cases.csv"
+    path.write_text(path.read_text().replace("low risk,0,", "low risk,1,"))
+    result = call(trained, "register")
+    assert (result.code, "'lean-and-young' expects 1" in result.err) == (2, True), result.text
+
+
 # ------------------------------------------------------------------------------------------------ when it is not there
 
 

@@ -240,7 +240,7 @@ class Plan:
         found = []
         for name, limit in (self.gates.latency.limits() if self.gates.latency else {}).items():
             share = int(name[1:3]) / 100
-            quality = self.given.get(name, (1 + share) / 2)
+            quality = self.given.get(name, self.share_within(limit, (1 + share) / 2))
             if quality <= share:
                 note = f"not more than {share:.0%} of the requests within the limit: no number will do"
                 found.append(Need(f"latency.{name}", quality, limit, None, "requests", note))
@@ -248,6 +248,10 @@ class Plan:
             note = f"{quality:.4g} of the requests within {limit:g} ms"
             found.append(Need(f"latency.{name}", quality, limit, self.binomial(quality, share), "requests", note))
         return found
+
+    def share_within(self, limit: float, otherwise: float) -> float:
+        """The share of the earlier evidence's requests within a limit."""
+        return otherwise if self.evidence is None else float((self.evidence.latency_ms <= limit).mean())
 
     def groups(self) -> list[Need]:
         """Rows of each group, for groups that differ by ``--quality disparity=…``, by default not at all."""
@@ -340,6 +344,8 @@ def table(plan: Plan) -> str:
         f"A model of this quality then passes each gate with a probability of about {likely}; one that misses any "
         f"threshold passes with at most {100 * (1 - plan.confidence):g} %.",
     ]
+    if any(need.rows is None for need in needs):
+        lines.append("What is marked ? is not counted.")
     if not plan.gates.statistics:
         lines.append(f"The file has no `statistics` and compares literally: this is a plan for a confidence of {sure}.")
     return "\n".join(lines)

@@ -152,7 +152,7 @@ def _read(kind: Any, rule: Is, value: Any, place: Place, misfits: list[Misfit], 
         if not math.isfinite(finite) or not rule.holds(finite):
             return wrong(description(kind, rule))
         return finite if kind is float else value
-    if kind is str and (len(value) < (rule.length or 0) or (rule.pattern and not re.search(rule.pattern, value))):
+    if kind is str and (len(value) < (rule.length or 0) or (rule.pattern and not re.fullmatch(rule.pattern, value))):
         return wrong(description(kind, rule))
     return value
 
@@ -257,18 +257,12 @@ def description(kind: Any, rule: Is) -> str:
         return "a mapping" + (" that is not empty" if rule.length else "")
     if typing.get_origin(kind) is list:
         (item,) = typing.get_args(kind)
-        return f"a list of {plural(description(item, Is()))}" + (", not empty" if rule.length else "")
+        return "a list" + (", not empty," if rule.length else "") + f" of items that are each {description(item, Is())}"
     words = WORDS[kind]
     if kind is str:
         pattern = f" like {rule.pattern}" if rule.pattern else ""
         return words + pattern + (", not empty" if rule.length else "")
     return f"{words} {rule.words()}".strip()
-
-
-def plural(words: str) -> str:
-    """``a text`` is ``texts``; what has no article stays."""
-    match = re.fullmatch(r"an? (\w+)(.*)", words)
-    return f"{match[1]}s{match[2]}" if match and not words.startswith("a list") else words
 
 
 @functools.cache

@@ -79,7 +79,7 @@ def ending(
 def alike(*values: float) -> list[str]:
     """Numbers with so many digits that different ones look different: 3 of the largest, or more."""
     largest = max(abs(value) for value in values)
-    decimals = 3 if largest == 0 else max(0, 2 - math.floor(math.log10(largest)))
+    decimals = 3 if largest == 0 else max(0, 2 - math.floor(math.log10(largest * (1 - 1e-9))))
     for more in range(12):
         texts = [f"{value:,.{decimals + more}f}" for value in values]
         if len(set(texts)) == len({round(value, 12) for value in values}):

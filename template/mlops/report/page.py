@@ -62,7 +62,7 @@ def environment(finalize: Any, escape: bool) -> Environment:
 def html(content: Content) -> str:
     """The page; every value is escaped, and nothing but the page itself is needed to read it."""
     templates = environment(text.for_html, escape=True)
-    templates.filters |= FILTERS | {"breakable": text.breakable}
+    templates.filters |= FILTERS
     style = Markup(svg.STYLE + (Path(__file__).parent / "page.css").read_text(encoding="utf-8"))
     return templates.get_template("page.html").render(
         content=content,

@@ -18,7 +18,7 @@ REORDERING = "\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067
 # What follows one of these is a mention, an issue, a label, an emoji or a link to GitHub or GitLab, and some of that is
 # looked for in the text after Markdown was read, where no backslash helps: a zero-width space parts them.
 REFERENCES = re.compile(r"[@#!~%$&*](?=\S)|:(?=//|[\w+-]+:)|[{\[](?=[+-])|(?<=www)\.", re.IGNORECASE)
-MARKUP = re.compile(r"[\\`*_{}\[\]|~]|^[#+=-](?=\s|[#+=-]*$)|^\d+(?=[.)](\s|$))")
+MARKUP = re.compile(r"[\\`*{}\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[#+=-](?=\s|[#+=-]*$)|^\d+(?=[.)](\s|$))")
 JOINT = "\ufeff"  # stands for the zero-width space until the rest is escaped; the input holds none, see ``plain``
 
 
@@ -87,11 +87,6 @@ def bounds(interval: Interval | None) -> Raw:
 def short(digest: str | None) -> str:
     """A digest short enough for a line of text."""
     return (digest or "none").removeprefix("sha256:")[:12]
-
-
-def breakable(name: str) -> Markup:
-    """A name for HTML that may be wrapped after an underscore or a dot."""
-    return Markup(re.sub(r"([_.])", r"\1<wbr>", str(Markup.escape(plain(name)))))
 
 
 def html(value: str) -> str:

@@ -35,7 +35,9 @@ ALLOWED = 0.93  # what the gates promise of a bound at 0.95
 SIZES = (50, 200, 1_000, 10_000)
 TRUTHS = (0.5, 0.75, 0.9, 0.97, 0.995)
 SHARES = {"balanced": 0.5, "1:50": 1 / 51}
-DRAWS = 1_000  # and, where the first ones leave doubt, three times as many
+DRAWS = 250  # and twice as many again, up to MOST, while those so far cover less than DOUBTFUL
+MOST = 16 * DRAWS
+DOUBTFUL = 0.94
 GIVEN = 0.2  # a cell that gives a bound to fewer of its samples is one in which the gate holds
 
 
@@ -217,7 +219,7 @@ def averages(name: str, k: int) -> Callable[[float, float, int], tuple[Callable[
         cells = confusion(truth, share, k)
         exact = table.value_of(cells, name)
         return (
-            lambda random: table.metric(tally(random, n, cells), name, CONFIDENCE, int(random.integers(2**31)), 400),
+            lambda random: table.metric(tally(random, n, cells), name, CONFIDENCE, int(random.integers(2**31)), 200),
             exact,
         )
 
@@ -247,7 +249,7 @@ def table_differences(
         exact = table.value_of(cells.sum(axis=2), name) - table.value_of(cells.sum(axis=1), name)
         return (
             lambda random: table.paired_difference(
-                tally(random, n, cells), name, CONFIDENCE, int(random.integers(2**31)), 400
+                tally(random, n, cells), name, CONFIDENCE, int(random.integers(2**31)), 200
             ),
             exact,
         )
@@ -552,6 +554,7 @@ def _run_cell(case: Case, n: int, truth: float, share: str, made: Any, draws: in
     random = np.random.default_rng(zlib.crc32(f"{case.name}/{n}/{truth}/{share}".encode()))
     cells = {side: Cell(case.name, side, n, truth, share) for side in case.sides}
     slack = 1e-12 * max(1.0, abs(exact))
+    target = draws
     while True:
         interval = draw(random)
         for side, cell in cells.items():
@@ -560,7 +563,8 @@ def _run_cell(case: Case, n: int, truth: float, share: str, made: Any, draws: in
             if bound is not None:
                 cell.given += 1
                 cell.wrong += bound > exact + slack if side == "lower" else bound < exact - slack
-        done = next(iter(cells.values())).draws
-        doubtful = any(cell.coverage < 0.94 for cell in cells.values())
-        if done >= (4 * draws if doubtful else draws):
+        if next(iter(cells.values())).draws < target:
+            continue
+        if target >= MOST * draws / DRAWS or all(cell.coverage >= DOUBTFUL for cell in cells.values()):
             return list(cells.values())
+        target *= 2

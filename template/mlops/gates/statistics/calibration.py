@@ -73,7 +73,7 @@ def _bounds(estimate: float, signed: Floats, confidence: float) -> tuple[float, 
 
     A rare label that the sample lacks leaves rows that look well behaved, and would cost up to 1 each.
     """
-    sample = rows(signed, down=1.0, up=1.0)
+    sample = rows(signed, down=1.0, up=1.0, scale=1.0)
     inner = bounded(estimate, [sample], sample.n, confidence, CALIBRATION)
     z = normal_quantile(1 - miss(confidence))
     below, above = unseen(estimate, [sample], [-1.0], -z), unseen(estimate, [sample], [1.0], z)

@@ -1,7 +1,6 @@
 """Differences: of two independent shares, of two shares on the same rows, of two independent means."""
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -81,13 +80,24 @@ def tango_statistic(only_first: int, only_second: int, n: int, delta: float) -> 
     return numerator / math.sqrt(variance)
 
 
+def tango(only_first: int, only_second: int, n: int, z: float) -> tuple[float, float]:
+    """Tango's limits: the differences at which his score is ``z`` and ``-z``.
+
+    Source: Tango (1998), Statistics in Medicine 17(8), 891-908.
+    """
+    d = (only_first - only_second) / n
+    lower = root(lambda delta: tango_statistic(only_first, only_second, n, delta) - z, -1.0, d)
+    upper = root(lambda delta: -tango_statistic(only_first, only_second, n, delta) - z, 1.0, d)
+    return lower, upper
+
+
 def paired(both: int, only_first: int, only_second: int, neither: int, confidence: float) -> Interval:
     """Share of ``first`` minus share of ``second`` on the same rows, from the four counts.
 
-    The bounds are the differences at which Tango's score is ``z`` and ``-z``. A bound that says more than that the two
-    differ (a lower one above 0) is taken from ``rows.unseen`` where that says less, but not beyond 0, and so is every
-    bound below 95 % confidence: Tango's covers 90 % there.
-    Source: Tango (1998), Statistics in Medicine 17(8), 891-908; ``rows``.
+    Tango's limits, but a bound beyond 0, which says that the two differ, is that of ``rows.unseen`` where it says
+    less, though never less than 0: Tango's cover 90 % there. Below 95 % confidence ``rows.unseen`` counts everywhere:
+    where a sample without discordant pairs is likely, Tango's cover 80 % at 90 %.
+    Source: ``tango``; ``rows``.
 
     Raises:
         ValueError: no rows.
@@ -98,8 +108,7 @@ def paired(both: int, only_first: int, only_second: int, neither: int, confidenc
     if n == 0:
         raise ValueError("a difference on no rows: all four counts are 0")
     d = (only_first - only_second) / n
-    lower = root(lambda delta: tango_statistic(only_first, only_second, n, delta) - z, -1.0, d)
-    upper = root(lambda delta: -tango_statistic(only_first, only_second, n, delta) - z, 1.0, d)
+    lower, upper = tango(only_first, only_second, n, z)
     equal = n - only_first - only_second
     squares = only_first * (1 - d) ** 2 + only_second * (1 + d) ** 2 + equal * d**2
     cubes = only_first * (1 - d) ** 3 - only_second * (1 + d) ** 3 - equal * d**3
@@ -110,27 +119,6 @@ def paired(both: int, only_first: int, only_second: int, neither: int, confidenc
     if upper < furthest:
         upper = max(upper, min(furthest, unseen(d, sample, [1 - d], z)))
     return Interval(d, lower, upper, n, confidence, TANGO)
-
-
-def largest(pairs: Sequence[Interval]) -> Interval:
-    """The largest distance between two of several groups, from the differences of all pairs of them.
-
-    The estimate is the largest ``|d|``, the upper bound the largest ``max(upper, -lower)``: a distance that is truly
-    above a threshold is below it with at most ``1 - confidence``, whatever the number of pairs, because its own pair
-    would have to miss. A lower bound above 0 would have to pay for the choice among the pairs; 0 is given.
-
-    Raises:
-        ValueError: no pair, or pairs of several confidences.
-    """
-    if len({pair.confidence for pair in pairs}) != 1:
-        raise ValueError(f"{len(pairs)} pairs of groups at {len({p.confidence for p in pairs})} confidences")
-    widest = max(pairs, key=lambda pair: abs(pair.estimate))
-    estimate = abs(widest.estimate)
-    bounds = [bound for pair in pairs for bound in (pair.lower, pair.upper)]
-    known = [abs(bound) for bound in bounds if bound is not None]
-    unknown = next((pair.unknown for pair in pairs if pair.lower is None or pair.upper is None), None)
-    upper = max(known) if len(known) == len(bounds) else None
-    return Interval(estimate, 0.0, upper, widest.n, widest.confidence, widest.method, unknown)
 
 
 def means_independent(first: ArrayLike, second: ArrayLike, confidence: float, largest: float | None = None) -> Interval:

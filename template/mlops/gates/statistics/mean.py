@@ -44,9 +44,10 @@ def mean_difference(
     miss(confidence)
     a, b = _losses(losses_a, "losses_a", largest), _losses(losses_b, "losses_b", largest)
     same_length(losses_a=a, losses_b=b)
-    reach = max(float(a.max()), float(b.max())) if largest is None else largest
+    seen = max(float(a.max()), float(b.max()))
+    reach = seen if largest is None else largest
     d = float(np.mean(a) - np.mean(b))
-    return bounded(d, [rows(a - b, down=reach, up=reach)], len(a), confidence, PAIRED_T)
+    return bounded(d, [rows(a - b, down=reach, up=reach, scale=seen)], len(a), confidence, PAIRED_T)
 
 
 def _losses(losses: ArrayLike, name: str, largest: float | None) -> Floats:

@@ -76,6 +76,20 @@ def _components(groups: Groups) -> tuple[Floats, Floats]:
     return below / groups.negative_rows, above / groups.positive_rows
 
 
+def components(score: ArrayLike, truth: ArrayLike) -> tuple[Floats, Floats]:
+    """Structural components of the positive rows and of the negative ones, in the order of the rows.
+
+    Source: DeLong, DeLong and Clarke-Pearson (1988), by ranks as in Sun and Xu (2014).
+
+    Raises:
+        ValueError: other rows, one class only, a score that is not finite.
+    """
+    scores, positive = _inputs(score, truth)
+    groups = _groups(scores, positive)
+    up, down = _components(groups)
+    return up[groups.of_row[positive]], down[groups.of_row[~positive]]
+
+
 def newcombe_variance(area: float, positives: int, negatives: int) -> float:
     """``A (1 - A) (1 + N (1 - A) / (2 - A) + N A / (1 + A)) / (m n)`` with ``N = (m + n) / 2 - 1``."""
     inner = 0.5 * (positives + negatives) - 1
@@ -92,16 +106,31 @@ def _sample(components: Floats, weights: NDArray[np.int64], area: float) -> Rows
     return Rows(int(weights.sum()), squares, cubes, float(present.min()), float(present.max()))
 
 
-def _lower_area(area: float, up: Rows, down: Rows, z: float) -> float:
-    """Newcombe's lower limit, or ``unseen``'s where that is lower."""
-    m, n = up.n, down.n
-    expected = newcombe_variance(area, m, n)
-    inflation = max(1.0, (up.variance + down.variance) / expected) if expected > 0 else 1.0
+def newcombe_lower(area: float, positives: int, negatives: int, z: float, inflation: float = 1.0) -> float:
+    """The a below ``area`` with ``(area - a)^2 = z^2 V(a)``, V the ``newcombe_variance``, times ``inflation``.
+
+    Source: Newcombe (2006), Statistics in Medicine 25(4), 559-573, method 5.
+    """
 
     def excess(candidate: float) -> float:
-        return area - candidate - z * math.sqrt(inflation * newcombe_variance(candidate, m, n))
+        return area - candidate - z * math.sqrt(inflation * newcombe_variance(candidate, positives, negatives))
 
-    score = root(excess, 0.0, area) if area > 0 else 0.0
+    return root(excess, 0.0, area) if area > 0 else 0.0
+
+
+def delong_variance(up: Rows, down: Rows) -> float:
+    """Of an area, or of a difference of two, from the structural components of both classes.
+
+    Source: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44(3), 837-845.
+    """
+    return up.variance + down.variance
+
+
+def _lower_area(area: float, up: Rows, down: Rows, z: float) -> float:
+    """Newcombe's lower limit, or ``unseen``'s where that is lower."""
+    expected = newcombe_variance(area, up.n, down.n)
+    inflation = max(1.0, delong_variance(up, down) / expected) if expected > 0 else 1.0
+    score = newcombe_lower(area, up.n, down.n, z, inflation)
     distances = [min(sample.lowest, UNSEEN_COMPONENT - area, 0.0) for sample in (up, down)]
     return max(0.0, min(score, unseen(area, (up, down), distances, -z)))
 
@@ -138,24 +167,26 @@ def auc(score: ArrayLike, truth: ArrayLike, confidence: float) -> Interval:
 def auc_difference(score_a: ArrayLike, score_b: ArrayLike, truth: ArrayLike, confidence: float) -> Interval:
     """AUC of ``a`` minus AUC of ``b`` on the same rows.
 
-    The structural components of each class are the rows of ``rows``; while few of them differ, one more is taken to be
-    ranked rightly by one model and at random by the other.
+    DeLong's interval, with t quantiles and the skewness of the components: those of each class are the samples of
+    ``rows``. While few of them differ, one more row of each class is taken to be ranked rightly by one model and at
+    random by the other.
     Source: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44(3), 837-845, in the form of Sun and Xu (2014),
-    IEEE Signal Processing Letters 21(11), 1389-1393.
+    IEEE Signal Processing Letters 21(11), 1389-1393; ``rows``.
 
     Raises:
         ValueError: other rows, one class only, a score that is not finite.
     """
     miss(confidence)
-    first, positive = _inputs(score_a, truth, "score_a")
-    second, _ = _inputs(score_b, truth, "score_b")
-    groups_a, groups_b = _groups(first, positive), _groups(second, positive)
-    d = _area(groups_a) - _area(groups_b)
-    up_a, down_a = _components(groups_a)
-    up_b, down_b = _components(groups_b)
-    ups = up_a[groups_a.of_row[positive]] - up_b[groups_b.of_row[positive]]
-    downs = down_a[groups_a.of_row[~positive]] - down_b[groups_b.of_row[~positive]]
-    samples = rows(ups, down=0.5, up=0.5), rows(downs, down=0.5, up=0.5)
+    d = 0.0
+    parts = []
+    for sign, score, name in ((1, score_a, "score_a"), (-1, score_b, "score_b")):
+        scores, positive = _inputs(score, truth, name)
+        groups = _groups(scores, positive)
+        d += sign * _area(groups)
+        up, down = _components(groups)
+        parts += [up[groups.of_row[positive]], down[groups.of_row[~positive]]]
+    up_a, down_a, up_b, down_b = parts
+    samples = [rows(gap, down=0.5, up=0.5, scale=1.0) for gap in (up_a - up_b, down_a - down_b)]
     return bounded(d, samples, len(positive), confidence, DELONG)
 
 
@@ -226,5 +257,5 @@ def average_precision_difference(
         influence += sign * np.where(positive, up[groups.of_row], down[groups.of_row])
         values.append(value)
     reach = max(values) * len(positive) / int(positive.sum())
-    sample = rows(influence, down=reach, up=reach)
+    sample = rows(influence, down=reach, up=reach, scale=reach)
     return bounded(values[0] - values[1], [sample], len(positive), confidence, PAIRED_PRECISION)

@@ -69,7 +69,7 @@ def rmse_difference(truth: ArrayLike, a: ArrayLike, b: ArrayLike, confidence: fl
     influence = squares_a / (2 * root_a) - squares_b / (2 * root_b)
     reach_a, reach_b = float(squares_a.max()) / (2 * root_a), float(squares_b.max()) / (2 * root_b)
     reach = max(reach_a, reach_b)
-    return bounded(d, [rows(influence, down=reach, up=reach)], len(influence), confidence, DELTA)
+    return bounded(d, [rows(influence, down=reach, up=reach, scale=reach)], len(influence), confidence, DELTA)
 
 
 def r2_difference(truth: ArrayLike, a: ArrayLike, b: ArrayLike, confidence: float) -> Interval:
@@ -90,4 +90,4 @@ def r2_difference(truth: ArrayLike, a: ArrayLike, b: ArrayLike, confidence: floa
     d = float(np.mean(gain)) / total
     influence = (gain - d * around) / total
     reach = max(float(squares_a.max()), float(squares_b.max())) / total
-    return bounded(d, [rows(influence, down=reach, up=reach)], len(true), confidence, DELTA)
+    return bounded(d, [rows(influence, down=reach, up=reach, scale=reach)], len(true), confidence, DELTA)

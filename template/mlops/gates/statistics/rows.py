@@ -34,6 +34,7 @@ LONE = 3.0
 FEW = 5.0
 CARRIED = 8.0
 SKEWED = 0.1
+ROUNDING = 1e-12  # of the scale of the numbers: what varies by less does not vary
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,22 @@ class Rows:
         return self.squares / self.widest**2 if self.widest > 0 else 0.0
 
 
-def rows(values: Floats, sign: int = 1, down: float | None = None, up: float | None = None) -> Rows:
-    """``sign * values``, (n,), as a sample; ``down`` and ``up`` as ``reach_down`` and ``reach_up`` of the result."""
+def rows(
+    values: Floats, sign: int = 1, down: float | None = None, up: float | None = None, scale: float | None = None
+) -> Rows:
+    """``sign * values``, (n,), as a sample; ``down`` and ``up`` as ``reach_down`` and ``reach_up`` of the result.
+
+    ``scale`` is the size of the numbers that ``values`` were computed from; by default that of the values.
+    """
     centred = values - np.mean(values)
     if sign < 0:
         np.negative(centred, out=centred)
-    squares = centred * centred
-    cubes = float(np.dot(squares, centred))
     low, high = min(0.0, float(np.min(centred))), max(0.0, float(np.max(centred)))
-    return Rows(len(values), float(np.sum(squares)), cubes, low, high, down, up)
+    size = float(max(np.max(values), -np.min(values))) if scale is None else scale
+    if max(-low, high) <= ROUNDING * size:
+        return Rows(len(values), 0.0, 0.0, 0.0, 0.0, down, up)
+    squares = centred * centred
+    return Rows(len(values), float(np.sum(squares)), float(np.sum(squares * centred)), low, high, down, up)
 
 
 def share_rows(successes: int, n: int, sign: int = 1) -> Rows:

@@ -1,0 +1,93 @@
+"""Bounds hold as often as they say: the simulation, its table in the docs, and proof that it would notice if not."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+import simulation
+from coverage_table import PAGE, between_markers, rows_of, text_of
+from simulation import ALLOWED, CASES, GIVEN, Case, Cell
+
+from mlops.gates.statistics import Interval
+
+
+@pytest.fixture(scope="module")
+def written() -> list[str]:
+    """The rows of the table in the docs."""
+    return between_markers(PAGE.read_text(encoding="utf-8")).splitlines()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_bounds_hold_as_often_as_they_say(case: Case, written: list[str]) -> None:
+    """At least 93 % of the bounds given hold, and at most 7 % of all samples get a wrong one.
+
+    A cell that gives a bound to fewer than one sample in five is one in which the gate holds; there only the second
+    counts.
+    """
+    cells = simulation.run(case)
+    low = [cell for cell in cells if cell.given >= GIVEN * cell.draws and cell.coverage < ALLOWED]
+    assert not low, low
+    wrong = [cell for cell in cells if cell.error > 1 - ALLOWED]
+    assert not wrong, wrong
+    for row in rows_of(cells):
+        assert any(alike(row, other) for other in written), f"the docs say otherwise, make coverage: {row}"
+
+
+def alike(row: str, other: str) -> bool:
+    """The same words, and figures within three points: other versions of numpy draw other samples."""
+    words, others = (re.sub(r"[0-9.]+", "#", line) for line in (row, other))
+    numbers, other_numbers = (
+        [float(number) for number in re.findall(r"[0-9.]+", line.split("|", 4)[4])] for line in (row, other)
+    )
+    return words == others and all(abs(x - y) <= 3 for x, y in zip(numbers, other_numbers, strict=True))
+
+
+def test_figures_that_differ_by_more_than_chance_are_not_alike() -> None:
+    row = "| auc_roc | lower | 1:50 | HOLD (0 %) | 95.5 (80 %) |"
+    assert alike(row, "| auc_roc | lower | 1:50 | HOLD (0 %) | 94.0 (81 %) |")
+    assert not alike(row, "| auc_roc | lower | 1:50 | HOLD (0 %) | 91.0 (80 %) |")
+    assert not alike(row, "| auc_roc | upper | 1:50 | HOLD (0 %) | 95.5 (80 %) |")
+    assert not alike(row, "| auc_roc | lower | 1:50 | 93.0 (30 %) | 95.5 (80 %) |")
+
+
+def test_the_table_in_the_docs_has_every_case(written: list[str]) -> None:
+    named = {line.split("|")[1].strip() for line in written if line.startswith("| ")}
+    assert named == {case.name for case in CASES} | {"quantity"}
+
+
+@pytest.mark.parametrize("name", ["accuracy, rates", "auc_roc", "mae", "balanced_accuracy", "latency percentiles"])
+def test_the_simulation_is_seeded(name: str) -> None:
+    case = next(case for case in CASES if case.name == name)
+    assert simulation.run(case, [200], 20) == simulation.run(case, [200], 20)
+
+
+def test_the_simulation_notices_a_bound_that_is_too_narrow() -> None:
+    """Wald's interval of a share: 40 rows of which 0.97 are right."""
+
+    def wald(truth: float, share: float, n: int) -> tuple[object, float]:
+        def draw(random: np.random.Generator) -> Interval:
+            p = random.binomial(n, truth) / n
+            half = 1.645 * math.sqrt(p * (1 - p) / n)
+            return Interval(p, p - half, p + half, n, 0.95, "Wald")
+
+        return draw, truth
+
+    case = Case("Wald", "Wald", ("lower", "upper"), wald, truths=(0.97,), shares=("balanced",))  # type: ignore[arg-type]
+    lower, upper = simulation.run(case, [40], 500)
+    assert lower.coverage < ALLOWED  # all right in three samples of ten: no width
+    assert lower.error == pytest.approx(1 - lower.coverage)
+
+
+def test_the_table_shows_the_worst_cells_and_where_gates_hold() -> None:
+    cells = [
+        Cell("x", "lower", 50, 0.5, "balanced", draws=100, given=100, wrong=4),
+        Cell("x", "lower", 50, 0.9, "balanced", draws=100, given=50, wrong=5),
+        Cell("x", "lower", 200, 0.5, "balanced", draws=100, given=10, wrong=9),
+        Cell("x", "upper", 50, 0.5, "balanced", draws=100, given=0, wrong=0),
+    ]
+    lower, upper = rows_of(cells)
+    assert lower == "| x | lower | balanced | 90.0 (75 %) | HOLD (10 %) |"
+    assert upper == "| x | upper | balanced | HOLD (0 %) | |"
+    assert text_of(cells).count("\n| x |") == 2
