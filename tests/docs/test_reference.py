@@ -16,11 +16,11 @@ from pydantic import BaseModel, ValidationError
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2] / "scripts")]
 
 from docs_support import ROOT, blocks  # noqa: E402
+from mlops.evidence.contract import Evidence  # noqa: E402
 
 import write_schemas  # noqa: E402
 import write_verbs_reference  # noqa: E402
 from mlops import metrics  # noqa: E402  # write_schemas put template/ on the path
-from mlops.evidence.contract import Evidence  # noqa: E402
 from mlops.gates import config  # noqa: E402
 
 EVIDENCE_PAGE = ROOT / "docs" / "reference" / "evidence.md"
