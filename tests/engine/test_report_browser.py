@@ -12,6 +12,8 @@ from engine_support import EvidenceBuilder
 from report_support import REGRESSION_GATES, Written, gather, predictor, report, write
 from test_report import HOSTILE, many_gates, spread
 
+pytestmark = pytest.mark.slow  # it needs a program that no lock brings
+
 PROBE = """({
   width: document.documentElement.scrollWidth,
   page: getComputedStyle(document.body).backgroundColor,
