@@ -125,6 +125,10 @@ def parse_template(text: str) -> None:
     jinja2.Environment().parse(text)  # noqa: S701  # only parsed
 
 
+def parse_css(text: str) -> None:
+    assert text.count("{") == text.count("}") and not re.search(r"@import|url\(", text)
+
+
 def parse_version(text: str) -> None:
     assert re.fullmatch(r"3\.\d+\n", text)
 
@@ -149,6 +153,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     r".*\.md": parse_markdown,
     r".*Dockerfile": parse_dockerfile,
     r"mlops/report/.*\.html": parse_template,
+    r"mlops/report/.*\.css": parse_css,
     r"constraints\.txt": parse_requirements,
     r"(.*/)?\.(git|dvc|docker)ignore": parse_ignore,
     r"\.dvc/config|\.editorconfig": parse_ini,
