@@ -163,9 +163,7 @@ def test_every_metric_knows_its_better_side_and_its_range() -> None:
         ),
     }
     numbers = np.arange(1.0, 6.0)
-    pairs["regression"] = tuple(
-        computed("regression", numbers, numbers + off, numbers + off) for off in (0.1, 2.0)
-    )
+    pairs["regression"] = tuple(computed("regression", numbers, numbers + off, numbers + off) for off in (0.1, 2.0))
     for task, (one, other) in pairs.items():
         assert set(one) == set(metrics.BY_TASK[task])
         for name, metric in metrics.BY_TASK[task].items():
