@@ -4,7 +4,7 @@ PYTHON3 ?= python3
 PYTHON ?= .venv/bin/python
 PYTEST ?= $(PYTHON) -m pytest
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-all test-slow lint types generated lock picture benchmarks clean
+.PHONY: help setup demo test test-fast test-all test-slow lint types generated lock coverage picture benchmarks clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,8 @@ generated: setup ## Remake the files that are made from others
 	@for script in scripts/write_*.py; do $(PYTHON) $$script || exit 1; done
 lock: setup ## Remake both locks
 	@$(PYTHON) scripts/lock.py
+coverage: setup ## Measure how often the gates' bounds hold, and write it into the docs; some minutes
+	@$(PYTHON) scripts/bound_coverage.py
 picture: demo ## Remake the README's picture from the demo's report (needs chromium)
 	@$(PYTHON3) scripts/picture.py
 benchmarks: setup ## Measure against the peers; prints the figures

@@ -144,26 +144,19 @@ SOUND = {
         def add_arguments(parser):
             parser.add_argument("--port", type=int, default=8080)
         """,
-    "mlops/metrics.py": """
+    "mlops/metrics.py": "",
+    "mlops/gates/metrics.py": """
         CLASSIFICATION: dict[str, object] = {"accuracy": 1, "auc_roc": 2}
         REGRESSION = {"mae": 3}
         """,
-    "mlops/gates/config.py": """
-        class Threshold:
-            min: float | None = None
-            max: float | None = None
-        class Fairness:
-            max_disparity: float
-            protected_attributes: list[str]
-            metric: str | None = None
-        class Behavioral:
-            test_cases: str
-            min_pass_rate: float
-        class Gates:
-            performance: dict[str, Threshold] | None = None
-            fairness: Fairness | None = None
-            behavioral: Behavioral | None = None
+    "mlops/gates/fairness.py": """
+        OTHER_SPELLINGS = {"mae": "error"}
+        BY_TASK = {"classification": ("accuracy", "selection_rate"), "regression": ("error",)}
         """,
+    # the one that the engine has: the rule must follow what is really written
+    "mlops/gates/schemas/mlgates-v1.schema.json": (
+        Path(__file__).parents[2] / "template/mlops/gates/schemas/mlgates-v1.schema.json"
+    ).read_text(encoding="utf-8"),
     "mlops/serving/app.py": """
         from fastapi import FastAPI
 

@@ -13,7 +13,15 @@ def test_gate101_points_at_a_metric_that_evaluation_does_not_produce(repo: RepoB
     assert "no metric 'acuracy': did you mean 'accuracy'?" in finding.message
 
 
-@pytest.mark.parametrize("block", ["fairness: {metric: mae}", "regression: {metrics: [mae]}"])
+@pytest.mark.parametrize(
+    "block",
+    [
+        "fairness: {metric: mae}",
+        "regression: {metrics: [mae]}",
+        "regression: {metrics: {mae: {max_degradation: 1}}}",
+        "performance: {mae: {max: 1}}",
+    ],
+)
 def test_gate101_knows_the_task_and_every_place_that_names_a_metric(repo: RepoBuilder, block: str) -> None:
     repo.write(GATES, block + "\n")
     assert "no metric 'mae'" in repo.only("GATE101").message
@@ -25,8 +33,24 @@ def test_gate101_is_quiet_about_the_teams_own_metrics(repo: RepoBuilder) -> None
 
 
 def test_gate101_is_quiet_without_an_engine(repo: RepoBuilder) -> None:
-    repo.remove("mlops/metrics.py")
+    repo.remove("mlops/gates/metrics.py")
     assert repo.check("GATE101") == []
+
+
+def test_gate101_knows_by_what_groups_are_compared(repo: RepoBuilder) -> None:
+    repo.write(GATES, "fairness: {metric: selection_rate}\n")
+    assert repo.check("GATE101") == []
+    repo.write(GATES, "fairness: {metric: auc_roc}\n")
+    assert "compared by no metric 'auc_roc': there are accuracy, selection_rate" in repo.only("GATE101").message
+    repo.plant("mlops/gates/fairness.py", "BY_TASK = {", "BY_TASK = computed() or {")
+    assert repo.check("GATE101") == []
+
+
+def test_gate102_looks_into_combined_attributes(repo: RepoBuilder) -> None:
+    line = repo.plant(GATES, "[sex, age_group]", "[sex, [sex, age_band]]")
+    finding = repo.only("GATE102")
+    assert (finding.path, finding.line) == (GATES, line)
+    assert "no attribute 'age_band'" in finding.message
 
 
 def test_gate102_points_at_an_attribute_that_evaluation_does_not_produce(repo: RepoBuilder) -> None:
@@ -79,7 +103,7 @@ def test_gate104_reads_the_keys_from_the_engine(repo: RepoBuilder, old: str, new
 
 
 def test_gate104_is_quiet_without_an_engine(repo: RepoBuilder) -> None:
-    repo.remove("mlops/gates/config.py")
+    repo.remove("mlops/gates/schemas/mlgates-v1.schema.json")
     repo.append(GATES, "anything: 1\n")
     assert repo.check("GATE104") == []
 
@@ -105,15 +129,46 @@ def test_gate102_is_quiet_about_columns_named_in_other_ways(repo: RepoBuilder, b
 
 
 def test_gate104_points_at_a_fact_that_no_policy_knows(repo: RepoBuilder) -> None:
-    repo.plant(
-        "mlops/gates/config.py",
-        "class Gates:\n",
-        "class Policy:\n    require: list[Literal['model_card', 'approver']]\n"
-        "class Gates:\n    policy: Policy | None = None\n",
-    )
     repo.append(GATES, "policy: {require: [approver]}\n")
     assert repo.check("GATE104") == []
     line = repo.plant(GATES, "[approver]", "[approver, model_cart]")
     finding = repo.only("GATE104")
     assert (finding.path, finding.line) == (GATES, line)
     assert "did you mean 'model_card'?" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("added", "phrase"),
+    [
+        ("regression: {max_degredation: 0.1}", "regression has no key 'max_degredation': did you mean"),
+        ("regression: {metrics: {accuracy: {max: 1}}}", "regression: metrics: accuracy has no key 'max'"),
+        ("latency: {p90_ms: 5}", "latency has no key 'p90_ms'"),
+        ("statistics: {on_insufficient: ignore}", "statistics: on_insufficient has no item 'ignore'"),
+        ("statistics: {confidense: 0.9}", "did you mean 'confidence'?"),
+    ],
+)
+def test_gate104_follows_every_key_of_the_engine(repo: RepoBuilder, added: str, phrase: str) -> None:
+    line = repo.append(GATES, added + "\n")
+    finding = repo.only("GATE104")
+    assert (finding.path, finding.line) == (GATES, line)
+    assert phrase in finding.message
+
+
+def test_gate104_is_quiet_about_every_key_there_is(repo: RepoBuilder) -> None:
+    repo.write(
+        GATES,
+        "performance: {accuracy: {min: 0.7, max_degradation: 0.1}, own: {max: 3}}\n"
+        "regression: {max_degradation: 0.1, metrics: {accuracy: {max_degradation: 0.2}}}\n"
+        "latency: {p50_ms: 1, p95_ms: 2, p99_ms: 3}\nsize: {max_mb: 1}\n"
+        "fairness: {max_disparity: 0.1, protected_attributes: [sex, [sex, age_group]], metric: equalised_odds}\n"
+        "behavioral: {test_cases: tests/critical_cases.csv, min_pass_rate: 1}\n"
+        "policy: {require: [model_card, data_digest, approver]}\n"
+        "statistics: {confidence: 0.9, min_samples: 1, min_group_samples: 1, on_insufficient: hold}\n",
+    )
+    assert repo.check("GATE104") == []
+
+
+@pytest.mark.parametrize("schema", ["", "[]", "{", '{"properties": 1}', '{"$ref": "#/$defs/x"}', "[" * 100_000])
+def test_gate104_is_quiet_where_the_schema_is_none(repo: RepoBuilder, schema: str) -> None:
+    repo.write("mlops/gates/schemas/mlgates-v1.schema.json", schema)
+    assert repo.check("GATE104") == []

@@ -53,7 +53,11 @@ class Written:
 
 
 def gather(
-    folder: Path, evidence: EvidenceBuilder, gates: str = GATES, held_out: Any = "no model in this test."
+    folder: Path,
+    evidence: EvidenceBuilder,
+    gates: str = GATES,
+    held_out: Any = "no model in this test.",
+    cases: str = CASES,
 ) -> Any:
     """What the report of some evidence shows."""
     from mlops.gates import config, reading, verdict
@@ -61,10 +65,10 @@ def gather(
 
     found = reading.read(evidence.write(folder / "evidence"))
     (folder / "model_gates.yaml").write_text(gates, encoding="utf-8")
-    (folder / "cases.csv").write_text(CASES, encoding="utf-8")
+    (folder / "cases.csv").write_text(cases, encoding="utf-8")
     file = config.read(folder / "model_gates.yaml")
     row_ids = evidence.predictions["row_id"].astype(str).tolist()
-    return content.gather(found, verdict.judge(found, file), "a-model", row_ids, held_out, file.gates)
+    return content.gather(found, verdict.judge(found, file), "a-model", row_ids, held_out, file)
 
 
 def write(folder: Path, content: Any) -> Written:

@@ -274,7 +274,9 @@ def test_only_a_pass_about_exactly_this_goes_on(trained: Path, call, verb: list[
         path.write_text(path.read_text().replace('"FAIL"', '"PASS"'))
     elif how == "held":
         gates = trained / "model_gates.yaml"
-        gates.write_text(gates.read_text().replace("min_samples: 150", "min_samples: 100000"))
+        strict, count = re.subn(r"min_samples: \d+", "min_samples: 100000", gates.read_text(), count=1)
+        assert count == 1
+        gates.write_text(strict)
         assert call(trained, "gate").code == 3
         code = 1
     else:

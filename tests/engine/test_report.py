@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from engine_support import EvidenceBuilder, Result, digest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from report_support import GATES, REGRESSION_GATES, Outline, Written, gather, predictor, report, write
@@ -360,6 +360,14 @@ def test_texts_from_outside_stay_texts(tmp_path: Path, text: str) -> None:
     assert html.count("<details>") == html.count("</details>") == 8
 
 
+def examples(test: Any) -> Any:
+    """Try the hostile texts, too."""
+    for text in HOSTILE:
+        test = example(text)(test)
+    return test
+
+
+@examples
 @given(st.text(max_size=60))
 def test_any_text_shows_in_markdown_as_it_is_written(text: str) -> None:
     from mlops.report.text import for_markdown, plain
@@ -576,13 +584,45 @@ def test_of_a_regression_the_rows_whose_error_grew_most_are_named(tmp_path: Path
     assert {"predicted", "residuals", "row_by_row"} <= set(page.pictures)
 
 
-def test_held_gates_stand_above_those_that_passed_with_what_would_settle_them(tmp_path: Path) -> None:
-    page = report(tmp_path, EvidenceBuilder(correct=85), GATES)
+def test_what_stands_in_the_way_stands_first(tmp_path: Path) -> None:
+    evidence = EvidenceBuilder(correct=85)
+    evidence.behavioral = evidence.behavioral.assign(got=["1", "1"], passed=[True, False])
+    held = "accuracy: {min: 0.8}, recall: {min: 0.8}"  # 85 of 100 rows, and 42 of 50, prove neither
+    page = report(tmp_path, evidence, GATES.replace("accuracy: {min: 0.8}", f"specificity: {{min: 0.5}}, {held}"))
     text = Outline(page.html).text
-    assert "HOLD No gate failed, but not every one is proven" in text
+    assert "FAIL At least one gate failed" in text
     assert re.search(r"performance.accuracy HOLD: .*not proven; about [\d,]+ more rows would settle it", text)
-    rows = [line.split(" | ")[0] for line in page.markdown.splitlines() if re.match(r"\| (FAIL|HOLD|PASS) \|", line)]
-    assert rows[0] == "| HOLD" and rows[-1] == "| PASS"
+    rows = [line.split(" | ") for line in page.markdown.splitlines() if re.match(r"\| (FAIL|HOLD|PASS) \|", line)]
+    verdicts = [row[0].removeprefix("| ") for row in rows]
+    assert verdicts == sorted(verdicts) and set(verdicts) == {"FAIL", "HOLD", "PASS"}
+    assert [row[1] for row in rows[:3]] == ["behavioral.min_pass_rate", "performance.accuracy", "performance.recall"]
+    assert re.findall(r'class="lead">([ab])<', page.html) == ["b", "a"]
+
+
+def test_a_case_shows_all_that_it_asks_for(tmp_path: Path) -> None:
+    evidence = EvidenceBuilder()
+    evidence.behavioral = pd.DataFrame(
+        {
+            "case_id": ["plain", "same", "rising"],
+            "description": ["one", "two", "three"],
+            "expected": ["1", "", ""],
+            "got": ["1", "1", "1"],
+            "passed": [True, True, True],
+            "score": [0.7, 0.7, 0.8123],
+        }
+    )
+    cases = (
+        "case_id,description,expected,must_not,same_as,not_below,x\n"
+        "plain,one,1,,,,1\nsame,two,,0,plain,,2\nrising,three,,,,plain,3\n"
+    )
+    content = gather(tmp_path, evidence, cases=cases)
+    assert [(case.asked, case.got) for case in content.cases] == [
+        ("1", "1"),
+        ("not 0, the same as plain", "1"),
+        ("a score not below that of plain", "1 (score 0.8123)"),
+    ]
+    page = write(tmp_path, content)
+    assert all(case.asked in page.html and case.asked in page.markdown for case in content.cases)
 
 
 def test_the_champion_of_the_evidence_is_named(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Written]:
     made = {}
     for champion in (False, True):
         for task in ("classification", "regression"):
-            evidence = EvidenceBuilder().with_champion(95) if champion else EvidenceBuilder()
+            evidence = EvidenceBuilder(correct=80).with_champion(95) if champion else EvidenceBuilder()
             if task == "regression":
                 evidence = evidence.as_regression()
                 if champion:
@@ -79,7 +79,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Written]:
         for n, gate in enumerate(found.gates)
     ]
     cases = [
-        dataclasses.replace(found.cases[0], case_id=text, description=text, expected=text, got=text) for text in texts
+        dataclasses.replace(found.cases[0], case_id=text, description=text, asked=text, got=text) for text in texts
     ]
     made["hostile"] = write(folder, dataclasses.replace(found, title="w" * 300, gates=gates, cases=cases))
     return made
@@ -127,7 +127,7 @@ def test_printed_it_is_black_on_white_and_nothing_is_folded_away(tab: Page, page
     shown = (
         "[...document.querySelectorAll('details')].every(d => d.querySelector('table').getBoundingClientRect().height)"
     )
-    assert tab.evaluate("document.querySelectorAll('details').length") == 1
+    assert tab.evaluate("document.querySelectorAll('details:not([open])').length") == 1
     assert tab.evaluate(shown)
 
 

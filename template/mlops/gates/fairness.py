@@ -21,8 +21,11 @@ from .words import about, alike, growth, percent
 
 DEFAULT = {"classification": "accuracy", "multiclass": "accuracy", "regression": "error"}
 OTHER_SPELLINGS = {"equalised_odds": "equalized_odds", "recall": "true_positive_rate", "mae": "error"}
-RATES = ("accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "equalized_odds")
-BY_TASK = {"classification": RATES, "multiclass": ("accuracy",), "regression": ("error",)}
+BY_TASK = {
+    "classification": ("accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "equalized_odds"),
+    "multiclass": ("accuracy",),
+    "regression": ("error",),
+}
 FORMULAS = {
     "accuracy": "right / rows of the group",
     "selection_rate": "rows predicted positive / rows of the group",

@@ -2,6 +2,7 @@
 
 from .rule import Comparison, Finding, Verdict
 from .verdict import Judgement
+from .words import unsigned
 
 COLORS = {Verdict.PASS: "32", Verdict.HOLD: "33", Verdict.FAIL: "31"}  # green, yellow, red, as terminals number them
 HEADER = ("verdict", "gate", "estimate", "bound", "threshold", "n", "reason")
@@ -42,7 +43,7 @@ def relevant(finding: Finding) -> float | None:
 
 
 def shown(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
+    return "" if value is None else unsigned(f"{value:.4f}")
 
 
 def painted(text: str, verdict: Verdict) -> str:

@@ -81,10 +81,15 @@ def alike(*values: float) -> list[str]:
     largest = max(abs(value) for value in values)
     decimals = 3 if largest == 0 else max(0, 2 - math.floor(math.log10(largest * (1 - 1e-9))))
     for more in range(12):
-        texts = [f"{value:,.{decimals + more}f}" for value in values]
+        texts = [unsigned(f"{value:,.{decimals + more}f}") for value in values]
         if len(set(texts)) == len({round(value, 12) for value in values}):
             break
     return texts
+
+
+def unsigned(text: str) -> str:
+    """A number that rounds to zero without its sign."""
+    return text.removeprefix("-") if not text.strip("-0.,") else text
 
 
 def percent(confidence: float) -> str:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from mlops.gates import fairness as groups
 from mlops.gates import values
-from mlops.gates.config import Gates
+from mlops.gates.cases import Case
+from mlops.gates.config import GateFile, Gates
 from mlops.gates.errors import GateError
 from mlops.gates.reading import CaseResult, EvidenceFolder
 from mlops.gates.rule import LITERAL, Finding, Verdict
@@ -70,6 +71,17 @@ class MetricRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One critical case: what it asks for, and what came."""
+
+    case_id: str
+    description: str
+    asked: str
+    got: str
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """The whole report."""
 
@@ -87,7 +99,7 @@ class Content:
     fairness: Section
     latency: Section
     drivers: Section
-    cases: list[CaseResult]  # those that failed first
+    cases: list[CaseRow]  # those that failed first
 
     @property
     def sections(self) -> list[Section]:
@@ -107,14 +119,14 @@ def gather(
     title: str,
     row_ids: Sequence[str],
     held_out: HeldOut | str,
-    gates: Gates | None,
+    file: GateFile | None,
 ) -> Content:
     """Compute everything that is shown.
 
     Args:
         row_ids: of the evidence's rows, in its order.
         held_out: the model and its rows, or why they are not at hand.
-        gates: what was judged by; None where that file is not at hand.
+        file: what was judged by; None where it is not at hand.
     """
     confidence = next((f.confidence for f in judgement.gates if f.confidence is not None), LITERAL)
     models = answers(evidence)
@@ -132,10 +144,10 @@ def gather(
         predictions=predictions(evidence, models, confidence),
         champion=against_champion(models, evidence.truth, changed, held_out, confidence),
         changed=changed,
-        fairness=fairness(evidence, judgement.gates, gates, confidence),
+        fairness=fairness(evidence, judgement.gates, file.gates if file else None, confidence),
         latency=latency(evidence, judgement.gates, confidence),
         drivers=drivers(evidence, held_out, confidence),
-        cases=sorted(evidence.behavioral, key=lambda case: case.passed),
+        cases=sorted(case_rows(evidence.behavioral, file), key=lambda case: case.passed),
     )
 
 
@@ -143,6 +155,31 @@ def answers(evidence: EvidenceFolder) -> list[Answers]:
     """The candidate's answers, and the champion's if there is one."""
     both_models = [("candidate", evidence.candidate), ("champion", evidence.champion)]
     return [Answers(label, scored.score, scored.prediction) for label, scored in both_models if scored is not None]
+
+
+def case_rows(results: Sequence[CaseResult], file: GateFile | None) -> list[CaseRow]:
+    """Every case with all that it asks for, of which the evidence itself holds ``expected`` alone."""
+    cases = {case.case_id: case for case in file.cases} if file else {}
+    found = []
+    for result in results:
+        case = cases.get(result.case_id)
+        asked = asks(case) if case else result.expected
+        compared = case is not None and (case.not_below or case.not_above) and result.score is not None
+        got = f"{result.got} (score {number(result.score)})" if compared else result.got
+        found.append(CaseRow(result.case_id, result.description, asked, got, result.passed))
+    return found
+
+
+def asks(case: Case) -> str:
+    """What a case asks for, in words."""
+    parts = [
+        (case.expected, "{}"),
+        (case.must_not, "not {}"),
+        (case.same_as, "the same as {}"),
+        (case.not_below, "a score not below that of {}"),
+        (case.not_above, "a score not above that of {}"),
+    ]
+    return ", ".join(words.format(value) for value, words in parts if value)
 
 
 def label_names(evidence: EvidenceFolder) -> list[str]:

@@ -59,7 +59,7 @@ def draw(evidence: reading.EvidenceFolder, judgement: verdict.Judgement) -> list
     """Write both reports and the pictures; returns what was written."""
     row_ids = read_row_ids(paths.EVIDENCE)
     title = Project.load().settings.model_name
-    found = content.gather(evidence, judgement, title, row_ids, held_out(evidence, row_ids), gates(judgement))
+    found = content.gather(evidence, judgement, title, row_ids, held_out(evidence, row_ids), gate_file(judgement))
     return page.write(found, paths.REPORT.parent)
 
 
@@ -82,11 +82,11 @@ def read_row_ids(folder: Path) -> list[str]:
     return [str(value) for value in table.column("row_id").values()]
 
 
-def gates(judgement: verdict.Judgement) -> config.Gates | None:
+def gate_file(judgement: verdict.Judgement) -> config.GateFile | None:
     """The gate file that was judged by; None where it has changed since, or is not here."""
     if not paths.GATES.is_file() or digests.of_file(paths.GATES) != judgement.gates_digest:
         return None
-    return config.read(paths.GATES).gates
+    return config.read(paths.GATES)
 
 
 def held_out(evidence: reading.EvidenceFolder, row_ids: Sequence[str]) -> content.HeldOut | str:

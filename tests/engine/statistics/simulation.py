@@ -35,8 +35,8 @@ ALLOWED = 0.93  # what the gates promise of a bound at 0.95
 SIZES = (50, 200, 1_000, 10_000)
 TRUTHS = (0.5, 0.75, 0.9, 0.97, 0.995)
 SHARES = {"balanced": 0.5, "1:50": 1 / 51}
-DRAWS = 250  # and twice as many again, up to MOST, while those so far cover less than DOUBTFUL
-MOST = 16 * DRAWS
+DRAWS = 250
+AGAIN = (1, 4, 16)  # a cell that covers less than DOUBTFUL is drawn afresh so many times as often, and that counts
 DOUBTFUL = 0.94
 GIVEN = 0.2  # a cell that gives a bound to fewer of its samples is one in which the gate holds
 
@@ -550,21 +550,23 @@ def run(case: Case, sizes: Iterable[int] = SIZES, draws: int = DRAWS) -> list[Ce
 
 
 def _run_cell(case: Case, n: int, truth: float, share: str, made: Any, draws: int) -> list[Cell]:
-    draw, exact = made
     random = np.random.default_rng(zlib.crc32(f"{case.name}/{n}/{truth}/{share}".encode()))
-    cells = {side: Cell(case.name, side, n, truth, share) for side in case.sides}
+    cells: list[Cell] = []
+    for times in AGAIN:
+        cells = [Cell(case.name, side, n, truth, share) for side in case.sides]
+        _count(cells, random, *made, draws * times)
+        if all(cell.coverage >= DOUBTFUL for cell in cells):
+            break
+    return cells
+
+
+def _count(cells: list[Cell], random: Random, draw: Callable[[Random], Interval], exact: float, draws: int) -> None:
     slack = 1e-12 * max(1.0, abs(exact))
-    target = draws
-    while True:
+    for _ in range(draws):
         interval = draw(random)
-        for side, cell in cells.items():
-            bound = interval.lower if side == "lower" else interval.upper
+        for cell in cells:
+            bound = interval.lower if cell.side == "lower" else interval.upper
             cell.draws += 1
             if bound is not None:
                 cell.given += 1
-                cell.wrong += bound > exact + slack if side == "lower" else bound < exact - slack
-        if next(iter(cells.values())).draws < target:
-            continue
-        if target >= MOST * draws / DRAWS or all(cell.coverage >= DOUBTFUL for cell in cells.values()):
-            return list(cells.values())
-        target *= 2
+                cell.wrong += bound > exact + slack if cell.side == "lower" else bound < exact - slack

@@ -134,7 +134,7 @@ def test_independent_bounds_are_newcombes_or_a_little_wider(x1: int, n1: int, x2
     [((59, 6, 16, 80), -0.1240, -0.0054)],
 )
 def test_tango_is_the_published_example(cells: tuple[int, int, int, int], lower: float, upper: float) -> None:
-    """Cavo et al. (2012) as in Fagerland, Lydersen and Laake (2014), Statistics in Medicine 33, 2850-2875, table V."""
+    """Cavo et al. (2012) as in Fagerland, Lydersen and Laake (2014), Statistics in Medicine 33, 2850-2875."""
     _, first, second, _ = cells
     ours = difference.tango(first, second, sum(cells), distributions.normal_quantile(0.975))
     assert ours == pytest.approx((lower, upper), abs=5.1e-5)

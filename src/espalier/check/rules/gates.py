@@ -1,19 +1,22 @@
 """Gates: what model_gates.yaml names is what evaluation produces."""
 
 import ast
-import re
+import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ..finding import Finding
 from ..hints import instead
-from ..parse.yaml_ import Map, Text, as_map, texts
+from ..parse.yaml_ import Map, Seq, Text, as_map, texts
 from ..registry import rule
 from ..repo import Repo, join
 from .made import made
 
 GATES = "model_gates.yaml"
-METRICS_FILE = "mlops/metrics.py"
-CONFIG = "mlops/gates/config.py"
+METRICS_FILE = "mlops/gates/metrics.py"
+FAIRNESS_FILE = "mlops/gates/fairness.py"
+SCHEMA = "mlops/gates/schemas/mlgates-v1.schema.json"
+DEEPEST = 20  # levels of a gate file that are looked at; it has four
 
 
 def gates(repo: Repo) -> Map:
@@ -23,8 +26,9 @@ def gates(repo: Repo) -> Map:
 
 @rule("GATE101", title="a gate is set on a metric that evaluation does not produce")
 def metric_is_produced(repo: Repo) -> Iterator[Finding]:
-    """Every metric that ``performance``, ``regression: metrics`` or ``fairness: metric`` names is one of the engine's
-    for this task, in ``mlops/metrics.py``, or one that ``metrics()`` in the team's model.py returns.
+    """Every metric that ``performance`` or ``regression: metrics`` names is one of the judge's for this task, in
+    ``mlops/gates/metrics.py``, or one that ``metrics()`` in the team's model.py returns; what ``fairness: metric``
+    names is one by which groups are compared for this task, in ``mlops/gates/fairness.py``.
 
     Why: the gate fails closed, so that no model passes any more, and says so only after a whole training run.
     Fix: name a metric that is produced, or return it from metrics() in src/<package>/model.py.
@@ -35,17 +39,46 @@ def metric_is_produced(repo: Repo) -> Iterator[Finding]:
         return
     performance = as_map(gates(repo).get("performance"))
     named = [(performance.line_of(name), name) for name in performance]
-    for gate, key in (("fairness", "metric"), ("regression", "metrics")):
-        named += [(name.line, str(name)) for name in texts(as_map(gates(repo).get(gate)).get(key))]
+    compared = as_map(gates(repo).get("regression")).get("metrics")
+    named += [(as_map(compared).line_of(name), name) for name in as_map(compared)]
+    named += [(name.line, str(name)) for name in texts(compared)]
     for line, name in named:
         if name not in known:
             yield Finding(GATES, line, f"evaluation produces no metric '{name}': {instead(name, known)}")
+    of_groups = group_metrics(repo)
+    for name in texts(as_map(gates(repo).get("fairness")).get("metric")):
+        if of_groups and name not in of_groups:
+            yield Finding(GATES, name.line, f"groups are compared by no metric '{name}': {instead(name, of_groups)}")
+
+
+def task(repo: Repo) -> str:
+    """The task that the repository is made for."""
+    return str(repo.settings.get("task") or repo.answers.get("task"))
+
+
+def group_metrics(repo: Repo) -> set[str]:
+    """The metrics by which groups are compared for this task; empty where the judge is not written as expected."""
+    tree = repo.python(FAIRNESS_FILE)
+    tables = {name: _literal(tree, name) for name in ("BY_TASK", "OTHER_SPELLINGS")}
+    known = tables["BY_TASK"].get(task(repo), ())
+    return {*known, *(other for other, name in tables["OTHER_SPELLINGS"].items() if name in known)}
+
+
+def _literal(tree: ast.Module | None, name: str) -> dict[str, Any]:
+    """The dictionary that a module assigns to ``name``; empty where there is none, or one that is computed."""
+    for node in tree.body if tree else ():
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
+            try:
+                found = ast.literal_eval(node.value)
+            except (ValueError, TypeError, RecursionError):
+                return {}
+            return found if isinstance(found, dict) else {}
+    return {}
 
 
 def metrics(repo: Repo) -> set[str] | None:
     """The metrics that evaluation produces, None where the engine is not there or is not written as expected."""
-    task = repo.settings.get("task") or repo.answers.get("task")
-    found = _table(repo, str(task).upper())
+    found = _table(repo, task(repo).upper())
     if not found:
         return None
     _, team = _team_function(repo, "model", "metrics")
@@ -53,7 +86,7 @@ def metrics(repo: Repo) -> set[str] | None:
 
 
 def _table(repo: Repo, name: str) -> set[str]:
-    """The string keys of the dictionary that is assigned to ``name`` in mlops/metrics.py."""
+    """The string keys of the dictionary that is assigned to ``name`` in mlops/gates/metrics.py."""
     tree = repo.python(METRICS_FILE)
     for node in tree.body if tree else ():
         targets = (
@@ -135,7 +168,9 @@ def attribute_is_produced(repo: Repo) -> Iterator[Finding]:
     known = _columns(module, function) if function else set()
     if function and not known:
         return
-    for name in texts(fairness.get("protected_attributes")):
+    named = fairness.get("protected_attributes")
+    combined = [texts(item) for item in named if isinstance(item, Seq)] if isinstance(named, Seq) else []
+    for name in [*texts(named), *(name for names in combined for name in names)]:
         if name not in known:
             hint = instead(name, known) if function else f"{path} has no function protected_attributes()"
             yield Finding(GATES, name.line, f"evaluation produces no attribute '{name}': {hint}")
@@ -166,52 +201,68 @@ def cases_exist(repo: Repo) -> Iterator[Finding]:
 
 @rule("GATE104", title="the gate file has a key that no gate knows")
 def key_is_known(repo: Repo) -> Iterator[Finding]:
-    """Every gate in model_gates.yaml, every key of a gate, and every fact that ``policy: require`` asks for, is one
-    that the classes in ``mlops/gates/config.py`` know, which read the file.
+    """Every gate in model_gates.yaml, every key of a gate, and every word that stands for one of several, is one that
+    the schema ``mlops/gates/schemas/mlgates-v1.schema.json`` knows, which the engine's own reader writes.
 
     Why: a misspelled threshold would be a threshold that nobody applies; the engine refuses the whole file.
     Fix: correct the spelling; the message names the keys that there are.
-    Blind spot: values; the gate itself judges whether a threshold is a number in range.
+    Blind spot: numbers; ``python -m mlops gates lint`` judges whether a threshold is in range.
     """
-    classes = repo.once(_fields)
-    top = next((fields for fields in classes.values() if {"performance", "fairness"} <= fields.keys()), None)
-    if top is None:
+    schema = repo.once(_schema)
+    if schema:
+        yield from _unknown(gates(repo), schema, schema, ())
+
+
+def _schema(repo: Repo) -> dict[str, Any]:
+    """The schema of the gate file, empty where there is none."""
+    try:
+        found = json.loads(repo.text(SCHEMA) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _unknown(value: Any, schema: Any, root: dict[str, Any], place: tuple[str, ...]) -> Iterator[Finding]:
+    """Keys and words below ``place`` that the schema does not know."""
+    schema = _fitting(value, schema, root)
+    where = ": ".join(place) or GATES
+    if len(place) > DEEPEST or not schema:
         return
-    yield from _unknown_keys(gates(repo), "model_gates.yaml", top)
-    for name, value in gates(repo).items():
-        annotation = top.get(name, "")
-        below = next((fields for cls, fields in classes.items() if re.search(rf"\b{cls}\b", annotation)), None)
-        if below is None:
-            continue
-        for field, kind in below.items():  # a list whose items are spelled out: list[Literal["a", "b"]]
-            items = re.search(r"\blist\[Literal\[([^\]]*)\]", kind)
-            offered = re.findall(r"'([^']*)'", items[1]) if items else []
-            for item in texts(as_map(value).get(field)) if offered else ():
-                if item not in offered:
-                    message = f"{name}: {field} has no item '{item}': {instead(item, offered)}"
-                    yield Finding(GATES, item.line, message)
-        if re.search(r"\b[Dd]ict\[", annotation):  # by the name of a metric
-            for metric, limits in as_map(value).items():
-                yield from _unknown_keys(as_map(limits), f"{name}: {metric}", below)
+    if isinstance(value, Map):
+        properties, others = as_dict(schema.get("properties")), schema.get("additionalProperties", True)
+        for key, item in value.items():
+            if key in properties or isinstance(others, dict):
+                yield from _unknown(item, properties.get(key, others), root, (*place, key))
+            elif others is False:
+                message = f"{where} has no key '{key}': {instead(key, properties)}"
+                yield Finding(GATES, value.line_of(key), message)
+    elif isinstance(value, Seq):
+        for item in value:
+            yield from _unknown(item, schema.get("items"), root, place)
+    elif isinstance(value, Text) and isinstance(offered := schema.get("enum"), list) and value not in offered:
+        yield Finding(GATES, value.line, f"{where} has no item '{value}': {instead(value, map(str, offered))}")
+
+
+def _fitting(value: Any, schema: Any, root: dict[str, Any]) -> dict[str, Any]:
+    """The schema that ``value`` is held against: references followed, and of several the one of its kind."""
+    found = as_dict(schema)
+    for _ in range(DEEPEST):
+        if "$ref" in found:
+            name = str(found["$ref"]).removeprefix("#/$defs/")
+            found = as_dict(as_dict(root.get("$defs")).get(name))
+        elif isinstance(found.get("anyOf"), list) and "properties" not in found:
+            kind = "object" if isinstance(value, Map) else "array" if isinstance(value, Seq) else "scalar"
+            found = next((as_dict(option) for option in found["anyOf"] if _kind(as_dict(option)) == kind), {})
         else:
-            yield from _unknown_keys(as_map(value), name, below)
+            return found
+    return {}
 
 
-def _unknown_keys(found: Map, where: str, known: dict[str, str]) -> Iterator[Finding]:
-    for key in found:
-        if key not in known:
-            yield Finding(GATES, found.line_of(key), f"{where} has no key '{key}': {instead(key, known)}")
+def _kind(schema: dict[str, Any]) -> str:
+    """What a schema is of; what is referred to is a mapping."""
+    found = "object" if "$ref" in schema else schema.get("type")
+    return found if found in ("object", "array") else "scalar"
 
 
-def _fields(repo: Repo) -> dict[str, dict[str, str]]:
-    """Class, field and annotation of the models that read the gate file."""
-    tree = repo.python(CONFIG)
-    return {
-        node.name: {
-            field.target.id: ast.unparse(field.annotation)
-            for field in node.body
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-        }
-        for node in (tree.body if tree else ())
-        if isinstance(node, ast.ClassDef)
-    }
+def as_dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
