@@ -35,7 +35,7 @@ def cell(text: str) -> str:
 
 def section(verb: str) -> str:
     """One verb: what its module says of it, and its arguments."""
-    module = importlib.import_module(f"mlops.verbs.{verb}")
+    module = importlib.import_module(f"mlops.verbs.{verb.replace('-', '_')}")
     parser = argparse.ArgumentParser(prog=f"python -m mlops {verb}", add_help=False)
     module.add_arguments(parser)
     lines = [f"## {verb}", "", " ".join((module.__doc__ or "").split()), ""]
