@@ -1,6 +1,7 @@
 """What must hold of every verdict, whatever the numbers."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e6, max_value=1e6)
-width = st.none() | st.floats(min_value=0, max_value=1e6)
 counts = st.integers(min_value=1, max_value=1000)
+widths = st.floats(min_value=0, max_value=1e3)
 policies = st.sampled_from(["hold", "fail"])
 ORDER = ["FAIL", "HOLD", "PASS"]
 
@@ -20,50 +21,75 @@ ORDER = ["FAIL", "HOLD", "PASS"]
 def statistics(draw: st.DrawFn):
     from mlops.gates.config import Statistics
 
-    if draw(st.booleans()):
-        return None
-    return Statistics(min_samples=draw(counts), on_insufficient=draw(policies))
+    return Statistics(min_samples=draw(counts), on_insufficient=draw(policies)) if draw(st.booleans()) else None
 
 
-def verdict(value, below, above, threshold, n, chosen, comparison=">="):
-    from mlops.gates.rule import judge
+@st.composite
+def intervals(draw: st.DrawFn):
+    """An estimate with a lower and an upper bound, either of which may be unknown."""
     from mlops.gates.statistics import Interval
 
-    lower, upper = (None if below is None else value - below), (None if above is None else value + above)
-    interval = Interval(value, lower, upper, n, 0.95, "t", "none is known")
-    return judge(interval, comparison, threshold, chosen, n, chosen.min_samples if chosen else 1)
+    estimate, below, above = draw(finite), draw(st.none() | widths), draw(st.none() | widths)
+    lower = None if below is None else estimate - below
+    upper = None if above is None else estimate + above
+    return Interval(estimate, lower, upper, draw(counts), 0.95, "some", "why not")
 
 
-@given(finite, width, width, finite, counts, statistics(), st.floats(min_value=0, max_value=1e3))
-def test_a_better_estimate_never_gets_a_worse_verdict(value, below, above, threshold, n, chosen, gain) -> None:
-    before = verdict(value, below, above, threshold, n, chosen)
-    after = verdict(value + gain, below, above, threshold, n, chosen)
+def judged(interval, comparison, threshold, chosen) -> str:
+    from mlops.gates.rule import judge
+
+    return judge(interval, comparison, threshold, chosen, interval.n, chosen.min_samples if chosen else 1)
+
+
+@given(intervals(), finite, statistics(), widths)
+def test_a_better_estimate_never_gets_a_worse_verdict(interval, threshold, chosen, gain) -> None:
+    lower, upper = (None if bound is None else bound + gain for bound in (interval.lower, interval.upper))
+    better = replace(interval, estimate=interval.estimate + gain, lower=lower, upper=upper)
+    before, after = (judged(each, ">=", threshold, chosen) for each in (interval, better))
     assert ORDER.index(after) >= ORDER.index(before)
 
 
-@given(finite, width, width, finite, counts, statistics())
-def test_statistics_never_let_pass_what_the_literal_comparison_fails(value, below, above, threshold, n, chosen) -> None:
-    literal = verdict(value, below, above, threshold, n, None)
-    careful = verdict(value, below, above, threshold, n, chosen)
+@given(intervals(), finite, statistics(), st.sampled_from([">=", "<="]))
+def test_statistics_never_let_pass_what_the_literal_comparison_fails(interval, threshold, chosen, comparison) -> None:
+    literal = judged(interval, comparison, threshold, None)
+    careful = judged(interval, comparison, threshold, chosen)
     assert ORDER.index(careful) <= ORDER.index(literal)
-    if chosen is not None and (n < chosen.min_samples or below is None):
+    bound = interval.lower if comparison == ">=" else interval.upper
+    if chosen is not None and (interval.n < chosen.min_samples or bound is None):
         assert careful != "PASS"
+    if chosen is not None and careful == "PASS":
+        assert bound >= threshold - 1e-9 if comparison == ">=" else bound <= threshold + 1e-9
 
 
-@given(finite, width, width, finite, counts, statistics())
-def test_at_most_is_at_least_seen_in_a_mirror(value, below, above, threshold, n, chosen) -> None:
-    mirrored = verdict(-value, above, below, -threshold, n, chosen, "<=")
-    assert verdict(value, below, above, threshold, n, chosen) == mirrored
+@given(intervals(), finite, statistics())
+def test_at_most_is_at_least_seen_in_a_mirror(interval, threshold, chosen) -> None:
+    lower, upper = (None if bound is None else -bound for bound in (interval.upper, interval.lower))
+    mirrored = replace(interval, estimate=-interval.estimate, lower=lower, upper=upper)
+    assert judged(interval, "<=", threshold, chosen) == judged(mirrored, ">=", -threshold, chosen)
 
 
 @given(st.sampled_from([math.nan, math.inf, -math.inf]), finite, st.sampled_from([">=", "<="]))
 def test_what_is_no_number_is_never_judged(value, threshold, comparison) -> None:
     from mlops.errors import MlopsError
-    from mlops.gates.rule import fact
+    from mlops.gates.rule import keeps
+    from mlops.gates.statistics import Interval
 
-    for estimate, limit in [(value, threshold), (threshold, value)]:
+    for one, other in [(value, threshold), (threshold, value)]:
         with pytest.raises(MlopsError):
-            fact(estimate, comparison, limit)
+            keeps(one, comparison, other)
+    for numbers in [(value, 0.0, 0.0), (0.0, value, 0.0), (0.0, 0.0, value)]:
+        with pytest.raises(ValueError, match="finite|bound"):
+            Interval(*numbers, 10, 0.95, "some")
+
+
+@given(st.floats(1e-9, 1e9), st.floats(1e-9, 1e9))
+def test_numbers_that_differ_look_different_in_a_reason(one, other) -> None:
+    from mlops.gates.words import alike
+
+    first, second = alike(one, other)
+    if abs(one - other) > 1e-6 * max(one, other):
+        assert first != second
+    assert float(first.replace(",", "")) == pytest.approx(one, rel=0.01, abs=0.01 * max(one, other))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -87,29 +113,34 @@ def test_one_impossible_cell_anywhere_makes_the_evidence_unusable(tmp_path: Path
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=2, max_size=60))
 def test_metrics_agree_with_counting(pairs) -> None:
     """Counts of the four outcomes by hand; the AUC as the share of pairs in the right order, ties half."""
-    from mlops.gates.metrics import BY_TASK, Answers, Draw, Undefined, defined
+    from mlops.gates import metrics
 
     truth = np.array([int(label) for label, _ in pairs])
     score = np.array([value for _, value in pairs])
     prediction = (score >= 0.5).astype(int)
-    answers = Answers("classification", 2, truth, score, prediction)
-
-    def value(name: str) -> float:
-        defined(name, answers)
-        return BY_TASK["classification"][name].of(answers, Draw(0.95, 0)).estimate
-
+    answers = metrics.Answers("classification", 2, truth, score, prediction)
     tp, fp, fn, tn = (int(((truth == t) & (prediction == p)).sum()) for t, p in ((1, 1), (0, 1), (1, 0), (0, 0)))
-    assert value("accuracy") == pytest.approx((tp + tn) / len(pairs))
-    if len(set(truth.tolist())) < 2:
-        with pytest.raises(Undefined):
-            value("auc_roc")
+    assert answers.outcomes == (tp, fp, fn, tn)
+    one_label = len(set(truth.tolist())) < 2
+    values = {}
+    for name, metric in metrics.CLASSIFICATION.items():
+        if one_label and name != "accuracy":
+            with pytest.raises(metrics.Undefined):
+                metrics.defined(name, answers)
+            continue
+        found = metric.of(answers, metrics.Draw(0.95, 1))
+        values[name] = found.estimate
+        # never a bound of no width, whatever the sample
+        for bound in (found.lower, found.upper):
+            assert bound is None or bound != found.estimate or bound in (metric.lowest, metric.highest), (name, found)
+    assert values["accuracy"] == pytest.approx((tp + tn) / len(pairs))
+    if one_label:
         return
-    assert value("recall") == pytest.approx(tp / (tp + fn))
-    if tp + fp:
-        assert value("precision") == pytest.approx(tp / (tp + fp))
-    assert value("f1_score") == pytest.approx(2 * tp / (2 * tp + fp + fn))
+    assert values["recall"] == pytest.approx(tp / (tp + fn))
+    assert values["precision"] == pytest.approx(tp / (tp + fp) if tp + fp else 0)
+    assert values["f1_score"] == pytest.approx(2 * tp / (2 * tp + fp + fn))
     won = [(p > q) + (p == q) / 2 for p in score[truth == 1] for q in score[truth == 0]]
-    assert value("auc_roc") == pytest.approx(sum(won) / len(won))
+    assert values["auc_roc"] == pytest.approx(sum(won) / len(won))
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,8 +7,9 @@ from mlops.gates import command
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    what = parser.add_subparsers(dest="what", required=True, metavar="lint")
-    lint = what.add_parser("lint", help="say all that is wrong with the gate file and its cases; exit 1 if anything is")
+    says = "say all that is wrong with the gate file and its cases; exit 1 if anything is"
+    what = parser.add_subparsers(dest="what", required=True, metavar="lint [FILE]", help=says)
+    lint = what.add_parser("lint", help=says)
     command.add_lint_arguments(lint, paths.GATES)
 
 
