@@ -469,6 +469,31 @@ def test_curves_agree_with_scikit_learn() -> None:
     np.testing.assert_allclose((positives[1:] / positives[-1])[::-1], recall[:-1])
 
 
+def test_drawings_put_a_value_where_its_axis_says() -> None:
+    from mlops.report import svg
+
+    assert svg.Scale(0, 10, 100, 200)(2.5) == 125
+    assert svg.Scale(0, 10, 200, 100)(2.5) == 175  # upwards, as SVG counts downwards
+    assert svg.Scale(1, 100, 0, 10, logarithmic=True)(10) == pytest.approx(5)
+    plot = svg.Plot((0, 1), (0, 1), "x", "y", width=420, height=330)
+    plot.point(0, 0, "origin")
+    plot.point(1, 1, "corner")
+    assert plot.parts[-2:] == [
+        '<circle class="origin" cx="56" cy="284" r="3.5"/>',
+        '<circle class="corner" cx="406" cy="12" r="3.5"/>',
+    ]
+    assert svg.nice_ticks(0, 1) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
+    assert svg.log_ticks(3, 250) == pytest.approx([5, 10, 20, 50, 100, 200])
+
+
+def test_the_curve_passes_through_the_threshold_in_use(tmp_path: Path) -> None:
+    """Of 50 positive rows 45 are found and of 50 negative ones 5 taken for positive."""
+    picture = report(tmp_path, EvidenceBuilder(correct=90)).pictures["roc"]
+    x, y = 56 + 0.1 * (406 - 56), 284 - 0.9 * (284 - 12)
+    assert f'<circle class="candidate-mark" cx="{x:g}" cy="{y:g}"' in picture
+    assert f"H{x:g}V{y:g}" in picture or f"L{x:g} {y:g}" in picture
+
+
 def test_means_in_pictures_agree_with_scipy() -> None:
     from scipy import stats
 
