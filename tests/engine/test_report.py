@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from engine_support import EvidenceBuilder, Result, digest
+from engine_support import EvidenceBuilder, Result, clean_environment, digest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -137,6 +139,28 @@ def test_a_gate_file_that_changed_since_is_not_taken_for_the_one_judged_by(train
     gates.write_text(gates.read_text() + "# changed\n")
     assert call(trained, "report").code == 0
     assert "The gate file that was judged by is not here" in Outline(Written(trained / "reports").html).text
+
+
+def test_what_pipeline_imports_while_its_stages_run_is_all_that_takes_long(trained: Path) -> None:
+    program = (
+        "import sys; sys.path.insert(1, 'src')\n"
+        "from mlops.verbs import report\n"
+        "report.prepare()\n"
+        "packages = lambda: {name.split('.')[0] for name in sys.modules}\n"
+        "before = packages()\n"
+        "report.write()\n"
+        "heavy = {'mlflow', 'sqlalchemy', 'alembic', 'pandas', 'pyarrow', 'sklearn', 'scipy', 'jinja2', 'joblib'}\n"
+        "print(sorted((packages() - before) & heavy))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        cwd=trained,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean_environment() | {"PYTHONPATH": "."},
+    )
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stdout + done.stderr
 
 
 def test_pictures_of_an_earlier_report_do_not_stay(tmp_path: Path) -> None:
