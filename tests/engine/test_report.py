@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from engine_support import EvidenceBuilder, Result, digest
+from engine_support import EvidenceBuilder, Result, clean_environment, digest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -137,6 +139,28 @@ def test_a_gate_file_that_changed_since_is_not_taken_for_the_one_judged_by(train
     gates.write_text(gates.read_text() + "# changed\n")
     assert call(trained, "report").code == 0
     assert "The gate file that was judged by is not here" in Outline(Written(trained / "reports").html).text
+
+
+def test_what_pipeline_imports_while_its_stages_run_is_all_that_takes_long(trained: Path) -> None:
+    program = (
+        "import sys; sys.path.insert(1, 'src')\n"
+        "from mlops.verbs import report\n"
+        "report.prepare()\n"
+        "packages = lambda: {name.split('.')[0] for name in sys.modules}\n"
+        "before = packages()\n"
+        "report.write()\n"
+        "heavy = {'mlflow', 'sqlalchemy', 'alembic', 'pandas', 'pyarrow', 'sklearn', 'scipy', 'jinja2', 'joblib'}\n"
+        "print(sorted((packages() - before) & heavy))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        cwd=trained,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean_environment() | {"PYTHONPATH": "."},
+    )
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stdout + done.stderr
 
 
 def test_pictures_of_an_earlier_report_do_not_stay(tmp_path: Path) -> None:
@@ -467,6 +491,31 @@ def test_curves_agree_with_scikit_learn() -> None:
     precision, recall, _ = precision_recall_curve(truth, score)
     np.testing.assert_allclose((positives[1:] / (positives[1:] + negatives[1:]))[::-1], precision[:-1])
     np.testing.assert_allclose((positives[1:] / positives[-1])[::-1], recall[:-1])
+
+
+def test_drawings_put_a_value_where_its_axis_says() -> None:
+    from mlops.report import svg
+
+    assert svg.Scale(0, 10, 100, 200)(2.5) == 125
+    assert svg.Scale(0, 10, 200, 100)(2.5) == 175  # upwards, as SVG counts downwards
+    assert svg.Scale(1, 100, 0, 10, logarithmic=True)(10) == pytest.approx(5)
+    plot = svg.Plot((0, 1), (0, 1), "x", "y", width=420, height=330)
+    plot.point(0, 0, "origin")
+    plot.point(1, 1, "corner")
+    assert plot.parts[-2:] == [
+        '<circle class="origin" cx="56" cy="284" r="3.5"/>',
+        '<circle class="corner" cx="406" cy="12" r="3.5"/>',
+    ]
+    assert svg.nice_ticks(0, 1) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
+    assert svg.log_ticks(3, 250) == pytest.approx([5, 10, 20, 50, 100, 200])
+
+
+def test_the_curve_passes_through_the_threshold_in_use(tmp_path: Path) -> None:
+    """Of 50 positive rows 45 are found and of 50 negative ones 5 taken for positive."""
+    picture = report(tmp_path, EvidenceBuilder(correct=90)).pictures["roc"]
+    x, y = 56 + 0.1 * (406 - 56), 284 - 0.9 * (284 - 12)
+    assert f'<circle class="candidate-mark" cx="{x:g}" cy="{y:g}"' in picture
+    assert f"H{x:g}V{y:g}" in picture or f"L{x:g} {y:g}" in picture
 
 
 def test_means_in_pictures_agree_with_scipy() -> None:

@@ -82,7 +82,7 @@ class Column:
             distinct_values = data.chunk(0).dictionary.to_pylist() if data.num_chunks else []
         places: dict[Any, int] = {}  # a dictionary that somebody else wrote may hold a value twice, or null
         place = [-1 if value is None else places.setdefault(value, len(places)) for value in distinct_values]
-        codes = np.concatenate([indices(chunk.indices) for chunk in data.chunks])
+        codes = self._indices(data)
         return list(places), np.array([*place, -1], dtype=np.int64)[codes]
 
     def values(self) -> list[Any]:
@@ -103,13 +103,21 @@ class Column:
         if len(distinct) > FEW:  # the values themselves, should a dictionary hold one twice
             distinct = distinct.unique()
             if len(distinct) == len(self) and len(data.chunk(0).dictionary) == len(self):
-                used = np.bincount(np.concatenate([indices(chunk.indices) for chunk in data.chunks]))
+                used = np.bincount(self._indices(data))
                 if used.max() == 1:
                     return None
         names, codes = self.encoded()
         count = np.bincount(codes, minlength=len(names))
         repeated = np.flatnonzero(count > 1)
         return (int((count[repeated] - 1).sum()), names[repeated[0]]) if len(repeated) else None
+
+    def _indices(self, data: pa.ChunkedArray) -> NDArray[np.int64]:
+        """For each row the place of its value in the dictionary; a broken page may point beyond it."""
+        found = np.concatenate([indices(chunk.indices) for chunk in data.chunks])
+        missing = int(data.null_count)
+        if len(found) and (found.max() >= len(data.chunk(0).dictionary) or (found < 0).sum() > missing):
+            raise EvidenceError(f"{self.where} is broken: a row points at a value that is not there")
+        return found
 
     def _dictionary(self) -> pa.ChunkedArray:
         kind = self.data.type

@@ -25,6 +25,8 @@ def run(arguments: Namespace) -> int:
 def prepare() -> None:
     """Import now what ``write`` would import later: seconds that ``pipeline`` has while its stages run."""
     load_mlflow()
+    if Project.load().tracking_uri.startswith("sqlite:"):
+        importlib.import_module("mlflow.store.tracking.sqlalchemy_store")
     importlib.import_module("sklearn.pipeline")  # most of what loading a model imports
 
 
