@@ -532,9 +532,9 @@ def test_none_passes_none_gives_a_trace_each_says_what_is_wrong(perfect: Bench, 
     perfect.evidence.write(perfect.evidence_path)
     if kind.after:
         kind.after(perfect.evidence_path)
-    started = time.monotonic()
+    started = time.process_time()  # of this process alone: a busy machine is no hostile file
     result = perfect.judge(kind.gates, rewrite=False)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
     assert result.code == kind.code, result.text
     assert "Traceback" not in result.text
     said = result.err if kind.code == UNUSABLE else result.out
