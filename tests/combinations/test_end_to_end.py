@@ -174,7 +174,7 @@ def test_each_stage_runs_again_for_what_it_reads_and_for_nothing_else(new: New) 
         "releases/README.md": [],
         f"{package}/schema.py": ["validate"],
         f"{package}/data.py": ["data"],
-        "mlops/metrics.py": everything,
+        "mlops/gates/metrics.py": everything,
     }.items():
         original = (run.folder / path).read_text()
         (run.folder / path).write_text(original + ("\n# changed\n" if not path.endswith(".csv") else "\n"))
@@ -243,10 +243,10 @@ def test_a_deliberately_worse_model_is_refused(new: New, task: str, setting: str
 def test_what_a_pull_request_runs_judges_a_model_of_half_the_rows(new: New) -> None:
     run = new()
     done = run.mlops("pipeline", "--set", "train.fraction=0.5")
-    assert done.returncode in {0, 1}, done.stdout + done.stderr  # it is judged; half of the rows may be too few
+    assert done.returncode in {0, 1, 3}, done.stdout + done.stderr  # it is judged; half of the rows may be too few
     # 442 rows, 0.4 held out: 265 or 266 to train on
     assert run.json("reports/evidence/evidence.json")["data"]["training"]["rows"] in {132, 133}
-    assert done.stdout.splitlines()[-1] in {"VERDICT PASS", "VERDICT FAIL"}
+    assert done.stdout.splitlines()[-1] in {"VERDICT PASS", "VERDICT FAIL", "VERDICT HOLD"}
 
 
 # ------------------------------------------------------------------------------------------------------ from nothing

@@ -493,7 +493,7 @@ def latency(truth: float, share: float, n: int) -> tuple[Callable[[Random], Inte
 
 
 BOTH = ("lower", "upper")
-CASES = (
+COUNTED = (
     Case("accuracy, rates", "Clopper-Pearson", BOTH, accuracy, shares=("balanced",)),
     Case("precision", "Clopper-Pearson", BOTH, rates("precision")),
     Case("recall", "Clopper-Pearson", BOTH, rates("recall")),
@@ -511,6 +511,8 @@ CASES = (
     Case("f1_score, paired", "resampled table", BOTH, table_differences("f1_score", 2, 0.01)),
     Case("balanced_accuracy, paired", "resampled table", BOTH, table_differences("balanced_accuracy", 2, 0.01)),
     Case("f1_macro, paired", "resampled table", BOTH, table_differences("f1_macro", 3, 0.01)),
+)
+SCORED = (
     Case("auc_roc", "Newcombe AUC", BOTH, area()),
     Case("auc_roc, positives 3 x as wide", "Newcombe AUC", BOTH, area(spread=3.0)),
     Case("auc_roc, 5 levels", "Newcombe AUC", BOTH, area(levels=5)),
@@ -535,6 +537,7 @@ CASES = (
     Case("mae of two groups", "Welch", BOTH, group_errors, truths=(0.5,)),
     Case("latency percentiles", "order statistics", BOTH, latency, shares=("balanced",), truths=(0.5, 0.95, 0.99)),
 )
+CASES = COUNTED + SCORED
 
 
 def run(case: Case, sizes: Iterable[int] = SIZES, draws: int = DRAWS) -> list[Cell]:

@@ -2,6 +2,9 @@
 
 import itertools
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -595,3 +598,17 @@ def test_order_statistics_are_those_of_the_binomial() -> None:
     # the upper rank r is the least with P(Bin(n, p) <= r - 1) >= 0.95, the lower the largest with P(Bin >= r) >= 0.95
     assert ours.upper == stats.binom.ppf(0.95, 1000, 0.95) + 1
     assert ours.lower == max(r for r in range(1, 1001) if stats.binom.sf(r - 1, 1000, 0.95) >= 0.95)
+
+
+# ---- what it is made of ----
+
+
+def test_the_library_is_numpy_and_the_standard_library() -> None:
+    """In a process of its own: what this one has imported says nothing."""
+    code = (
+        "import sys, mlops.gates.statistics; "
+        "print(sorted({'scipy', 'sklearn', 'pandas', 'statsmodels', 'pydantic', 'mlflow'} & set(sys.modules)))"
+    )
+    template = Path(__file__).resolve().parents[3] / "template"
+    done = subprocess.run([sys.executable, "-c", code], cwd=template, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

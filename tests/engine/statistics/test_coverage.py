@@ -1,47 +1,21 @@
 """Bounds hold as often as they say: the simulation, its table in the docs, and proof that it would notice if not."""
 
 import math
-import re
 
 import numpy as np
 import pytest
 import simulation
-from coverage_table import PAGE, between_markers, rows_of, text_of
-from simulation import ALLOWED, CASES, GIVEN, Case, Cell
+from coverage_checks import alike, check, written
+from coverage_table import rows_of, text_of
+from simulation import ALLOWED, CASES, COUNTED, Case, Cell
 
 from mlops.gates.statistics import Interval
 
 
-@pytest.fixture(scope="module")
-def written() -> list[str]:
-    """The rows of the table in the docs."""
-    return between_markers(PAGE.read_text(encoding="utf-8")).splitlines()
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_bounds_hold_as_often_as_they_say(case: Case, written: list[str]) -> None:
-    """At least 93 % of the bounds given hold, and at most 7 % of all samples get a wrong one.
-
-    A cell that gives a bound to fewer than one sample in five is one in which the gate holds; there only the second
-    counts.
-    """
-    cells = simulation.run(case)
-    low = [cell for cell in cells if cell.given >= GIVEN * cell.draws and cell.coverage < ALLOWED]
-    assert not low, low
-    wrong = [cell for cell in cells if cell.error > 1 - ALLOWED]
-    assert not wrong, wrong
-    for row in rows_of(cells):
-        assert any(alike(row, other) for other in written), f"the docs say otherwise, make coverage: {row}"
-
-
-def alike(row: str, other: str) -> bool:
-    """The same words, and figures within three points: other versions of numpy draw other samples."""
-    words, others = (re.sub(r"[0-9.]+", "#", line) for line in (row, other))
-    numbers, other_numbers = (
-        [float(number) for number in re.findall(r"[0-9.]+", line.split("|", 4)[4])] for line in (row, other)
-    )
-    return words == others and all(abs(x - y) <= 3 for x, y in zip(numbers, other_numbers, strict=True))
+@pytest.mark.parametrize("case", COUNTED, ids=lambda case: case.name)
+def test_bounds_from_counts_hold_as_often_as_they_say(case: Case) -> None:
+    check(case)
 
 
 def test_figures_that_differ_by_more_than_chance_are_not_alike() -> None:
@@ -52,8 +26,8 @@ def test_figures_that_differ_by_more_than_chance_are_not_alike() -> None:
     assert not alike(row, "| auc_roc | lower | 1:50 | 93.0 (30 %) | 95.5 (80 %) |")
 
 
-def test_the_table_in_the_docs_has_every_case(written: list[str]) -> None:
-    named = {line.split("|")[1].strip() for line in written if line.startswith("| ")}
+def test_the_table_in_the_docs_has_every_case() -> None:
+    named = {line.split("|")[1].strip() for line in written() if line.startswith("| ")}
     assert named == {case.name for case in CASES} | {"quantity"}
 
 

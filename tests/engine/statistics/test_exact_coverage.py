@@ -7,7 +7,7 @@ import pytest
 import simulation
 from scipy import stats
 
-from mlops.gates.statistics import difference, proportion, ranking
+from mlops.gates.statistics import difference, proportion, ranking, table
 from mlops.gates.statistics.distributions import normal_quantile
 from mlops.gates.statistics.rows import rows
 
@@ -128,3 +128,20 @@ def test_paired_auc_is_covered_where_delong_alone_does_not() -> None:
         plain += interval.estimate - Z * error <= -0.01
     assert ours / 400 >= 0.95
     assert plain / 400 < 0.85
+
+
+def test_averages_are_covered_where_a_percentile_bootstrap_does_not() -> None:
+    """Balanced accuracy 0.97 of 50 rows: without an error in the sample, no resample has one."""
+    random = np.random.default_rng(3)
+    cells = simulation.confusion(0.97, 0.5, 2)
+    plain, ours, draws = 0, 0, 300
+    for _ in range(draws):
+        counts = simulation.tally(random, 50, cells)
+        drawn = random.multinomial(50, counts.ravel() / 50, size=300).reshape(-1, 2, 2)
+        recalls = np.diagonal(drawn, axis1=1, axis2=2) / drawn.sum(axis=2)
+        plain += np.quantile(recalls.mean(axis=1), 0.05) <= 0.97
+        lower = table.metric(counts, "balanced_accuracy", 0.95, 1, 200).lower
+        assert lower is not None
+        ours += lower <= 0.97
+    assert ours / draws >= 0.95
+    assert plain / draws < 0.85

@@ -14,7 +14,7 @@ NEWCOMBE_AUC = "Newcombe AUC, method 5"
 DELONG = "DeLong"
 PRECISION = "average precision, score"
 PAIRED_PRECISION = "average precision, influence function"
-SMALLEST_CLASS = 10  # with fewer, AUC is a handful of rows
+SMALLEST_CLASS = 10  # with fewer rows of a label, its ranking is that of a handful
 UNSEEN_COMPONENT = 0.4  # share of the other class that one more row beats; at 0.5, by chance, coverage is 92.8 %
 ONE_CLASS = "all rows have the same label: there is nothing to rank"
 
@@ -62,6 +62,13 @@ def _inputs(score: ArrayLike, truth: ArrayLike, name: str = "score") -> tuple[Fl
     return scores, positive
 
 
+def _too_few(groups: Groups) -> str | None:
+    smaller = min(groups.positive_rows, groups.negative_rows)
+    if smaller >= SMALLEST_CLASS:
+        return None
+    return f"needs {SMALLEST_CLASS} rows of each label, the smaller class has {smaller}"
+
+
 def _area(groups: Groups) -> float:
     """Mann and Whitney's statistic, ties counted half, exact in integers up to 2^53."""
     below = np.cumsum(groups.negatives) - groups.negatives
@@ -101,7 +108,8 @@ def _sample(components: Floats, weights: NDArray[np.int64], area: float) -> Rows
     """Components by group, each as often as ``weights`` says, as one sample around ``area``."""
     centred = components - area
     weighted = weights * centred
-    squares, cubes = float(np.dot(weighted, centred)), float(np.dot(weighted, centred * centred))
+    weighted *= centred
+    squares, cubes = float(np.sum(weighted)), float(np.sum(weighted * centred))
     present = centred[weights > 0]
     return Rows(int(weights.sum()), squares, cubes, float(present.min()), float(present.max()))
 
@@ -152,9 +160,8 @@ def auc(score: ArrayLike, truth: ArrayLike, confidence: float) -> Interval:
     groups = _groups(scores, positive)
     area = _area(groups)
     m, n = groups.positive_rows, groups.negative_rows
-    if min(m, n) < SMALLEST_CLASS:
-        unknown = f"needs {SMALLEST_CLASS} rows of each label, the smaller class has {min(m, n)}"
-        return Interval(area, None, None, m + n, confidence, NEWCOMBE_AUC, unknown)
+    if few := _too_few(groups):
+        return Interval(area, None, None, m + n, confidence, NEWCOMBE_AUC, few)
     up, down = _components(groups)
     lower = _lower_area(area, _sample(up, groups.positives, area), _sample(down, groups.negatives, area), z)
     turned = 1 - area
@@ -228,6 +235,8 @@ def average_precision(
     value, up, down = _precision_parts(groups)
     m = groups.positive_rows
     n = m + groups.negative_rows
+    if few := _too_few(groups):
+        return Interval(value, None, None, n, confidence, PRECISION, few)
     variance = float(np.sum(groups.positives * up * up) + np.sum(groups.negatives * down * down)) / n / n
     factor = 1.0 / m
     if 0 < value < 1:

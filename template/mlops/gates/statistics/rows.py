@@ -13,6 +13,7 @@ The t interval alone is trusted where no single row carries much of the spread: 
 here called the weight, is at least ``CARRIED`` and the skewness of the mean less than ``SKEWED``. Elsewhere the row
 not seen is as far out as the farthest one seen; below ``FEW`` as far as a row can lie, or twice as far as the farthest
 where nobody knows; and below ``LONE`` those seen say nothing about those not seen, so that there is no bound then.
+The limits are for confidences up to 0.95; above, they rise with the logarithm of what may be missed.
 
 Sources: Welch (1947), Biometrika 34(1-2), 28-35; Johnson (1978), J. Am. Stat. Assoc. 73(363), 536-544; Hall (1992),
 J. R. Stat. Soc. B 54(1), 221-228; Rubin (1981), Annals of Statistics 9(1), 130-134; Gaffke (2005), "Three test
@@ -133,17 +134,17 @@ def _bound(estimate: float, samples: Sequence[Rows], alpha: float, side: int) ->
     skewness = sum(sample.third for sample in samples) / math.pow(variance, 1.5) if variance > 0 else 0.0
     moved = max(0.0, side * math.sqrt(variance) * skewness * (1 + 2 * z * z) / 6)
     t = estimate + side * (student(samples, alpha) + moved)
-    weight = min(sample.weight for sample in samples)
-    if weight >= CARRIED and side * skewness < SKEWED:
+    surer = max(1.0, math.log(alpha) / math.log(0.05))  # a rarer miss is decided by rows farther out
+    if min(sample.weight for sample in samples) >= CARRIED * surer and side * skewness < SKEWED / surer:
         return t
     distances = []
     for sample in samples:
         distance, reach = sample.widest, sample.reach_up if side > 0 else sample.reach_down
-        if sample.weight < FEW and reach is not None:
+        if sample.weight < FEW * surer and reach is not None:
             distance = max(distance, reach)
-        elif sample.weight < LONE:
+        elif sample.weight < LONE * surer:
             return None
-        elif sample.weight < FEW:
+        elif sample.weight < FEW * surer:
             distance *= 2
         distances.append(side * distance)
     outer = max if side > 0 else min
