@@ -223,6 +223,22 @@ def test_a_paired_bound_is_tighter_than_the_difference_of_two_single_ones(bench,
     assert paired["upper"] - paired["estimate"] < (single["upper"] - single["lower"]) / 2
 
 
+@pytest.mark.parametrize(
+    ("broken", "mended", "says"),
+    [
+        (30, 10, "accuracy worse by 0.0200, by at most 0.03"),
+        (10, 30, "accuracy better by 0.0200, by at least 0.0"),
+        (20, 21, "accuracy better by 0.00100, worse by at most 0.0"),
+        (20, 20, "accuracy unchanged, worse by at most 0.01"),
+    ],
+)
+def test_better_and_worse_are_said_in_words_and_not_by_a_sign(bench, broken: int, mended: int, says: str) -> None:
+    bench.evidence = champion(EvidenceBuilder(rows=1000, correct=900), broken, mended)
+    assert bench.judge("regression: {max_degradation: 0.05, metrics: [accuracy]}" + SURE).code == 0
+    reason = bench.finding("regression", "accuracy")["reason"]
+    assert reason.startswith(says) and "-" not in reason, reason
+
+
 def test_a_metric_may_have_a_limit_of_its_own(bench) -> None:
     bench.evidence = champion(EvidenceBuilder(rows=1000, correct=900), 30, 10)  # accuracy worse by 0.02
     for gates in (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from .config import Statistics
 from .rule import LITERAL, Comparison, Finding, Verdict, judge, proven, rounded
 from .statistics import Interval
-from .words import more_needed, reason
+from .words import Says, measured, more_needed, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ def sampled(
     unit: str = "rows",
     needed: str = "needed",
     extra: str = "",
+    says: Says = measured,
     more_of: Callable[[], int | None] | None = None,
 ) -> Finding:
     """The finding of a gate on a sample of ``n``, of which at least ``statistics.min_samples`` are wanted.
@@ -60,6 +61,7 @@ def sampled(
         more=more,
         unit=unit,
         needed=needed,
+        says=says,
     )
     return Finding(
         kind=kind,

@@ -11,6 +11,7 @@ from .metrics import BY_TASK
 from .reading import EvidenceFolder
 from .rule import Finding, Verdict
 from .statistics import Interval
+from .words import changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,9 @@ def judge(evidence: EvidenceFolder, compared: Compared, statistics: Statistics |
         limit,
         statistics,
         n=evidence.rows,
-        what=f"{name} worse by",
+        what=name,
         needed="allowed",
+        says=changed,
         extra=f" (candidate {now:.4f}, champion {before:.4f})",
     )
     formula = "candidate - champion" if metric and not metric.higher_is_better else "champion - candidate"

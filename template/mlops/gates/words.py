@@ -9,6 +9,7 @@ from .statistics import Interval, proportion
 
 MOST_MORE = 10**9  # beyond it a number of rows is no advice
 
+Says = Callable[[str, Interval, Comparison], list[str]]  # what, interval, comparison: the first half of a reason
 SHARES = (proportion.CLOPPER_PEARSON, proportion.CONDITIONAL)
 
 
@@ -25,15 +26,10 @@ def reason(
     more: int | None,
     unit: str = "rows",
     needed: str = "needed",
+    says: Says,
 ) -> str:
     """Why a gate on a sample answers as it does: estimate, bound, threshold, and what would settle it."""
-    limit = bound(interval, comparison)
-    estimate, *others = alike(interval.estimate, *([] if limit is None else [limit]))
-    parts = [f"{what} {estimate}"]
-    if others:
-        parts.append(
-            f"{'at least' if comparison == '>=' else 'at most'} {others[0]} with {percent(interval.confidence)}"
-        )
+    parts = says(what, interval, comparison)
     parts.append(f"{needed} {threshold:g}")
     return (
         ", ".join(parts)
@@ -42,6 +38,27 @@ def reason(
             interval, comparison, threshold, verdict, statistics=statistics, n=n, minimum=minimum, more=more, unit=unit
         )
     )
+
+
+def measured(what: str, interval: Interval, comparison: Comparison) -> list[str]:
+    """A value, and the bound that its threshold is held against."""
+    limit = bound(interval, comparison)
+    estimate, *others = alike(interval.estimate, *([] if limit is None else [limit]))
+    side = "at least" if comparison == ">=" else "at most"
+    return [f"{what} {estimate}", *(f"{side} {other} with {percent(interval.confidence)}" for other in others)]
+
+
+def changed(what: str, interval: Interval, comparison: Comparison) -> list[str]:
+    """How much worse, in words instead of signs: what is worse by less than nothing is better."""
+    limit = bound(interval, comparison)
+    estimate, *others = alike(abs(interval.estimate), *([] if limit is None else [abs(limit)]))
+    by = round(interval.estimate, 12)
+    if by > 0:
+        direction, side = f"worse by {estimate}", "by at most"
+    else:
+        direction = f"better by {estimate}" if by < 0 else "unchanged"
+        side = "by at least" if limit is not None and limit < 0 else "worse by at most"
+    return [f"{what} {direction}", *(f"{side} {other} with {percent(interval.confidence)}" for other in others)]
 
 
 def ending(
