@@ -1,10 +1,10 @@
-"""The root that the how-to has the reader write is one that Terraform plans, whole and with the modules as they are."""
+"""The how-tos about the infrastructure: their root can be planned, and their figures are the modules' own."""
 
 import re
 from pathlib import Path
 
 import pytest
-from infra_support import ROOT, Emulator, Terraform, copy_infra, point_at
+from infra_support import MODULES, ROOT, Emulator, Terraform, copy_infra, modules, point_at
 
 PAGE = ROOT / "docs" / "how-to" / "apply-for-the-first-time.md"
 
@@ -27,3 +27,13 @@ def test_the_bootstrap_of_the_first_apply_can_be_planned(
     [said] = re.findall(r"it makes about (\d+) resources", PAGE.read_text("utf-8"))
     assert abs(len(changes) - int(said)) <= 3
     assert terraform.warnings == []
+
+
+def test_what_it_costs_repeats_the_sums_of_every_module() -> None:
+    page = (ROOT / "docs" / "how-to" / "what-it-costs.md").read_text("utf-8")
+    rows = dict(re.findall(r"(?m)^\| \[([\w-]+)\]\(.*?\).*? \| (\S+ \| \S+) \|", page))
+    assert sorted(rows) == modules()
+    for module, row in rows.items():
+        cost = (MODULES / module / "README.md").read_text("utf-8").partition("## Cost")[2].partition("## Day 2")[0]
+        for figure in row.split(" | "):
+            assert figure in cost, f"{module}: {figure} is no longer in the README's table"

@@ -105,6 +105,29 @@ run "speaks_the_subjects_of_gitlab" {
   }
 }
 
+run "takes_a_server_of_ones_own_and_policies_as_json" {
+  variables {
+    host           = "gitlab"
+    issuer_url     = "https://git.example.com/gitlab"
+    audience       = "aws"
+    plan_policies  = { state = jsonencode({ Version = "2012-10-17", Statement = [] }) }
+    apply_policies = { state = jsonencode({ Version = "2012-10-17", Statement = [] }) }
+  }
+
+  assert {
+    condition = alltrue([
+      for role in aws_iam_role.this :
+      one(jsondecode(role.assume_role_policy).Statement).Condition.StringEquals["git.example.com/gitlab:aud"] == "aws"
+    ])
+    error_message = "claims are asked by the issuer's address and audience"
+  }
+
+  assert {
+    condition     = toset(keys(aws_iam_role_policy.this)) == toset(["plan state", "plan no-secrets", "apply state"])
+    error_message = "each role has the policies that were named for it"
+  }
+}
+
 run "uses_the_account_s_provider" {
   variables {
     provider_arn             = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
