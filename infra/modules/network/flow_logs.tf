@@ -37,7 +37,6 @@ resource "aws_kms_key" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "flow" {
-  #checkov:skip=CKV_AWS_338: a year is the default; who sets flow_log_days lower means it
   name              = local.log_group
   retention_in_days = var.flow_log_days
   kms_key_id        = local.kms_key_arn
