@@ -91,7 +91,7 @@ class Plan:
             CorrectableError: with the values that there are.
         """
         known = metrics.BY_TASK[self.task].get(name)
-        lowest, highest, what = 0.0, 1.0, f"{name} is between 0 and 1"
+        lowest, highest = 0.0, 1.0
         if self.gates.latency and name in self.gates.latency.limits():
             what = "it is the share of requests within the limit, between 0 and 1"
         elif name == "disparity" and self.gates.fairness:
@@ -137,9 +137,10 @@ class Plan:
                 raise GateError(f"a {self.task} has no metric '{name}'; --task {tasks} has.", *place)
         gate, metric = self.gates.fairness, self.fairness_metric
         if gate and metric not in fairness.BY_TASK[self.task]:
-            tasks = " or ".join(task for task, known in fairness.BY_TASK.items() if metric in known)
-            message = f"a {self.task} has no metric '{metric}' to compare groups by; --task {tasks} has."
-            raise GateError(message, "fairness", "metric")
+            hint = suggestion(metric, fairness.BY_TASK[self.task])
+            raise GateError(
+                f"a {self.task} has no metric '{metric}' to compare groups by; {hint}", "fairness", "metric"
+            )
         if gate and metric != "error" and gate.max_disparity > 1:
             message = f"shares cannot be {gate.max_disparity:g} apart: 0.05 is five points."
             raise GateError(message, "fairness", "max_disparity")
