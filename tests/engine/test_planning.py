@@ -293,15 +293,6 @@ def test_a_champion_is_compared_as_often_as_planned_on_few_rows(bench) -> None:
     assert np.mean([bound is not None and -bound <= 0.1 for bound in lower]) >= 0.88
 
 
-@pytest.mark.parametrize("name", ["recall", "balanced_accuracy", "auc_roc"])
-def test_evidence_of_one_label_plans_nothing(bench, name: str) -> None:
-    builder = EvidenceBuilder()
-    fill(builder, np.ones(100, dtype=int), np.full(100, 0.8)).write(bench.folder / "earlier")
-    gates = f"performance: {{{name}: {{min: 0.5}}}}" + SURE
-    found = plan(bench, gates, "--evidence", "earlier", "--quality", f"{name}=0.9")
-    assert "?" in found[f"performance.{name}"] and "same label" in found[""][0]
-
-
 def test_a_file_without_statistics_is_planned_for_the_usual_confidence(bench) -> None:
     found = plan(bench, "performance: {accuracy: {min: 0.92}}", "--quality", "accuracy=0.95")
     same = plan(bench, "performance: {accuracy: {min: 0.92}}" + SURE, "--quality", "accuracy=0.95")

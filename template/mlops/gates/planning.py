@@ -177,8 +177,6 @@ class Plan:
         if keeps(limit, comparison, quality):
             note = "a model of this quality does not beat the threshold: no number of rows will do"
             return Need(gate, quality, limit, None, "rows", note)
-        if self.task == "classification" and name != "accuracy" and not 0 < self.positives < 1:
-            return Need(gate, quality, limit, None, "rows", "all rows of this evidence have the same label")
         if planned := self.share(name, quality, limit):
             rows, note = planned
         elif name == "auc_roc":
@@ -428,8 +426,6 @@ class Plan:
             rows, note = self.normal(2 * variance, gap), "the errors vary as in this evidence"
         else:
             share, counted = self.share_of_group(metric)
-            if not counted:
-                return Need(label, apart, limit, None, unit, "all rows of this evidence have the same label")
             rows, note = math.ceil(self.apart(share, apart, limit) / counted), f"{metric} {share:.3g}"
         if self.evidence is not None:
             sizes = [found.rows for found in fairness.by_group(self.evidence, names, metric, self.confidence)]
