@@ -93,6 +93,10 @@ class FakeGitHub:
         form = serialization.PrivateFormat.TraditionalOpenSSL
         return self.key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
 
+    def tokens(self) -> list[str]:
+        """What was given to the app so far: none of it may stand in a log."""
+        return list(self._tokens)
+
     # what people and machines do
 
     def number(self) -> int:

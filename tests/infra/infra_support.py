@@ -200,12 +200,11 @@ class Terraform:
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:
         """The caller's environment without its own settings of terraform and AWS; the provider from the mirror."""
-        kept = dict(os.environ)
+        kept, place = dict(os.environ), mirror()
         for name in list(os.environ):
             if name.startswith(("TF_", "AWS_")):
                 del os.environ[name]
         settings = self.root / "cli.tfrc"
-        place = mirror()
         settings.write_text(
             f'provider_installation {{\n  filesystem_mirror {{\n    path = "{place}"\n  }}\n}}\n' if place else "",
             encoding="utf-8",

@@ -49,7 +49,9 @@ def after_apply(example: str, terraform: Terraform, emulator: Emulator) -> None:
 
     functions = {one["FunctionName"]: one for one in emulator.client("lambda").list_functions()["Functions"]}
     assert sorted(functions) == [f"churn-runners-{name}" for name in ("reaper", "reconciler", "scale-up", "webhook")]
-    settings = parse(functions["churn-runners-scale-up"]["Environment"]["Variables"]["ESPALIER_RUNNERS"])
+    written = functions["churn-runners-scale-up"]["Environment"]["Variables"]["ESPALIER_RUNNERS"]
+    settings = parse(written)
+    assert 1200 < len(written) < 1200 + 2 * 160 + 3 * 30 + 200  # no more than settings_bytes reckons with
     gpu = settings.runner_class("gpu")
     assert gpu is not None and dict(gpu.gpus) == {"g5.xlarge": 1, "g6.xlarge": 1, "g4dn.xlarge": 1}
     assert list(gpu.gpus) == ["g5.xlarge", "g6.xlarge", "g4dn.xlarge"]  # the order of preference arrives

@@ -45,4 +45,5 @@ def test_keys_of_count_and_for_each_are_no_part_of_an_address() -> None:
 def test_every_quirk_of_the_list_says_what_and_why_and_is_of_one_kind() -> None:
     for quirk in quirks():
         assert quirk.what and quirk.reason, quirk.id
-        assert bool(quirk.override) != bool(quirk.address and quirk.attributes), f"{quirk.id}: attributes or override"
+        assert bool(quirk.address) == bool(quirk.attributes), f"{quirk.id}: address and attributes go together"
+        assert not (quirk.override and quirk.attributes), f"{quirk.id}: attributes or override"

@@ -10,6 +10,14 @@ locals {
     reaper     = { handler = "on_reaper", timeout = 30, memory = 256, concurrency = 1 }
   }
 
+  # What the settings below take at most, from what is known at plan: names of resources are not.
+  settings_bytes = sum([
+    1200,
+    160 * length(var.classes),
+    30 * length(var.subnet_ids),
+    length(jsonencode([sort(var.repositories), [for name, class in var.classes : [name, class.labels, local.class_gpus[name]]]])),
+  ])
+
   settings = jsonencode({
     pool                     = var.name
     table                    = aws_dynamodb_table.ledger.name
@@ -82,8 +90,8 @@ resource "aws_lambda_function" "this" {
 
   lifecycle {
     precondition {
-      condition     = length(local.settings) <= 3900
-      error_message = "classes, repositories and subnets make ${length(local.settings)} bytes of settings, and Lambda takes 4 kB: spread the classes over two pools."
+      condition     = local.settings_bytes <= 4000
+      error_message = "classes, repositories and subnets make ${local.settings_bytes} bytes of settings, and Lambda takes 4 kB: spread the classes over two pools."
     }
   }
 
@@ -191,7 +199,7 @@ locals {
       Resource = "${local.configurations_arn}/*"
     }]
     clean = [
-      { Effect = "Allow", Action = "ssm:GetParametersByPath", Resource = local.configurations_arn },
+      { Effect = "Allow", Action = "ssm:GetParametersByPath", Resource = [local.configurations_arn, "${local.configurations_arn}/*"] },
       { Effect = "Allow", Action = "ssm:DeleteParameter", Resource = "${local.configurations_arn}/*" },
     ]
     launch = [
