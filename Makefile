@@ -3,12 +3,13 @@
 PYTHON3 ?= python3
 PYTHON ?= .venv/bin/python
 LAMBDA = infra/modules/gpu-runners/lambda
+LIVE = tests/controlplane
 PYTEST ?= $(PYTHON) -m pytest
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-all test-slow lint types generated lock coverage picture benchmarks clean
+.PHONY: help setup demo test test-fast test-all test-slow lint types generated lock coverage picture benchmarks clean control-plane control-plane-build
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 demo: ## Generate a repository, let one model pass its gates and a worse one fail
 	@$(PYTHON3) scripts/demo.py
 test: lint types test-fast ## Lint, type check and the fast tests; a few minutes
@@ -22,7 +23,11 @@ setup: ## Install the locked environment into .venv
 lint: setup ## Lint and format check
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
 types: setup ## Type check, strictly, what is shipped
-	@$(PYTHON) -m mypy src && MYPYPATH=$(LAMBDA) $(PYTHON) -m mypy -p espalier_runners && cd template && $(abspath $(PYTHON)) -m mypy --config-file ../pyproject.toml mlops
+	@$(PYTHON) -m mypy src && MYPYPATH=$(LAMBDA) $(PYTHON) -m mypy -p espalier_runners && MYPYPATH=$(LIVE) $(PYTHON) -m mypy -p control_plane && cd template && $(abspath $(PYTHON)) -m mypy --config-file ../pyproject.toml mlops
+control-plane-build: ## Compile Kubernetes, Argo CD and Argo Rollouts into the user's cache, once (needs Go)
+	@PYTHONPATH=$(LIVE) $(PYTHON3) -m control_plane.build
+control-plane: setup control-plane-build ## Start a Kubernetes on loopback, print its KUBECONFIG and wait for Ctrl-C
+	@PYTHONPATH=$(LIVE) $(PYTHON) -m control_plane
 generated: setup ## Remake the files that are made from others
 	@for script in scripts/write_*.py $(LAMBDA)/package.py; do $(PYTHON) $$script || exit 1; done
 lock: setup ## Remake both locks

@@ -1,0 +1,125 @@
+"""Argo CD beside a cluster: the controller and the repository server, without an API server or a page."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from control_plane.cluster import Cluster
+from control_plane.processes import free_ports
+
+NAMESPACE = "argocd"
+# The address by which Argo CD knows the cluster that it runs in, and by which generated Applications name it.
+IN_CLUSTER = "https://kubernetes.default.svc"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an Application says of itself."""
+
+    sync: str  # Synced, OutOfSync or Unknown
+    health: str  # Healthy, Progressing, Degraded, Missing, ...
+    operation: str  # of the last sync: Succeeded, Failed, Running, ...
+    message: str
+    revision: str
+
+
+class ArgoCD:
+    """Reads and nudges the Applications of a cluster."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+
+    def state(self, application: str) -> State:
+        found = self.cluster.kubectl.get("application", application, f"--namespace={NAMESPACE}")
+        status: dict[str, Any] = found.get("status", {})
+        operation = status.get("operationState", {})
+        return State(
+            sync=status.get("sync", {}).get("status", ""),
+            health=status.get("health", {}).get("status", ""),
+            operation=operation.get("phase", ""),
+            message=operation.get("message", ""),
+            revision=status.get("sync", {}).get("revision", ""),
+        )
+
+    def refresh(self, application: str) -> None:
+        """Have it look at git now, which the webhook of a git host does after a push."""
+        self.cluster.kubectl(
+            *("annotate", "application", application, f"--namespace={NAMESPACE}", "--overwrite"),
+            "argocd.argoproj.io/refresh=normal",
+        )
+
+
+def install(cluster: Cluster) -> None:
+    """Teach the cluster the kinds of Argo CD and give it its settings, without the programs."""
+    kubectl = cluster.kubectl
+    kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+    files = [f"--filename={path}" for path in cluster.programs.manifests("argo-cd")]
+    kubectl("apply", "--server-side", f"--namespace={NAMESPACE}", *files)
+    crds = [f"crd/{name}.argoproj.io" for name in ("applications", "appprojects")]
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", *crds)
+
+
+def start(cluster: Cluster) -> ArgoCD:
+    """Start Argo CD; returns at once, and its Applications sync as soon as it is up."""
+    install(cluster)
+    kubectl, program = cluster.kubectl, cluster.programs.path("argocd")
+    folder = cluster.folder / "argocd"
+    for name in ("tls", "ssh", "gnupg", "temporary", "redis"):
+        (folder / name).mkdir(parents=True)
+    (folder / "ssh" / "ssh_known_hosts").touch()
+    session = {"stringData": {"server.secretkey": secrets.token_hex(16)}}
+    labels = {"app.kubernetes.io/name": "argocd-secret", "app.kubernetes.io/part-of": "argocd"}
+    metadata = {"name": "argocd-secret", "labels": labels}
+    kubectl.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, **session}, namespace=NAMESPACE)
+    # it looks for its settings in the namespace of its kubeconfig
+    kubeconfig = folder / "kubeconfig"
+    document = yaml.safe_load(cluster.kubeconfig.read_text(encoding="utf-8"))
+    document["contexts"][0]["context"]["namespace"] = NAMESPACE
+    kubeconfig.write_text(yaml.safe_dump(document), encoding="utf-8")
+    environment = {
+        "ARGOCD_FAKE_IN_CLUSTER": "true",
+        "ARGOCD_GPG_ENABLED": "false",
+        "ARGOCD_TLS_DATA_PATH": str(folder / "tls"),
+        "ARGOCD_SSH_DATA_PATH": str(folder / "ssh"),
+        "ARGOCD_GNUPGHOME": str(folder / "gnupg"),
+        "KUBECONFIG": str(kubeconfig),
+        "TMPDIR": str(folder / "temporary"),
+        "PATH": f"{cluster.programs.folder / 'bin'}:/usr/local/bin:/usr/bin:/bin",  # kustomize is ours, git is not
+    }
+    redis, server, server_metrics, controller_metrics = free_ports(4)
+    run = cluster.processes.start
+    run(
+        "redis",
+        ["redis-server", "--bind", "127.0.0.1", "--port", str(redis), "--dir", str(folder / "redis"), "--save", ""],
+    )
+    to_redis = f"--redis=127.0.0.1:{redis}"
+    run(
+        "argocd-repo-server",
+        [
+            program,
+            "--address=127.0.0.1",
+            f"--port={server}",
+            "--metrics-address=127.0.0.1",
+            f"--metrics-port={server_metrics}",
+            to_redis,
+            "--disable-tls",
+        ],
+        {**environment, "ARGOCD_BINARY_NAME": "argocd-repo-server"},
+    )
+    run(
+        "argocd-application-controller",
+        [
+            program,
+            f"--kubeconfig={kubeconfig}",
+            f"--repo-server=127.0.0.1:{server}",
+            "--repo-server-plaintext",
+            to_redis,
+            f"--metrics-port={controller_metrics}",
+            "--app-resync=5",
+            "--self-heal-timeout-seconds=1",
+        ],
+        {**environment, "ARGOCD_BINARY_NAME": "argocd-application-controller"},
+    )
+    return ArgoCD(cluster)

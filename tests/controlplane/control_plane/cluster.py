@@ -1,0 +1,189 @@
+"""The API server and what makes it live: etcd, the controllers, the scheduler, and nodes of kwok's."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import yaml
+
+from control_plane import certificates, nodes
+from control_plane.build import Programs
+from control_plane.certificates import Certificates
+from control_plane.processes import Processes, free_ports
+
+
+class Refused(Exception):
+    """kubectl ended with an error; the message is what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kubectl:
+    """kubectl of the same version as the server, for one kubeconfig."""
+
+    program: str
+    kubeconfig: Path
+
+    def __call__(self, *arguments: str, manifest: str | None = None) -> str:
+        """What kubectl prints; ``manifest`` is its standard input, for ``-f -``.
+
+        Raises:
+            Refused: it ended with another code than 0.
+        """
+        done = subprocess.run(
+            [self.program, f"--kubeconfig={self.kubeconfig}", *arguments],
+            input=manifest,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise Refused(done.stderr.strip() or done.stdout.strip())
+        return done.stdout
+
+    def apply(self, *documents: object, namespace: str = "default") -> None:
+        """Apply objects by server-side apply, with every field checked."""
+        text = yaml.safe_dump_all(documents)
+        options = ("--server-side", "--force-conflicts", "--validate=strict", f"--namespace={namespace}")
+        self("apply", *options, "-f", "-", manifest=text)
+
+    def get(self, *what: str) -> dict[str, Any]:
+        """An object, or a list of them, as the server has it."""
+        found: dict[str, Any] = json.loads(self("get", *what, "--output=json"))
+        return found
+
+
+class Cluster:
+    """A Kubernetes of its own on free ports of 127.0.0.1, everything of it below ``folder``.
+
+    Leaving the context ends all programs, also those that were started beside it through ``processes``. Pods become
+    ready without that a container runs; the kubeconfig lets its reader do everything.
+    """
+
+    def __init__(self, programs: Programs, folder: Path) -> None:
+        self.programs = programs
+        self.folder = folder
+        self.processes = Processes(folder / "logs")
+        self.kubeconfig = folder / "kubeconfig"
+        self.kubectl = Kubectl(programs.path("kubectl"), self.kubeconfig)
+
+    def __enter__(self) -> "Cluster":
+        try:
+            self._start()
+        except BaseException:
+            self.processes.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.processes.stop()
+
+    def _start(self) -> None:
+        pem = certificates.make(self.folder / "certificates")
+        etcd, peers, server = free_ports(3)
+        self.write_kubeconfig(self.kubeconfig, pem, server)
+        start, program = self.processes.start, self.programs.path
+        start(
+            "etcd",
+            [
+                program("etcd"),
+                f"--data-dir={self.folder / 'etcd'}",
+                f"--listen-client-urls=http://127.0.0.1:{etcd}",
+                f"--advertise-client-urls=http://127.0.0.1:{etcd}",
+                f"--listen-peer-urls=http://127.0.0.1:{peers}",
+                f"--initial-advertise-peer-urls=http://127.0.0.1:{peers}",
+                f"--initial-cluster=default=http://127.0.0.1:{peers}",
+                "--unsafe-no-fsync",  # nobody reads these data after a crash
+            ],
+        )
+        start(
+            "kube-apiserver",
+            [
+                program("kube-apiserver"),
+                f"--etcd-servers=http://127.0.0.1:{etcd}",
+                "--bind-address=127.0.0.1",
+                "--advertise-address=127.0.0.1",
+                f"--secure-port={server}",
+                f"--tls-cert-file={pem.server}",
+                f"--tls-private-key-file={pem.server_key}",
+                f"--client-ca-file={pem.authority}",
+                "--authorization-mode=RBAC",
+                # as kubeadm has it: whether a pod may be privileged is for pod security to say
+                "--allow-privileged=true",
+                "--service-account-issuer=https://kubernetes.default.svc",
+                f"--service-account-key-file={pem.service_accounts_key}",
+                f"--service-account-signing-key-file={pem.service_accounts_key}",
+                "--service-cluster-ip-range=10.0.0.0/24",
+                "--endpoint-reconciler-type=none",  # it refuses to announce a loopback address
+            ],
+        )
+        self.processes.until("the API server is ready", self._answers)
+        to_server = [f"--kubeconfig={self.kubeconfig}", "--leader-elect=false", "--secure-port=0"]
+        start(
+            "kube-controller-manager",
+            [
+                program("kube-controller-manager"),
+                *to_server,
+                f"--root-ca-file={pem.authority}",
+                f"--service-account-private-key-file={pem.service_accounts_key}",
+                # kwok gives the addresses, and there is no cloud
+                "--controllers=*,-node-ipam-controller,-cloud-node-lifecycle-controller",
+            ],
+        )
+        start("kube-scheduler", [program("kube-scheduler"), *to_server])
+        nodes.start(self.processes, program("kwok"), self.kubeconfig)
+        self.kubectl.apply(*nodes.manifests())
+        self.processes.until("the nodes are ready", self._nodes_are_ready)
+        # the controller makes it a moment after the namespace, and no pod is admitted before
+        self.processes.until("the default service account is there", self._has_service_account)
+
+    def write_kubeconfig(self, path: Path, pem: Certificates, port: int) -> None:
+        """The administrator's kubeconfig; the server is known by its own authority."""
+        document = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "control-plane",
+            "contexts": [{"name": "control-plane", "context": {"cluster": "local", "user": "administrator"}}],
+            "clusters": [
+                {
+                    "name": "local",
+                    "cluster": {
+                        "server": f"https://127.0.0.1:{port}",
+                        "certificate-authority": str(pem.authority),
+                    },
+                }
+            ],
+            "users": [
+                {
+                    "name": "administrator",
+                    "user": {
+                        "client-certificate": str(pem.administrator),
+                        "client-key": str(pem.administrator_key),
+                    },
+                }
+            ],
+        }
+        path.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+    def _answers(self) -> bool:
+        try:
+            return self.kubectl("get", "--raw", "/readyz") == "ok"
+        except Refused:
+            return False
+
+    def _nodes_are_ready(self) -> bool:
+        found = self.kubectl.get("nodes")["items"]
+        ready = [one for one in found if {"Ready": "True"}.items() <= conditions(one).items()]
+        return len(ready) == len(nodes.manifests())
+
+    def _has_service_account(self) -> bool:
+        return bool(self.kubectl("get", "serviceaccount", "default", "--ignore-not-found"))
+
+
+def conditions(document: dict[str, Any]) -> dict[str, str]:
+    """The conditions of an object, as type to status."""
+    return {one["type"]: one["status"] for one in document.get("status", {}).get("conditions", [])}

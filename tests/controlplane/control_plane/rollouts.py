@@ -1,0 +1,86 @@
+"""Argo Rollouts beside a cluster: the controller that moves a canary forward, or back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from control_plane.cluster import Cluster
+from control_plane.processes import free_ports
+
+NAMESPACE = "argo-rollouts"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a Rollout says of itself."""
+
+    phase: str  # Healthy, Progressing, Paused or Degraded
+    message: str
+    aborted: bool
+    stable: str  # hash of the version that serves all that the canary does not
+    current: str  # hash of the newest version; the same as stable once it is promoted
+    paused_for: tuple[str, ...]
+
+
+class Rollouts:
+    """Reads the Rollouts of a cluster."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+
+    def state(self, name: str, namespace: str) -> State:
+        found = self.cluster.kubectl.get("rollouts.argoproj.io", name, f"--namespace={namespace}")
+        status: dict[str, Any] = found.get("status", {})
+        seen = str(status.get("observedGeneration", "")) == str(found["metadata"]["generation"])
+        return State(
+            phase=status.get("phase", "") if seen else "",
+            message=status.get("message", ""),
+            aborted=status.get("abort", False),
+            stable=status.get("stableRS", ""),
+            current=status.get("currentPodHash", ""),
+            paused_for=tuple(one["reason"] for one in status.get("pauseConditions") or []),
+        )
+
+    def analyses(self, namespace: str) -> dict[str, str]:
+        """The runs of analyses, as name to phase."""
+        found = self.cluster.kubectl.get("analysisruns.argoproj.io", f"--namespace={namespace}")["items"]
+        return {one["metadata"]["name"]: one.get("status", {}).get("phase", "") for one in found}
+
+
+def install(cluster: Cluster) -> None:
+    """Teach the cluster the kinds of Argo Rollouts, without the controller."""
+    files = [f"--filename={path}" for path in cluster.programs.manifests("argo-rollouts")]
+    cluster.kubectl("apply", "--server-side", *files)
+    crds = [f"crd/{name}.argoproj.io" for name in ("rollouts", "analysistemplates", "analysisruns")]
+    cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", *crds)
+
+
+def start(cluster: Cluster) -> Rollouts:
+    """Start the controller; returns at once."""
+    install(cluster)
+    kubectl = cluster.kubectl
+    kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+    # it ends where one of these is missing
+    kubectl.apply(
+        *(
+            {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
+            for kind, name in (
+                ("ConfigMap", "argo-rollouts-config"),
+                ("ConfigMap", "argo-rollouts-notification-configmap"),
+                ("Secret", "argo-rollouts-notification-secret"),
+            )
+        ),
+        namespace=NAMESPACE,
+    )
+    metrics, health = free_ports(2)
+    cluster.processes.start(
+        "rollouts-controller",
+        [
+            cluster.programs.path("rollouts-controller"),
+            f"--kubeconfig={cluster.kubeconfig}",
+            f"--namespace={NAMESPACE}",
+            "--leader-elect=false",
+            f"--metricsport={metrics}",
+            f"--healthzPort={health}",
+        ],
+    )
+    return Rollouts(cluster)
