@@ -30,6 +30,8 @@ HOW_TO_GET = {
     "make": "apt-get install make",
     "nsenter": "apt-get install util-linux",
     "pg_config": "apt-get install postgresql",
+    "prometheus": "apt-get install prometheus",
+    "redis-server": "apt-get install redis-server",
     "setpriv": "apt-get install util-linux",
     "terraform": "1.11 or later, see developer.hashicorp.com/terraform/install",
     "unshare": "apt-get install util-linux",

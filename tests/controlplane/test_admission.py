@@ -1,6 +1,7 @@
 """A real API server admits every manifest that the template can generate, and refuses a misspelled one."""
 
 import copy
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,21 +11,34 @@ import yaml
 from combinations_support import label, pairwise
 from control_plane import argocd
 from control_plane.cluster import Cluster, Refused
-from controlplane_support import ENVIRONMENTS, Render, build
+from controlplane_support import ENVIRONMENTS, Render, build, switch_to_canary
 
 pytestmark = pytest.mark.slow
 
 COMBINATIONS = [answers for answers in pairwise() if answers["deployment"] == "kubernetes"]
-# Below these the keys are the team's own names, of which none is wrong.
+# Below these the keys are the team's own names, of which none is wrong. (A Service's selector is such a one too.)
 FREE = {"labels", "matchLabels", "annotations"}
+KINDS = (
+    "AnalysisTemplate",
+    "AppProject",
+    "Application",
+    "Deployment",
+    "Namespace",
+    "NetworkPolicy",
+    "PodDisruptionBudget",
+    "Rollout",
+    "Service",
+    "ServiceAccount",
+)
 
 Path_ = tuple[str | int, ...]
 
 
 @pytest.fixture(scope="session")
 def admitting(cluster: Cluster) -> Cluster:
-    """A cluster that knows the kinds of Argo CD."""
+    """A cluster that knows the kinds of Argo CD and Argo Rollouts."""
     argocd.install(cluster)
+    cluster.install(cluster.programs.manifests("argo-rollouts"))
     return cluster
 
 
@@ -46,31 +60,33 @@ def applications(repository: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("answers", COMBINATIONS, ids=label)
 def test_every_overlay_of_every_combination_is_admitted(
-    admitting: Cluster, rendered: Render, answers: dict[str, str]
+    admitting: Cluster, rendered: Render, answers: dict[str, str], tmp_path: Path
 ) -> None:
-    repository = rendered(**answers)
+    repository = Path(shutil.copytree(rendered(**answers), tmp_path / "repository"))
     overlays = sorted((repository / "deploy" / "overlays").iterdir())
     assert [overlay.name for overlay in overlays] == sorted(ENVIRONMENTS)
     for overlay in overlays:
         objects = build(admitting, overlay)
         keep_namespaces(admitting, objects)
         admit(admitting, objects)
+        switch_to_canary(overlay)
+        admit(admitting, build(admitting, overlay))
     found = applications(repository)
     assert bool(found) == (answers["gitops"] == "argocd")
     if found:
         admit(admitting, found)
 
 
-def keys(value: object, path: Path_ = ()) -> Iterator[Path_]:
-    """Where the keys of a manifest stand that belong to its kind."""
+def keys(value: object, free: set[str], path: Path_ = ()) -> Iterator[Path_]:
+    """Where the keys of a manifest stand that belong to its kind: not those below ``free``."""
     if isinstance(value, dict):
         for key, below in value.items():
             yield (*path, key)
-            if key not in FREE:
-                yield from keys(below, (*path, key))
+            if key not in free:
+                yield from keys(below, free, (*path, key))
     elif isinstance(value, list):
         for number, below in enumerate(value):
-            yield from keys(below, (*path, number))
+            yield from keys(below, free, (*path, number))
 
 
 def misspelled(document: dict[str, Any], path: Path_) -> dict[str, Any]:
@@ -83,23 +99,37 @@ def misspelled(document: dict[str, Any], path: Path_) -> dict[str, Any]:
     return spoiled
 
 
-def test_no_key_of_any_kind_can_be_misspelled_unnoticed(admitting: Cluster, rendered: Render) -> None:
-    repository = rendered()
-    objects = build(admitting, repository / "deploy" / "overlays" / "production")
+@pytest.fixture(scope="session")
+def one_of_each_kind(
+    admitting: Cluster, rendered: Render, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, Any]]:
+    """A manifest of each kind that the template can generate."""
+    repository = Path(shutil.copytree(rendered(), tmp_path_factory.mktemp("kinds") / "repository"))
+    overlay = repository / "deploy" / "overlays" / "production"
+    objects = build(admitting, overlay)
     keep_namespaces(admitting, objects)
-    once: dict[str, dict[str, Any]] = {one["kind"]: one for one in [*objects, *applications(repository)]}
-    assert len(once) == 8, sorted(once)
-    admitted, tried = [], 0
-    for kind, document in once.items():
-        for path in keys(document):
-            tried += 1
-            try:
-                admit(admitting, [misspelled(document, path)])
-            except Refused:
-                continue
-            admitted.append(f"{kind}: {'.'.join(map(str, path))}")
+    switch_to_canary(overlay)
+    return {one["kind"]: one for one in [*objects, *build(admitting, overlay), *applications(repository)]}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_key_can_be_misspelled_unnoticed(
+    admitting: Cluster, one_of_each_kind: dict[str, dict[str, Any]], kind: str
+) -> None:
+    document = one_of_each_kind[kind]
+    admit(admitting, [document])
+    admitted = []
+    for path in keys(document, FREE | {"selector"} if kind == "Service" else FREE):
+        try:
+            admit(admitting, [misspelled(document, path)])
+        except Refused:
+            continue
+        admitted.append(".".join(map(str, path)))
     assert admitted == []
-    assert tried > 100
+
+
+def test_these_are_all_the_kinds(one_of_each_kind: dict[str, dict[str, Any]]) -> None:
+    assert sorted(one_of_each_kind) == sorted(KINDS)
 
 
 @pytest.mark.parametrize(
@@ -114,15 +144,19 @@ def test_no_key_of_any_kind_can_be_misspelled_unnoticed(admitting: Cluster, rend
         ("ServiceAccount", ("automountServiceAccountToken",), "never", "automountServiceAccountToken"),
         ("Application", ("spec", "syncPolicy", "automated", "prune"), "yes", "prune"),
         ("AppProject", ("spec", "destinations"), "everywhere", "destinations"),
+        ("Rollout", ("spec", "replicas"), "three", "replicas"),
+        ("AnalysisTemplate", ("spec", "metrics"), "all", "metrics"),
     ],
 )
 def test_a_value_that_the_kind_does_not_allow_is_refused(
-    admitting: Cluster, rendered: Render, kind: str, path: Path_, value: object, said: str
+    admitting: Cluster,
+    one_of_each_kind: dict[str, dict[str, Any]],
+    kind: str,
+    path: Path_,
+    value: object,
+    said: str,
 ) -> None:
-    repository = rendered()
-    objects = build(admitting, repository / "deploy" / "overlays" / "production")
-    keep_namespaces(admitting, objects)
-    document = next(one for one in [*objects, *applications(repository)] if one["kind"] == kind)
+    document = copy.deepcopy(one_of_each_kind[kind])
     admit(admitting, [document])
     place: Any = document
     for step in path[:-1]:

@@ -53,12 +53,8 @@ class ArgoCD:
 
 def install(cluster: Cluster) -> None:
     """Teach the cluster the kinds of Argo CD and give it its settings, without the programs."""
-    kubectl = cluster.kubectl
-    kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-    files = [f"--filename={path}" for path in cluster.programs.manifests("argo-cd")]
-    kubectl("apply", "--server-side", f"--namespace={NAMESPACE}", *files)
-    crds = [f"crd/{name}.argoproj.io" for name in ("applications", "appprojects")]
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", *crds)
+    cluster.kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+    cluster.install(cluster.programs.manifests("argo-cd"), NAMESPACE)
 
 
 def start(cluster: Cluster) -> ArgoCD:

@@ -30,7 +30,7 @@ def make(folder: Path) -> Certificates:
     )
     authority = trustme.CA()
     server = authority.issue_cert("127.0.0.1", "localhost", "kubernetes.default.svc")
-    administrator = authority.issue_cert(common_name="administrator", organization_name=ADMINISTRATORS)
+    administrator = authority.issue_cert("administrator", common_name="administrator", organization_name=ADMINISTRATORS)
     authority.cert_pem.write_to_path(made.authority)
     server.cert_chain_pems[0].write_to_path(made.server)
     server.private_key_pem.write_to_path(made.server_key)

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -33,7 +34,12 @@ class Kubectl:
             Refused: it ended with another code than 0.
         """
         done = subprocess.run(
-            [self.program, f"--kubeconfig={self.kubeconfig}", *arguments],
+            [
+                self.program,
+                f"--kubeconfig={self.kubeconfig}",
+                f"--cache-dir={self.kubeconfig.parent / 'cache'}",
+                *arguments,
+            ],
             input=manifest,
             capture_output=True,
             text=True,
@@ -169,6 +175,17 @@ class Cluster:
         }
         path.write_text(yaml.safe_dump(document), encoding="utf-8")
 
+    def install(self, files: Iterable[Path], namespace: str = "default") -> None:
+        """Apply what a controller's project ships, and wait until the kinds in it can be used."""
+        names = [f"--filename={path}" for path in files]
+        self.kubectl("apply", "--server-side", f"--namespace={namespace}", *names)
+
+        def established() -> bool:
+            kinds = self.kubectl.get("customresourcedefinitions")["items"]
+            return all(conditions(kind).get("Established") == "True" for kind in kinds)
+
+        self.processes.until("the new kinds are established", established)
+
     def _answers(self) -> bool:
         try:
             return self.kubectl("get", "--raw", "/readyz") == "ok"
@@ -186,4 +203,4 @@ class Cluster:
 
 def conditions(document: dict[str, Any]) -> dict[str, str]:
     """The conditions of an object, as type to status."""
-    return {one["type"]: one["status"] for one in document.get("status", {}).get("conditions", [])}
+    return {one["type"]: one["status"] for one in document.get("status", {}).get("conditions") or []}

@@ -46,17 +46,9 @@ class Rollouts:
         return {one["metadata"]["name"]: one.get("status", {}).get("phase", "") for one in found}
 
 
-def install(cluster: Cluster) -> None:
-    """Teach the cluster the kinds of Argo Rollouts, without the controller."""
-    files = [f"--filename={path}" for path in cluster.programs.manifests("argo-rollouts")]
-    cluster.kubectl("apply", "--server-side", *files)
-    crds = [f"crd/{name}.argoproj.io" for name in ("rollouts", "analysistemplates", "analysisruns")]
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", *crds)
-
-
 def start(cluster: Cluster) -> Rollouts:
     """Start the controller; returns at once."""
-    install(cluster)
+    cluster.install(cluster.programs.manifests("argo-rollouts"))
     kubectl = cluster.kubectl
     kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
     # it ends where one of these is missing

@@ -1,0 +1,201 @@
+"""A canary is judged by what the real serving app counts, as a real Prometheus scrapes it from the pods' versions.
+
+The pods are kwok's and run nothing, so for each version an app is started beside the cluster and scraped in their
+place. The analysis is the component's own; an overlay's patch shortens its times and names this Prometheus.
+"""
+
+import shutil
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from control_plane import prometheus
+from control_plane.cluster import Cluster
+from control_plane.processes import Processes, free_ports
+from control_plane.rollouts import Rollouts, State
+from controlplane_support import Render, build, switch_to_canary
+from delivery_support import TEMPLATE
+from sklearn.linear_model import LinearRegression
+
+from mlops import model
+
+pytestmark = pytest.mark.slow
+
+NUMBERS = count(1)
+OLD, GOOD, FAILING, SILENT = (f"sha256:{character * 64}" for character in "abcd")
+# Finite, but times ten it is not: a model that learned y = 10 x answers it with an error, one of y = x / 10 does not.
+REQUEST = b'{"instances": [{"x": 1e308}]}'
+
+
+def serve(processes: Processes, folder: Path, slope: float) -> str:
+    """Start the serving app with a model of ``y = slope * x``; its ``host:port``, once it is ready."""
+    rows = pd.DataFrame({"x": np.linspace(0, 1, 50)})
+    labels = pd.Series(slope * rows["x"], name="y")
+    fitted = LinearRegression().fit(rows, labels)
+    model.save(folder / "models" / "candidate", fitted, model.describe(rows, labels, "regression", package="risk"))
+    (folder / "pyproject.toml").write_text(
+        '[tool.mlops]\npackage = "risk"\ntask = "regression"\ntarget = "y"\n'
+        'model_name = "risk"\ntracking_uri = "sqlite:///mlruns.db"\n'
+    )
+    [port] = free_ports(1)
+    processes.start(
+        f"app-{folder.name}",
+        ["env", f"--chdir={folder}", sys.executable, "-m", "mlops", "serve", f"--port={port}"],
+        {"PYTHONPATH": str(TEMPLATE), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    processes.until("the app is ready", lambda: status(f"http://127.0.0.1:{port}/readyz") == 200)
+    return f"127.0.0.1:{port}"
+
+
+def status(url: str, body: bytes | None = None) -> int:
+    """The status of an answer; 0 when nobody answers."""
+    try:
+        request = urllib.request.Request(url, body, {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Rollouts and Prometheus in a cluster, with an app for each version but the silent one."""
+
+    rollouts: Rollouts
+    prometheus: str
+
+
+@pytest.fixture(scope="module")
+def watched(
+    argo_rollouts: Rollouts, tool: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Watched]:
+    tool("prometheus")
+    processes = argo_rollouts.cluster.processes
+    good = serve(processes, tmp_path_factory.mktemp("good"), 0.1)
+    failing = serve(processes, tmp_path_factory.mktemp("failing"), 10)
+    assert (status(f"http://{good}/predict", REQUEST), status(f"http://{failing}/predict", REQUEST)) == (200, 500)
+    address = prometheus.start(argo_rollouts.cluster, {OLD: good, GOOD: good, FAILING: failing})
+    done = threading.Event()
+
+    def ask() -> None:
+        """Requests like customers' to both apps, some twenty a second."""
+        while not done.wait(0.05):
+            for app in (good, failing):
+                status(f"http://{app}/predict", REQUEST)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    yield Watched(argo_rollouts, address)
+    done.set()
+    asking.join()
+
+
+@dataclass
+class Canary:
+    """The production overlay with the canary switched on, and the old version serving."""
+
+    rollouts: Rollouts
+    overlay: Path
+    namespace: str
+
+    @property
+    def cluster(self) -> Cluster:
+        return self.rollouts.cluster
+
+    def release(self, digest: str) -> None:
+        """What a promotion does: another digest in the overlay, applied."""
+        path = self.overlay / "kustomization.yaml"
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document["images"][0]["digest"] = digest
+        path.write_text(yaml.safe_dump(document), encoding="utf-8")
+        objects = build(self.cluster, self.overlay)
+        self.cluster.kubectl.apply(*(one for one in objects if one["kind"] == "Namespace"))
+        self.cluster.kubectl.apply(*objects)
+
+    def state(self) -> State:
+        return self.rollouts.state("model", self.namespace)
+
+    def until(self, what: str, condition: Callable[[State], bool]) -> State:
+        def found() -> State | None:
+            state = self.state()
+            return state if condition(state) else None
+
+        return self.cluster.processes.until(what, found, seconds=120)
+
+    def serving(self) -> list[str]:
+        """The digests of the pods that are ready, one for each pod."""
+        pods = self.cluster.kubectl.get("pods", f"--namespace={self.namespace}")["items"]
+        return sorted(
+            pod["spec"]["containers"][0]["image"].partition("@")[2]
+            for pod in pods
+            if "deletionTimestamp" not in pod["metadata"]
+        )
+
+
+def shorten(template: str, address: str) -> list[dict[str, Any]]:
+    """What a team's overlay says about the analysis of its cluster: where Prometheus is, and how long to look."""
+    changes = {
+        "/spec/args/2/value": address,
+        "/spec/args/3/value": "5s",
+        "/spec/metrics/0/initialDelay": "9s",  # Prometheus looks for new pods every five seconds
+        "/spec/metrics/0/interval": "1s",
+        "/spec/metrics/0/count": 2,
+    }
+    patch = [{"op": "replace", "path": path, "value": value} for path, value in changes.items()]
+    return [{"target": {"kind": "AnalysisTemplate", "name": template}, "patch": yaml.safe_dump(patch)}]
+
+
+@pytest.fixture
+def canary(watched: Watched, rendered: Render, tmp_path: Path) -> Canary:
+    name = f"canary-{next(NUMBERS)}"
+    repository = Path(shutil.copytree(rendered(namespace=name), tmp_path / "repository"))
+    overlay = repository / "deploy" / "overlays" / "production"
+    switch_to_canary(overlay)
+    path = overlay / "kustomization.yaml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document["patches"] += shorten("model-errors", watched.prometheus)
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    made = Canary(watched.rollouts, overlay, f"{name}-production")
+    made.release(OLD)
+    made.until("the first version serves", lambda state: state.phase == "Healthy")
+    assert made.serving() == [OLD] * 3
+    return made
+
+
+def test_a_good_version_is_promoted_after_three_analyses(canary: Canary) -> None:
+    canary.release(GOOD)
+    canary.until("the version is promoted", lambda state: state.phase == "Healthy" and state.stable == state.current)
+    assert canary.serving() == [GOOD] * 3
+    assert list(canary.rollouts.analyses(canary.namespace).values()) == ["Successful"] * 3
+
+
+def test_a_version_that_answers_errors_is_aborted_and_the_old_one_serves(canary: Canary) -> None:
+    old = canary.state().stable
+    canary.release(FAILING)
+    state = canary.until("the version is aborted", lambda state: state.aborted)
+    assert state.stable == old != state.current
+    assert list(canary.rollouts.analyses(canary.namespace).values()) == ["Failed"]
+    canary.cluster.processes.until("the old version has all pods", lambda: canary.serving() == [OLD] * 3)
+    assert canary.state().phase == "Degraded"
+
+
+def test_an_answer_of_nothing_neither_promotes_nor_aborts_but_waits_for_a_person(canary: Canary) -> None:
+    canary.release(SILENT)
+    state = canary.until("the rollout pauses", lambda state: bool(state.paused_for))
+    assert state.paused_for == ("InconclusiveAnalysisRun",)
+    assert (state.phase, state.aborted) == ("Paused", False)
+    assert state.stable != state.current
+    assert list(canary.rollouts.analyses(canary.namespace).values()) == ["Inconclusive"]
+    assert canary.serving() == [OLD] * 3 + [SILENT]
