@@ -18,6 +18,14 @@ NOT_RUN = {
     ("docs/how-to/bring-your-own-network.md", "it asks an account of AWS"),
     ("docs/how-to/destroy-the-infrastructure.md", "it asks an account of AWS"),
     ("docs/how-to/restore-the-registry.md", "it asks an account of AWS"),
+    *(
+        ("docs/how-to/run-manifests-without-a-cluster.md", reason)
+        for reason in (
+            "it compiles Kubernetes; tests/controlplane runs what comes of it",
+            "it waits for Ctrl-C; tests/controlplane/test_command.py starts it",
+            "it speaks to the control plane of the other terminal",
+        )
+    ),
 }
 # Pages whose commands are run. The rest may hold commands only as examples of a form.
 RUN = {

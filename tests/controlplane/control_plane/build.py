@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,30 +131,35 @@ def build(show: Show) -> Programs:
 
 def _compile(module: Path, folder: Path, show: Show) -> None:
     command = ["go", "build", "-v", *flags(), "-o", f"{folder}/", "tool"]
-    process = subprocess.Popen(command, cwd=module, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    assert process.stderr is not None
-    lines: list[str] = []
+    log = folder.parent / f"{module.name}.log"
+    began = time.monotonic()
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=module, stdout=output, stderr=output)
     try:
-        for line in _with_progress(process.stderr, module.name, show):
-            lines.append(line)
+        while True:
+            try:
+                process.wait(SHOW_EVERY_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                done = progress(_lines(log), len(list(folder.iterdir())))
+                show(f"{module.name}: {done}, {time.monotonic() - began:.0f} s")
     finally:
         if process.poll() is None:
             process.terminate()
-        process.wait()
+            process.wait()
     if process.returncode:
-        raise BuildError(f"{reason(lines, module.name)}; nothing was built")
+        raise BuildError(f"{reason(_lines(log), module.name)}; nothing was built")
 
 
-def _with_progress(lines: Iterator[str], module: str, show: Show) -> Iterator[str]:
-    began = shown = time.monotonic()
-    downloaded = compiled = 0
-    for line in lines:
-        yield line.rstrip("\n")
-        downloaded += line.startswith("go: downloading ")
-        compiled += re.fullmatch(r"[\w.-]+(/[\w.+~-]+)*\n", line) is not None
-        if time.monotonic() - shown >= SHOW_EVERY_SECONDS:
-            shown = time.monotonic()
-            show(f"{module}: {downloaded} modules downloaded, {compiled} packages compiled, {shown - began:.0f} s")
+def _lines(log: Path) -> list[str]:
+    return log.read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+def progress(lines: list[str], programs: int) -> str:
+    """What Go has done so far, by what ``go build -v`` said."""
+    downloaded = sum(line.startswith("go: downloading ") for line in lines)
+    compiled = sum(re.fullmatch(r"[\w.-]+(/[\w.+~-]+)*", line) is not None for line in lines)
+    return f"{downloaded} modules downloaded, {compiled} packages compiled, {programs} programs linked"
 
 
 def reason(lines: list[str], module: str) -> str:
@@ -190,6 +195,9 @@ def main() -> int:
     except BuildError as error:
         print(f"control plane: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("control plane: stopped; nothing was built", file=sys.stderr)
+        return 130
     return 0
 
 

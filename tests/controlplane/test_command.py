@@ -1,0 +1,106 @@
+"""`make control-plane` for a person: one line to copy, and nothing that stays behind."""
+
+import os
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+from control_plane.build import Programs
+from control_plane.cluster import Cluster, Kubectl, Refused
+from test_processes import until
+
+pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def running(temporary: Path) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
+    """The command as make starts it, and the kubeconfig that it prints."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "TMPDIR": str(temporary)}
+    command = [sys.executable, "-m", "control_plane"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith("export KUBECONFIG="):
+                    yield process, Path(line.strip().partition("=")[2])
+                    return
+            pytest.fail(f"it ended with {process.wait()}")
+        finally:
+            process.kill()
+
+
+def left_behind(folder: Path) -> list[str]:
+    """Programs that know the folder, by an argument or by their environment."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            said = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        except OSError:  # it ended meanwhile
+            continue
+        if str(folder).encode() in said and int(process.name) != os.getpid():
+            found.append(said.partition(b"\0")[0].decode())
+    return found
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_whatever_ends_the_command_ends_all_that_it_started(
+    programs: Programs, tool: Callable[[str], str], tmp_path: Path, sent: signal.Signals
+) -> None:
+    tool("redis-server")
+    with running(tmp_path) as (process, kubeconfig):
+        kubectl = Kubectl(programs.path("kubectl"), kubeconfig)
+        assert len(kubectl.get("nodes")["items"]) == 3
+        names = {Path(name).name for name in left_behind(kubeconfig.parent)}
+        assert {"etcd", "kube-apiserver", "kwok", "argocd", "rollouts-controller", "redis-server"} <= names
+        process.send_signal(sent)
+        code = process.wait(timeout=30)
+    until(lambda: left_behind(kubeconfig.parent) == [])
+    if sent != signal.SIGKILL:
+        assert code == 0
+        assert not kubeconfig.parent.exists()
+
+
+def test_a_second_control_plane_runs_beside_the_first_and_knows_nothing_of_it(
+    cluster: Cluster, programs: Programs, tmp_path: Path
+) -> None:
+    with Cluster(programs, tmp_path / "second") as second:
+        second.kubectl("create", "namespace", "of-the-second")
+        with pytest.raises(Refused, match="not found"):
+            cluster.kubectl("get", "namespace", "of-the-second")
+        assert cluster.kubectl("get", "--raw", "/readyz") == second.kubectl("get", "--raw", "/readyz") == "ok"
+        # each trusts its own authority alone
+        document = yaml.safe_load(cluster.kubeconfig.read_text())
+        other = yaml.safe_load(second.kubeconfig.read_text())
+        document["clusters"][0]["cluster"]["server"] = other["clusters"][0]["cluster"]["server"]
+        mixed = tmp_path / "mixed"
+        mixed.write_text(yaml.safe_dump(document))
+        with pytest.raises(Refused, match="certificate signed by unknown authority"):
+            Kubectl(programs.path("kubectl"), mixed)("get", "nodes")
+
+
+def test_the_kubeconfig_verifies_the_server_and_a_stranger_may_nothing(cluster: Cluster) -> None:
+    text = cluster.kubeconfig.read_text()
+    assert "insecure" not in text
+    [place] = yaml.safe_load(text)["clusters"]
+    trusting = ssl.create_default_context(cafile=place["cluster"]["certificate-authority"])
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(f"{place['cluster']['server']}/api/v1/nodes", context=trusting)
+    assert error.value.code in (401, 403)
+    with pytest.raises(urllib.error.URLError, match="certificate verify failed"):
+        urllib.request.urlopen(f"{place['cluster']['server']}/api/v1/nodes")
+
+
+def test_the_server_is_of_the_version_that_was_built(cluster: Cluster) -> None:
+    said = cluster.kubectl("version")
+    versions = re.findall(r"(?:Client|Server) Version: (\S+)", said)
+    assert len(versions) == 2
+    assert len(set(versions)) == 1
