@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-# For the package beside this file, whatever pytest's import mode, and for what combinations and delivery share.
-sys.path[:0] = [str(HERE), *(str(HERE.parent / name) for name in ("combinations", "delivery", "../scripts"))]
+ROOT = HERE.parents[1]
+# For the package beside this file, whatever pytest's import mode, for what the combinations share, and for the engine.
+sys.path[:0] = [str(HERE), str(HERE.parent / "combinations"), str(ROOT / "scripts"), str(ROOT / "template")]
 
 from control_plane import argocd, build, rollouts  # noqa: E402
 from control_plane.argocd import ArgoCD  # noqa: E402

@@ -16,12 +16,6 @@ def build(cluster: Cluster, overlay: Path) -> list[dict[str, Any]]:
     return [one for one in yaml.safe_load_all(cluster.kubectl("kustomize", str(overlay))) if one]
 
 
-def switch_to_canary(overlay: Path) -> None:
-    """What a team does to have a canary: one line in its overlay."""
-    path = overlay / "kustomization.yaml"
-    path.write_text(path.read_text(encoding="utf-8") + "components: [../../components/canary]\n", encoding="utf-8")
-
-
 def the(kind: str, objects: list[dict[str, Any]]) -> dict[str, Any]:
     """The one object of a kind."""
     [found] = [one for one in objects if one["kind"] == kind]

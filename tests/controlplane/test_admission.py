@@ -10,8 +10,9 @@ import pytest
 import yaml
 from combinations_support import label, pairwise
 from control_plane import argocd
+from control_plane.canary import switch_to_canary
 from control_plane.cluster import Cluster, Refused
-from controlplane_support import ENVIRONMENTS, Render, build, switch_to_canary
+from controlplane_support import ENVIRONMENTS, Render, build
 
 pytestmark = pytest.mark.slow
 

@@ -101,8 +101,13 @@ def test_a_program_that_was_not_built_is_named_with_those_that_were(tmp_path: Pa
         ),
         (
             "echo 'go: go.mod requires go >= 1.26.0 (running go 1.22.1; GOTOOLCHAIN=local)' >&2; exit 1",
-            r"`go build` in tools/controlplane failed and said last: go: go\.mod requires go >= 1\.26\.0",
+            r"`go build` in tools/controlplane failed: go: go\.mod requires go >= 1\.26\.0",
         ),
+        (
+            "printf '# example.org/m\nm.go:7:2: undefined: x\nm.go:9:2: undefined: y\nexample.org/later\n' >&2; exit 1",
+            r"`go build` in tools/controlplane failed: m\.go:7:2: undefined: x",
+        ),
+        ("exit 137", "`go build` in tools/controlplane failed: it did not say why"),
     ],
 )
 def test_a_build_that_fails_says_why_in_one_line_and_leaves_nothing(

@@ -5,68 +5,24 @@ place. The analysis is the component's own; an overlay's patch shortens its time
 """
 
 import shutil
-import sys
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 import yaml
 from control_plane import prometheus
+from control_plane.canary import shorten_analysis, switch_to_canary
 from control_plane.cluster import Cluster
-from control_plane.processes import Processes, free_ports
 from control_plane.rollouts import Rollouts, State
-from controlplane_support import Render, build, switch_to_canary
-from delivery_support import TEMPLATE
-from sklearn.linear_model import LinearRegression
-
-from mlops import model
+from control_plane.serving import FAILING_SLOPE, GOOD_SLOPE, REQUEST, customers, serve, status
+from controlplane_support import Render, build
 
 pytestmark = pytest.mark.slow
 
 NUMBERS = count(1)
 OLD, GOOD, FAILING, SILENT = (f"sha256:{character * 64}" for character in "abcd")
-# Finite, but times ten it is not: a model that learned y = 10 x answers it with an error, one of y = x / 10 does not.
-REQUEST = b'{"instances": [{"x": 1e308}]}'
-
-
-def serve(processes: Processes, folder: Path, slope: float) -> str:
-    """Start the serving app with a model of ``y = slope * x``; its ``host:port``, once it is ready."""
-    rows = pd.DataFrame({"x": np.linspace(0, 1, 50)})
-    labels = pd.Series(slope * rows["x"], name="y")
-    fitted = LinearRegression().fit(rows, labels)
-    model.save(folder / "models" / "candidate", fitted, model.describe(rows, labels, "regression", package="risk"))
-    (folder / "pyproject.toml").write_text(
-        '[tool.mlops]\npackage = "risk"\ntask = "regression"\ntarget = "y"\n'
-        'model_name = "risk"\ntracking_uri = "sqlite:///mlruns.db"\n'
-    )
-    [port] = free_ports(1)
-    processes.start(
-        f"app-{folder.name}",
-        ["env", f"--chdir={folder}", sys.executable, "-m", "mlops", "serve", f"--port={port}"],
-        {"PYTHONPATH": str(TEMPLATE), "PYTHONDONTWRITEBYTECODE": "1"},
-    )
-    processes.until("the app is ready", lambda: status(f"http://127.0.0.1:{port}/readyz") == 200)
-    return f"127.0.0.1:{port}"
-
-
-def status(url: str, body: bytes | None = None) -> int:
-    """The status of an answer; 0 when nobody answers."""
-    try:
-        request = urllib.request.Request(url, body, {"content-type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return 0
 
 
 @dataclass(frozen=True)
@@ -83,23 +39,12 @@ def watched(
 ) -> Iterator[Watched]:
     tool("prometheus")
     processes = argo_rollouts.cluster.processes
-    good = serve(processes, tmp_path_factory.mktemp("good"), 0.1)
-    failing = serve(processes, tmp_path_factory.mktemp("failing"), 10)
-    assert (status(f"http://{good}/predict", REQUEST), status(f"http://{failing}/predict", REQUEST)) == (200, 500)
+    good = serve(processes, tmp_path_factory.mktemp("good"), GOOD_SLOPE)
+    failing = serve(processes, tmp_path_factory.mktemp("failing"), FAILING_SLOPE)
+    assert [status(f"http://{app}/predict", REQUEST) for app in (good, failing)] == [200, 500]
     address = prometheus.start(argo_rollouts.cluster, {OLD: good, GOOD: good, FAILING: failing})
-    done = threading.Event()
-
-    def ask() -> None:
-        """Requests like customers' to both apps, some twenty a second."""
-        while not done.wait(0.05):
-            for app in (good, failing):
-                status(f"http://{app}/predict", REQUEST)
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    yield Watched(argo_rollouts, address)
-    done.set()
-    asking.join()
+    with customers([good, failing]):
+        yield Watched(argo_rollouts, address)
 
 
 @dataclass
@@ -144,29 +89,13 @@ class Canary:
         )
 
 
-def shorten(template: str, address: str) -> list[dict[str, Any]]:
-    """What a team's overlay says about the analysis of its cluster: where Prometheus is, and how long to look."""
-    changes = {
-        "/spec/args/2/value": address,
-        "/spec/args/3/value": "5s",
-        "/spec/metrics/0/initialDelay": "9s",  # Prometheus looks for new pods every five seconds
-        "/spec/metrics/0/interval": "1s",
-        "/spec/metrics/0/count": 2,
-    }
-    patch = [{"op": "replace", "path": path, "value": value} for path, value in changes.items()]
-    return [{"target": {"kind": "AnalysisTemplate", "name": template}, "patch": yaml.safe_dump(patch)}]
-
-
 @pytest.fixture
 def canary(watched: Watched, rendered: Render, tmp_path: Path) -> Canary:
     name = f"canary-{next(NUMBERS)}"
     repository = Path(shutil.copytree(rendered(namespace=name), tmp_path / "repository"))
     overlay = repository / "deploy" / "overlays" / "production"
     switch_to_canary(overlay)
-    path = overlay / "kustomization.yaml"
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    document["patches"] += shorten("model-errors", watched.prometheus)
-    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    shorten_analysis(overlay, watched.prometheus)
     made = Canary(watched.rollouts, overlay, f"{name}-production")
     made.release(OLD)
     made.until("the first version serves", lambda state: state.phase == "Healthy")

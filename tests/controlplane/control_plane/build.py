@@ -170,8 +170,8 @@ def reason(lines: list[str], module: str) -> str:
                 f"the Go module {refused['name']} cannot be had: {refused['why']}. "
                 f"tools/{module} needs exactly this version: ask the module proxy for it (see `go env GOPROXY`)"
             )
-    said = next((line for line in reversed(lines) if line.strip()), "nothing")
-    return f"`go build` in tools/{module} failed and said last: {said}"
+    said = [line for line in lines if re.match(r"\S+\.go:\d+:|go: (?!downloading )", line)]
+    return f"`go build` in tools/{module} failed: {said[0] if said else 'it did not say why'}"
 
 
 def _copy_manifests(folder: Path) -> None:

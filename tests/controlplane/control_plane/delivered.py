@@ -1,0 +1,97 @@
+"""A generated repository, delivered: served by git, and kept in the cluster by Argo CD."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from control_plane.argocd import ArgoCD
+from control_plane.cluster import conditions
+from control_plane.git_server import GitServer, git, push, revert
+
+
+def digest(character: str) -> str:
+    return f"sha256:{character * 64}"
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A repository whose staging overlay Argo CD keeps in the cluster."""
+
+    argo_cd: ArgoCD
+    folder: Path
+    application: str
+    namespace: str
+
+    @property
+    def overlay(self) -> Path:
+        return self.folder / "deploy" / "overlays" / "staging" / "kustomization.yaml"
+
+    def write_digest(self, character: str) -> None:
+        """What a promotion does to the overlay."""
+        text, number = re.subn(r"sha256:\w+", digest(character), self.overlay.read_text(encoding="utf-8"))
+        assert number == 1
+        self.overlay.write_text(text, encoding="utf-8")
+
+    def deployment(self) -> dict[str, Any]:
+        return self.argo_cd.cluster.kubectl.get("deployment", "model", f"--namespace={self.namespace}")
+
+    @property
+    def image(self) -> str:
+        return str(self.deployment()["spec"]["template"]["spec"]["containers"][0]["image"])
+
+    def serving(self) -> set[str]:
+        """The images of the pods that are ready."""
+        pods = self.argo_cd.cluster.kubectl.get("pods", f"--namespace={self.namespace}")["items"]
+        return {
+            pod["spec"]["containers"][0]["image"].partition("@")[2]
+            for pod in pods
+            if conditions(pod).get("Ready") == "True" and "deletionTimestamp" not in pod["metadata"]
+        }
+
+    def push(self, message: str) -> None:
+        """Commit and push, and have Argo CD look, as the webhook of a git host does."""
+        push(self.folder, message)
+        self.argo_cd.refresh(self.application)
+
+    def revert(self) -> None:
+        """Undo the last commit by one more."""
+        revert(self.folder)
+        self.argo_cd.refresh(self.application)
+
+    @property
+    def head(self) -> str:
+        return git(self.folder, "rev-parse", "HEAD")
+
+    def until_healthy(self) -> None:
+        """Wait until the last commit is what runs."""
+        head = self.head
+
+        def healthy() -> bool:
+            state = self.argo_cd.state(self.application)
+            return (state.sync, state.health, state.revision) == ("Synced", "Healthy", head)
+
+        self.argo_cd.cluster.processes.until(f"{self.application} runs {head[:7]}", healthy)
+
+    def until_serving(self, character: str) -> None:
+        wanted = {digest(character)}
+        self.argo_cd.cluster.processes.until(f"pods serve {character}", lambda: self.serving() == wanted)
+
+
+def deliver(argo_cd: ArgoCD, git_server: GitServer, folder: Path) -> Delivered:
+    """Publish a repository and apply its Argo CD project and its staging Application as they were generated.
+
+    The one thing that is changed is the address of the repository: generated, it is GitHub's.
+    """
+    address = git_server.publish(folder)
+    manifests = []
+    for file in ("project.yaml", "staging.yaml"):
+        text = (folder / "deploy" / "argocd" / file).read_text(encoding="utf-8")
+        [generated] = re.findall(r"https://github\.com/\S+\.git", text)
+        manifests.append(yaml.safe_load(text.replace(generated, address)))
+    argo_cd.cluster.kubectl.apply(*manifests)
+    application = manifests[1]
+    namespace = application["spec"]["destination"]["namespace"]
+    return Delivered(argo_cd, folder, application["metadata"]["name"], namespace)
