@@ -30,7 +30,7 @@ def applied(request: pytest.FixtureRequest, cluster: Cluster, rendered: Render) 
     namespace = the("Namespace", objects)["metadata"]["name"]
     # the namespace first, as Argo CD sorts them; kubectl takes the order of the file
     cluster.kubectl.apply(the("Namespace", objects))
-    cluster.kubectl.apply(*objects, namespace=namespace)
+    cluster.kubectl.apply(*objects)
     arguments = ("rollout", "status", "deployment/model", f"--namespace={namespace}", "--timeout=60s")
     cluster.kubectl(*arguments)
     return Applied(cluster, namespace, objects)

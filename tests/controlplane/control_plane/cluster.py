@@ -49,11 +49,12 @@ class Kubectl:
             raise Refused(done.stderr.strip() or done.stdout.strip())
         return done.stdout
 
-    def apply(self, *documents: object, namespace: str = "default") -> None:
-        """Apply objects by server-side apply, with every field checked."""
-        text = yaml.safe_dump_all(documents)
-        options = ("--server-side", "--force-conflicts", "--validate=strict", f"--namespace={namespace}")
-        self("apply", *options, "-f", "-", manifest=text)
+    def apply(self, *documents: object, namespace: str | None = None) -> None:
+        """Apply objects by server-side apply, with every field checked; ``namespace`` is of those that name none."""
+        options = ["--server-side", "--force-conflicts", "--validate=strict"]
+        if namespace:
+            options.append(f"--namespace={namespace}")
+        self("apply", *options, "-f", "-", manifest=yaml.safe_dump_all(documents))
 
     def get(self, *what: str) -> dict[str, Any]:
         """An object, or a list of them, as the server has it."""
