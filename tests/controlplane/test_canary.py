@@ -42,8 +42,8 @@ def watched(
     good = serve(processes, tmp_path_factory.mktemp("good"), GOOD_SLOPE)
     failing = serve(processes, tmp_path_factory.mktemp("failing"), FAILING_SLOPE)
     assert [status(f"http://{app}/predict", REQUEST) for app in (good, failing)] == [200, 500]
-    address = prometheus.start(argo_rollouts.cluster, {OLD: good, GOOD: good, FAILING: failing})
-    with customers([good, failing]):
+    stand_ins = {OLD: good, GOOD: good, FAILING: failing}
+    with customers([good, failing]), prometheus.running(argo_rollouts.cluster, stand_ins) as address:
         yield Watched(argo_rollouts, address)
 
 

@@ -50,20 +50,49 @@ def test_drift_by_hand_is_healed(delivered: Delivered) -> None:
     delivered.until_serving("0")
 
 
-def test_what_cannot_be_applied_leaves_the_old_version_serving_and_a_revert_heals(delivered: Delivered) -> None:
+@pytest.mark.parametrize(
+    ("right", "wrong", "sync", "said"),
+    [
+        ("cpu: 250m", "cpu: 2500m", "OutOfSync", "must be less than or equal to cpu limit"),
+        ("cpu: 250m", "cpu: lots", "Unknown", "quantities must match"),
+        ("replicas: 1", "replicas: 1: 2", "Unknown", "mapping values are not allowed"),
+    ],
+    ids=["refused by the server", "no quantity", "no YAML"],
+)
+def test_what_cannot_be_applied_leaves_the_old_version_serving_and_a_revert_heals(
+    delivered: Delivered, right: str, wrong: str, sync: str, said: str
+) -> None:
     delivered.write_digest("b")
     deployment = delivered.folder / "deploy" / "base" / "deployment.yaml"
     text = deployment.read_text(encoding="utf-8")
-    deployment.write_text(text.replace("ephemeral-storage: 64Mi", "ephemeral-storage: lots"), encoding="utf-8")
+    assert text.count(right) == 1
+    deployment.write_text(text.replace(right, wrong), encoding="utf-8")
     delivered.push("promote b, with a mistake")
 
-    def failed() -> bool:
+    def not_synced() -> bool:
         state = delivered.argo_cd.state(delivered.application)
-        return state.sync == "OutOfSync" and "lots" in state.message
+        return state.sync == sync and said in state.message + state.problems
 
-    delivered.argo_cd.cluster.processes.until("the sync fails", failed)
-    print(delivered.argo_cd.state(delivered.application))
+    delivered.argo_cd.cluster.processes.until("the application says so", not_synced)
     assert delivered.serving() == {digest("0")}
     delivered.revert()
     delivered.until_healthy()
     assert delivered.serving() == {digest("0")}
+
+
+def test_a_mistake_that_is_mended_by_a_later_push_is_not_tried_for_long(delivered: Delivered) -> None:
+    deployment = delivered.folder / "deploy" / "base" / "deployment.yaml"
+    right = deployment.read_text(encoding="utf-8")
+    deployment.write_text(right.replace("cpu: 250m", "cpu: 2500m"), encoding="utf-8")
+    delivered.push("a mistake")
+    state = delivered.argo_cd.state
+    delivered.argo_cd.cluster.processes.until(
+        "the sync is tried again", lambda: "Retrying" in state(delivered.application).message
+    )
+    deployment.write_text(right, encoding="utf-8")
+    delivered.write_digest("c")
+    delivered.push("mended, and promote c")
+    # the retries are half a minute, a minute and two minutes apart, and the next one is to take what is mended
+    processes = delivered.argo_cd.cluster.processes
+    processes.until("what is mended serves", lambda: delivered.serving() == {digest("c")}, seconds=180)
+    delivered.until_healthy()

@@ -22,6 +22,7 @@ class State:
     health: str  # Healthy, Progressing, Degraded, Missing, ...
     operation: str  # of the last sync: Succeeded, Failed, Running, ...
     message: str
+    problems: str  # why it cannot compare git with the cluster, or not sync
     revision: str
 
 
@@ -40,6 +41,7 @@ class ArgoCD:
             health=status.get("health", {}).get("status", ""),
             operation=operation.get("phase", ""),
             message=operation.get("message", ""),
+            problems="; ".join(one["message"] for one in status.get("conditions") or []),
             revision=status.get("sync", {}).get("revision", ""),
         )
 

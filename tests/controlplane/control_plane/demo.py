@@ -9,11 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import copier
+from copier.errors import DirtyLocalWarning
 
 from control_plane import argocd, build, prometheus, rollouts
 from control_plane.build import BuildError
@@ -66,10 +68,12 @@ def run(folder: Path, show: Timeline, stack: ExitStack) -> None:
             apps.append(serve(cluster.processes, folder / name, slope))
         good, failing = apps
         stand_ins = {digest("0"): good, digest("a"): good, digest("b"): failing}
-        address = prometheus.start(cluster, stand_ins)
+        address = stack.enter_context(prometheus.running(cluster, stand_ins))
     stack.enter_context(customers(apps))
     repository = folder / "model"
-    copier.run_copy(str(ROOT), repository, defaults=True, quiet=True, skip_tasks=True, vcs_ref="HEAD")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DirtyLocalWarning)  # the working tree is what is shown
+        copier.run_copy(str(ROOT), repository, defaults=True, quiet=True, skip_tasks=True, vcs_ref="HEAD")
     overlay = repository / "deploy" / "overlays" / "staging"
     switch_to_canary(overlay)
     shorten_analysis(overlay, address)

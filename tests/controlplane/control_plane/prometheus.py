@@ -1,53 +1,51 @@
-"""Prometheus beside a cluster: it finds the pods as in production, and scrapes stand-ins for what they do not run."""
+"""Prometheus beside a cluster: it scrapes stand-ins for pods that run nothing, under the pods' own labels."""
 
-from collections.abc import Mapping
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 import yaml
 
 from control_plane.cluster import Cluster
 from control_plane.processes import free_ports
 
+EVERY_SECONDS = 0.5
 
-def start(cluster: Cluster, stand_ins: Mapping[str, str]) -> str:
-    """Start Prometheus (Debian's package); its address.
+
+@contextmanager
+def running(cluster: Cluster, stand_ins: Mapping[str, str]) -> Iterator[str]:
+    """Start Prometheus; gives its address.
+
+    Debian's Prometheus cannot ask Kubernetes itself. A thread tells it of the pods in the place of its own discovery,
+    with the labels that this would give them, and the configuration makes of them what is usual in clusters.
 
     Args:
-        stand_ins: for the digest of an image, the ``host:port`` that is scraped in the place of its pods, since kwok's
-            pods run nothing. The labels are the pods' own. Pods of other images are not scraped.
+        cluster: whose pods are scraped.
+        stand_ins: for the digest of an image, the ``host:port`` that is scraped in the place of its pods. Pods of
+            other images are not scraped.
     """
     [port] = free_ports(1)
     folder = cluster.folder / f"prometheus-{port}"
     folder.mkdir()
-    places = [
-        {
-            "source_labels": ["__meta_kubernetes_pod_container_image"],
-            "regex": f".*@{digest}",
-            "target_label": "__address__",
-            "replacement": address,
-        }
-        for digest, address in stand_ins.items()
-    ]
-    known = {
-        "source_labels": ["__meta_kubernetes_pod_container_image"],
-        "regex": f".*@({'|'.join(stand_ins)})",
-        "action": "keep",
-    }
-    pods = {
+    pods = folder / "pods.json"
+    write(pods, [])
+    job = {
         "job_name": "pods",
-        "kubernetes_sd_configs": [{"role": "pod", "kubeconfig_file": str(cluster.kubeconfig)}],
+        "file_sd_configs": [{"files": [str(pods)]}],
         "relabel_configs": [
-            known,
-            *places,
             {"source_labels": ["__meta_kubernetes_namespace"], "target_label": "namespace"},
             {"source_labels": ["__meta_kubernetes_pod_name"], "target_label": "pod"},
             {"regex": "__meta_kubernetes_pod_label_(.+)", "action": "labelmap"},
         ],
     }
     configuration = folder / "prometheus.yaml"
-    document = {"global": {"scrape_interval": "1s"}, "scrape_configs": [pods]}
+    document = {"global": {"scrape_interval": "1s"}, "scrape_configs": [job]}
     configuration.write_text(yaml.safe_dump(document), encoding="utf-8")
     cluster.processes.start(
-        "prometheus",
+        f"prometheus-{port}",
         [
             "prometheus",
             f"--config.file={configuration}",
@@ -55,4 +53,45 @@ def start(cluster: Cluster, stand_ins: Mapping[str, str]) -> str:
             f"--web.listen-address=127.0.0.1:{port}",
         ],
     )
-    return f"http://127.0.0.1:{port}"
+    done = threading.Event()
+
+    def tell() -> None:
+        known: list[object] = []
+        while not done.wait(EVERY_SECONDS):
+            found = targets(cluster, stand_ins)
+            if found != known:
+                write(pods, found)
+                known = found
+
+    telling = threading.Thread(target=tell, daemon=True)
+    telling.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        done.set()
+        telling.join()
+
+
+def targets(cluster: Cluster, stand_ins: Mapping[str, str]) -> list[object]:
+    """What Prometheus's own discovery says of each pod, with another address."""
+    found: list[object] = []
+    for pod in cluster.kubectl.get("pods", "--all-namespaces")["items"]:
+        metadata = pod["metadata"]
+        digest = pod["spec"]["containers"][0]["image"].partition("@")[2]
+        if digest not in stand_ins:
+            continue
+        labels = {
+            "__meta_kubernetes_namespace": metadata["namespace"],
+            "__meta_kubernetes_pod_name": metadata["name"],
+        }
+        for name, value in metadata.get("labels", {}).items():
+            labels[f"__meta_kubernetes_pod_label_{re.sub(r'[^a-zA-Z0-9_]', '_', name)}"] = value
+        found.append({"targets": [stand_ins[digest]], "labels": labels})
+    return found
+
+
+def write(path: Path, found: list[object]) -> None:
+    """All at once, so that nobody reads half of it."""
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(found), encoding="utf-8")
+    new.rename(path)
