@@ -6,9 +6,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from control_plane.argocd import NAMESPACE, ArgoCD
+from control_plane.argocd import ArgoCD
+from control_plane.canary import switch_to_canary
 from control_plane.delivered import Delivered, deliver, digest
 from control_plane.git_server import GitServer
+from control_plane.rollouts import Rollouts
 from controlplane_support import Render
 
 pytestmark = pytest.mark.slow
@@ -24,9 +26,7 @@ def delivered(argo_cd: ArgoCD, git_server: GitServer, rendered: Render, tmp_path
     made = deliver(argo_cd, git_server, folder)
     made.until_healthy()
     yield made
-    kubectl = argo_cd.cluster.kubectl
-    kubectl("delete", "application", made.application, f"--namespace={NAMESPACE}")
-    kubectl("delete", "namespace", made.namespace, "--wait=false")
+    made.remove()
 
 
 def test_a_push_changes_the_image_that_serves(delivered: Delivered) -> None:
@@ -96,3 +96,15 @@ def test_a_mistake_that_is_mended_by_a_later_push_is_not_tried_for_long(delivere
     processes = delivered.argo_cd.cluster.processes
     processes.until("what is mended serves", lambda: delivered.serving() == {digest("c")}, seconds=180)
     delivered.until_healthy()
+
+
+def test_a_canary_is_synced_and_found_alike(
+    argo_rollouts: Rollouts, argo_cd: ArgoCD, git_server: GitServer, rendered: Render, tmp_path: Path
+) -> None:
+    """Until it is healthy Argo CD must have found git and cluster alike, or it applies the Rollout again and again."""
+    name = f"model-{next(NUMBERS)}"
+    folder = Path(shutil.copytree(rendered(project_slug=name, namespace=name), tmp_path / name))
+    switch_to_canary(folder / "deploy" / "overlays" / "staging")
+    delivered = deliver(argo_cd, git_server, folder)
+    delivered.until_healthy()
+    delivered.remove()

@@ -90,7 +90,10 @@ def start(cluster: Cluster) -> ArgoCD:
     run = cluster.processes.start
     run(
         "redis",
-        ["redis-server", "--bind", "127.0.0.1", "--port", str(redis), "--dir", str(folder / "redis"), "--save", ""],
+        [
+            *("redis-server", "--bind", "127.0.0.1", "--port", str(redis), "--dir", str(folder / "redis")),
+            *("--save", "", "--set-proc-title", "no"),  # so that it keeps the name under which it was started
+        ],
     )
     to_redis = f"--redis=127.0.0.1:{redis}"
     run(

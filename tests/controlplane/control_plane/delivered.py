@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from control_plane.argocd import ArgoCD
+from control_plane.argocd import NAMESPACE, ArgoCD
 from control_plane.cluster import conditions
 from control_plane.git_server import GitServer, git, push, revert
 
@@ -34,6 +34,12 @@ class Delivered:
         text, number = re.subn(r"sha256:\w+", digest(character), self.overlay.read_text(encoding="utf-8"))
         assert number == 1
         self.overlay.write_text(text, encoding="utf-8")
+
+    def remove(self) -> None:
+        """Take the application, and then what it left running, out of the cluster."""
+        kubectl = self.argo_cd.cluster.kubectl
+        kubectl("delete", "application", self.application, f"--namespace={NAMESPACE}")
+        kubectl("delete", "namespace", self.namespace, "--wait=false")
 
     def deployment(self) -> dict[str, Any]:
         return self.argo_cd.cluster.kubectl.get("deployment", "model", f"--namespace={self.namespace}")
