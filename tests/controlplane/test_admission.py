@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from combinations_support import label, pairwise
-from control_plane import argocd
+from control_plane import argocd, rollouts
 from control_plane.canary import switch_to_canary
 from control_plane.cluster import Cluster, Refused
 from controlplane_support import ENVIRONMENTS, Render, build
@@ -17,8 +17,13 @@ from controlplane_support import ENVIRONMENTS, Render, build
 pytestmark = pytest.mark.slow
 
 COMBINATIONS = [answers for answers in pairwise() if answers["deployment"] == "kubernetes"]
-# Below these the keys are the team's own names, of which none is wrong. (A Service's selector is such a one too.)
+# Below these the keys are the team's own names, of which none is wrong, or the kind's definition leaves them open.
 FREE = {"labels", "matchLabels", "annotations"}
+OPEN = {
+    "Service": {"selector"},
+    # The same lines are held as the Deployment's, of which the component makes the Rollout.
+    "Rollout": {"limits", "requests", "volumes"},
+}
 KINDS = (
     "AnalysisTemplate",
     "AppProject",
@@ -39,7 +44,7 @@ Path_ = tuple[str | int, ...]
 def admitting(cluster: Cluster) -> Cluster:
     """A cluster that knows the kinds of Argo CD and Argo Rollouts."""
     argocd.install(cluster)
-    cluster.install(cluster.programs.manifests("argo-rollouts"))
+    rollouts.install(cluster)
     return cluster
 
 
@@ -120,7 +125,7 @@ def test_no_key_can_be_misspelled_unnoticed(
     document = one_of_each_kind[kind]
     admit(admitting, [document])
     admitted = []
-    for path in keys(document, FREE | {"selector"} if kind == "Service" else FREE):
+    for path in keys(document, FREE | OPEN.get(kind, set())):
         try:
             admit(admitting, [misspelled(document, path)])
         except Refused:

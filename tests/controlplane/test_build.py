@@ -4,7 +4,9 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -135,17 +137,32 @@ def test_without_go_the_command_says_how_to_have_it(tmp_path: Path) -> None:
     )
 
 
+class Refusing(BaseHTTPRequestHandler):
+    """A module proxy that gives nothing away."""
+
+    def do_GET(self) -> None:
+        self.send_error(403)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
 @pytest.mark.slow
 def test_go_itself_names_the_module_that_is_refused(
     tool: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A proxy that has nothing and an empty module cache: what a machine without a network has."""
     tool("go")
-    monkeypatch.setenv("GOPROXY", "off")
-    monkeypatch.setenv("GOMODCACHE", str(tmp_path / "modules"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with pytest.raises(BuildError, match=r"the Go module \S+@v\S+ cannot be had: .*GOPROXY=off"):
-        build.build(no_lines)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        monkeypatch.setenv("GOPROXY", f"http://127.0.0.1:{proxy.server_port}")
+        monkeypatch.setenv("GOMODCACHE", str(tmp_path / "modules"))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        with pytest.raises(BuildError, match=r"the Go module \S+@v\S+ cannot be had: .* 403 Forbidden"):
+            build.build(no_lines)
+        monkeypatch.setenv("GOPROXY", "off")
+        with pytest.raises(BuildError, match="failed: module lookup disabled by GOPROXY=off; nothing was built"):
+            build.build(no_lines)
+        proxy.shutdown()
 
 
 def test_progress_is_shown_while_go_works(fake_go: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from control_plane.cluster import Cluster
 from control_plane.processes import free_ports
 
 NAMESPACE = "argocd"
+API = "argoproj.io/v1alpha1"
 # The address by which Argo CD knows the cluster that it runs in, and by which generated Applications name it.
 IN_CLUSTER = "https://kubernetes.default.svc"
 
@@ -56,7 +57,7 @@ class ArgoCD:
 def install(cluster: Cluster) -> None:
     """Teach the cluster the kinds of Argo CD and give it its settings, without the programs."""
     cluster.kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-    cluster.install(cluster.programs.manifests("argo-cd"), NAMESPACE)
+    cluster.install(cluster.programs.manifests("argo-cd"), API, NAMESPACE)
 
 
 def start(cluster: Cluster) -> ArgoCD:

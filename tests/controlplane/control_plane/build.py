@@ -170,7 +170,8 @@ def reason(lines: list[str], module: str) -> str:
                 f"the Go module {refused['name']} cannot be had: {refused['why']}. "
                 f"tools/{module} needs exactly this version: ask the module proxy for it (see `go env GOPROXY`)"
             )
-    said = [line for line in lines if re.match(r"\S+\.go:\d+:|go: (?!downloading )", line)]
+    # neither progress nor the name of a package before its errors
+    said = [line for line in lines if not re.match(r"go: downloading |# |[\w.-]+(/[\w.+~-]+)*$", line)]
     return f"`go build` in tools/{module} failed: {said[0] if said else 'it did not say why'}"
 
 

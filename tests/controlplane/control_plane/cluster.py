@@ -1,6 +1,7 @@
 """The API server and what makes it live: etcd, the controllers, the scheduler, and nodes of kwok's."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -176,16 +177,21 @@ class Cluster:
         }
         path.write_text(yaml.safe_dump(document), encoding="utf-8")
 
-    def install(self, files: Iterable[Path], namespace: str = "default") -> None:
-        """Apply what a controller's project ships, and wait until the kinds in it can be used."""
+    def install(self, files: Iterable[Path], api: str, namespace: str = "default") -> None:
+        """Apply what a controller's project ships, and wait until the kinds in it, of ``api``, can be used."""
         names = [f"--filename={path}" for path in files]
-        self.kubectl("apply", "--server-side", f"--namespace={namespace}", *names)
+        said = self.kubectl("apply", "--server-side", f"--namespace={namespace}", *names)
+        kinds = set(re.findall(r"^customresourcedefinition\S*/(\w+)\.", said, re.MULTILINE))
 
-        def established() -> bool:
-            kinds = self.kubectl.get("customresourcedefinitions")["items"]
-            return all(conditions(kind).get("Established") == "True" for kind in kinds)
+        def can_be_used() -> bool:
+            # not the definitions themselves, which are megabytes
+            try:
+                found = json.loads(self.kubectl("get", "--raw", f"/apis/{api}"))
+            except Refused:
+                return False
+            return kinds <= {one["name"] for one in found["resources"]}
 
-        self.processes.until("the new kinds are established", established)
+        self.processes.until(f"the server knows {sorted(kinds)}", can_be_used)
 
     def _answers(self) -> bool:
         try:

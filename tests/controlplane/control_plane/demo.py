@@ -147,6 +147,7 @@ def main() -> int:
     print()
     for name, value in [*show.figures, ("peak memory of all programs", f"{show.memory / 2**30:.2f} GiB")]:
         print(f"{name:<45} {value:>9}")
+    print("Of each analysis, 10 s are its own: 9 s until it measures, and 1 s between its two measurements.")
     return 0
 
 

@@ -7,6 +7,7 @@ from control_plane.cluster import Cluster
 from control_plane.processes import free_ports
 
 NAMESPACE = "argo-rollouts"
+API = "argoproj.io/v1alpha1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,14 @@ class Rollouts:
         return {one["metadata"]["name"]: one.get("status", {}).get("phase", "") for one in found}
 
 
+def install(cluster: Cluster) -> None:
+    """Teach the cluster the kinds of Argo Rollouts, without the controller."""
+    cluster.install(cluster.programs.manifests("argo-rollouts"), API)
+
+
 def start(cluster: Cluster) -> Rollouts:
     """Start the controller; returns at once."""
-    cluster.install(cluster.programs.manifests("argo-rollouts"))
+    install(cluster)
     kubectl = cluster.kubectl
     kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
     # it ends where one of these is missing
