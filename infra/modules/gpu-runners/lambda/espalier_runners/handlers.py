@@ -1,0 +1,141 @@
+"""What Lambda calls. The only place that reads the environment and the clock.
+
+Clients and secrets live as long as the process. A secret is read again after five minutes, so that a rotation needs
+no deployment.
+"""
+
+import base64
+import functools
+import json
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from espalier_runners import aws, settings, webhook
+from espalier_runners.errors import RunnersError
+from espalier_runners.github import GitHub
+from espalier_runners.ports import World
+from espalier_runners.reap import reap
+from espalier_runners.reconcile import reconcile
+from espalier_runners.scale_up import scale_up
+from espalier_runners.signing import PrivateKey, read_key
+
+NAMESPACE = "Espalier/Runners"
+SECRET_SECONDS = 300.0
+
+
+def report(metric: str, value: float = 1.0, **about: Any) -> None:
+    """One line of log that CloudWatch also reads as a metric (embedded metric format): no call, no right needed."""
+    pool = os.environ.get("ESPALIER_POOL", "")
+    dimensions = [["pool"]] + ([["pool", "runner_class"]] if "runner_class" in about else [])
+    line = {
+        "_aws": {
+            "Timestamp": int(time.time() * 1000),
+            "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": [{"Name": metric}]}],
+        },
+        "pool": pool,
+        metric: value,
+        **about,
+    }
+    print(json.dumps(line, default=str), flush=True)
+
+
+@functools.cache
+def _client(service: str) -> Any:
+    config = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 3})
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+
+@functools.cache
+def _settings() -> settings.Settings:
+    return settings.parse(os.environ.get(settings.VARIABLE))
+
+
+class _Secrets:
+    """Parameters as they were within the last five minutes."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[float, list[str]]] = {}
+
+    def lines(self, name: str) -> list[str]:
+        until, lines = self._kept.get(name, (0.0, []))
+        if time.monotonic() >= until:
+            lines = list(aws.secret_lines(_client("ssm"), name))
+            self._kept[name] = (time.monotonic() + SECRET_SECONDS, lines)
+        return lines
+
+
+_secrets = _Secrets()
+
+
+def _key() -> PrivateKey:
+    return read_key("\n".join(_secrets.lines(_settings().app_key_parameter)))
+
+
+@functools.cache
+def _world() -> World:
+    found = _settings()
+    return World(
+        settings=found,
+        ledger=aws.DynamoLedger(_client("dynamodb"), found.table),
+        cloud=aws.Ec2Cloud(
+            _client("ec2"),
+            _client("ssm"),
+            found.pool,
+            found.parameter_path,
+            found.parameter_key,
+            found.instance_arn_prefix,
+        ),
+        forge=GitHub(found.api_url, found.app_id, found.installation_id, _key, bool(found.organization)),
+        queue=aws.SqsQueue(_client("sqs"), found.queue_url),
+        now=time.time,
+        report=report,
+    )
+
+
+def on_webhook(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """A call of the function's URL."""
+    body = str(event.get("body") or "")
+    raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+    found = _settings()
+    secrets = _secrets.lines(found.webhook_secret_parameter)
+    answer = webhook.receive(
+        webhook.Delivery(headers, raw),
+        found,
+        secrets,
+        aws.DynamoLedger(_client("dynamodb"), found.table),
+        aws.SqsQueue(_client("sqs"), found.queue_url),
+        time.time(),
+        report,
+    )
+    return {"statusCode": answer.status, "headers": {"content-type": "text/plain"}, "body": answer.text}
+
+
+def on_message(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Messages of the queue. A failed one alone comes back; too often, and it is a dead letter."""
+    failed = []
+    for record in event["Records"]:
+        try:
+            outcome = scale_up(_world(), aws.job_from_text(record["body"]))
+            report("Messages", outcome=outcome.value)
+        except (RunnersError, BotoCoreError, ClientError) as error:
+            report("MessageErrors", said=str(error), message=record["messageId"])
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+def on_minute(event: Mapping[str, Any], context: object) -> None:
+    reconcile(_world())
+
+
+def on_reaper(event: Mapping[str, Any], context: object) -> None:
+    """Needs EC2, the pool's name and a number: no GitHub, no table, no settings that could be wrong."""
+    pool = os.environ["ESPALIER_POOL"]
+    lifetime = float(os.environ["ESPALIER_LIFETIME_MINUTES"])
+    reap(aws.Ec2Cloud(_client("ec2"), _client("ssm"), pool), time.time(), lifetime, report)

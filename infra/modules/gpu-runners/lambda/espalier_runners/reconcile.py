@@ -1,0 +1,314 @@
+"""Once a minute: compare what GitHub, EC2 and the ledger say, and repair what a lost message or a dead machine left.
+
+Messages only make this faster. A job whose webhook never came is found by asking, an instance whose runner never came
+online is ended, a runner record without a machine is removed.
+"""
+
+import dataclasses
+from collections import defaultdict
+from dataclasses import dataclass
+
+from espalier_runners import decide
+from espalier_runners.errors import ForgeError, LostRace
+from espalier_runners.ports import Instance, Job, Mark, Queued, Runner, State, World
+from espalier_runners.scale_up import close, wait
+
+PASS = 60.0  # seconds between two passes
+GONE = 180.0  # seconds that an instance may need to shut down after its job
+FORGOTTEN = 600.0  # seconds after which a job that GitHub does not list is asked for by its number
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look at the world, in an order that makes absence mean something.
+
+    Configurations before runners: whose configuration is there and whose record is not had its job. Runners before
+    instances: whose record is there and whose instance is not has lost its machine.
+    """
+
+    configured: frozenset[str]
+    runners: dict[str, dict[str, Runner]]  # scope to runner name to runner; a scope that did not answer is missing
+    queued: dict[str, Queued]
+    answered: frozenset[str]  # repositories that answered
+    instances: dict[str, Instance]
+    marks: dict[str, Mark]
+
+    def runner(self, pool: str, instance: Instance) -> Runner | None:
+        return self.runners.get(instance.scope, {}).get(decide.runner_name(pool, instance.id))
+
+    def able(self, pool: str, instance: Instance) -> bool:
+        """Whether it can still take a job: booting, or idle."""
+        runner = self.runner(pool, instance)
+        if runner is None:
+            return instance.id not in self.configured and not self.marks[instance.id].online
+        return not runner.busy and (runner.online or not self.marks[instance.id].online)
+
+
+def reconcile(world: World) -> None:
+    """One pass. What cannot be asked is left as it is; the next pass is a minute away."""
+    seen = _look(world)
+    seen = dataclasses.replace(seen, marks=_account(world, seen))
+    _find_lost_jobs(world, seen)
+    _repair_jobs(world, seen)
+    _end_instances(world, seen)
+    _remove_runners(world, seen)
+    _release_slots(world, seen)
+    _remove_configurations(world, seen)
+    _keep_warm(world, seen)
+
+
+def _look(world: World) -> Seen:
+    configured = frozenset(world.cloud.configured())
+    runners: dict[str, dict[str, Runner]] = {}
+    queued: dict[str, Queued] = {}
+    answered = set()
+    try:
+        for scope in world.settings.scopes():
+            runners[scope] = {runner.name: runner for runner in world.forge.runners(scope)}
+        for repository in sorted(world.settings.repositories):
+            for found in world.forge.queued_jobs(repository):
+                queued[found.id] = found
+            answered.add(repository)
+    except ForgeError as error:
+        # Nobody answers the rest either, and a rate limit is not helped by asking on.
+        world.report("ForgeErrors", said=str(error))
+    instances = {instance.id: instance for instance in world.cloud.instances()}
+    return Seen(configured, runners, queued, frozenset(answered), instances, {})
+
+
+def _account(world: World, seen: Seen) -> dict[str, Mark]:
+    """Put the GPU time until the next pass on the books; each second once, whoever dies in between.
+
+    Until the next pass, because an instance that ends before it is not seen again.
+    """
+    marks = world.ledger.marks(seen.instances)
+    for instance in seen.instances.values():
+        runner_class = world.settings.runner_class(instance.runner_class)
+        gpus = runner_class.gpus.get(instance.type, 0) if runner_class else 0
+        mark = marks.get(instance.id, Mark(instance.id, instance.launched))
+        marks[instance.id] = world.ledger.account(mark, world.now() + PASS, gpus)
+    for runner_class in world.settings.classes:
+        count = sum(instance.runner_class == runner_class.name for instance in seen.instances.values())
+        world.report("Instances", count, runner_class=runner_class.name)
+    world.report("GpuHoursToday", world.ledger.gpu_hours(decide.day_of(world.now())))
+    return marks
+
+
+def _find_lost_jobs(world: World, seen: Seen) -> None:
+    """Queued at GitHub, unknown here: the webhook was lost."""
+    for found in seen.queued.values():
+        runner_class = world.settings.match(found.labels)
+        if runner_class is None or world.ledger.job(found.id) is not None:
+            continue
+        job = world.ledger.open_job(
+            Job(found.id, found.repository, runner_class.name, found.queued, retry=world.now() + decide.LEASE)
+        )
+        world.queue.send(job)
+        world.report("LostWebhooks", runner_class=runner_class.name, job=found.id)
+
+
+def _send(world: World, job: Job) -> None:
+    """Ask for the job again in a while if this message is lost, too."""
+    world.queue.send(wait(world, job, world.now() + decide.SETTLE, job.reason))
+
+
+def _repair_jobs(world: World, seen: Seen) -> None:
+    serving: dict[tuple[str, str], list[Job]] = defaultdict(list)
+    oldest: dict[str, float] = defaultdict(float)
+    for job in world.ledger.open_jobs():
+        if job.state is not State.RUNNING:
+            oldest[job.runner_class] = max(oldest[job.runner_class], world.now() - job.queued)
+        try:
+            if job.state is State.WAITING:
+                _repair_waiting(world, job)
+            elif job.state is State.LAUNCHING:
+                if world.now() >= job.changed + decide.LEASE:
+                    world.queue.send(job)  # its worker died; the next one takes over, state and all
+            elif job.state is State.LAUNCHED and job.id in seen.queued:
+                serving[(job.runner_class, world.settings.scope(job.repository))].append(job)
+            elif (
+                job.id not in seen.queued and job.repository in seen.answered and world.now() >= job.changed + FORGOTTEN
+            ):
+                _repair_unlisted(world, job)
+        except LostRace:
+            continue  # a webhook was faster
+        except ForgeError as error:
+            world.report("ForgeErrors", said=str(error), job=job.id)
+    for runner_class in world.settings.classes:
+        world.report("OldestJobSeconds", oldest[runner_class.name], runner_class=runner_class.name)
+    for (name, scope), jobs in serving.items():
+        _restart_stranded(world, seen, name, scope, jobs)
+
+
+def _repair_waiting(world: World, job: Job) -> None:
+    if world.now() < job.retry:
+        return
+    if not job.warm and world.now() >= job.queued + 60.0 * world.settings.limits.max_wait_minutes:
+        status = world.forge.job_status(job.repository, job.id)
+        if status != "queued":
+            close(world, job, State.RUNNING if status == "in_progress" else State.COMPLETED, status)
+            return
+        refuse(world, job, f"waited {world.settings.limits.max_wait_minutes:g} minutes: {job.reason or 'no answer'}")
+        return
+    _send(world, job)
+
+
+def _repair_unlisted(world: World, job: Job) -> None:
+    """Neither queued nor reported as done: the webhook of its start or end was lost."""
+    status = world.forge.job_status(job.repository, job.id)
+    if status == "queued":  # it was queued again after the listing, or the listing was cut
+        return
+    close(world, job, State.RUNNING if status == "in_progress" else State.COMPLETED, f"{status}, found by asking")
+
+
+def refuse(world: World, job: Job, reason: str) -> None:
+    close(world, job, State.REFUSED, reason)
+    world.report("JobsRefused", runner_class=job.runner_class, job=job.id, repository=job.repository, reason=reason)
+
+
+def _restart_stranded(world: World, seen: Seen, name: str, scope: str, jobs: list[Job]) -> None:
+    """Start as many instances as queued jobs exceed runners that can still take one.
+
+    Counted, not matched one by one: GitHub gives a job to any runner with its labels, so that the instance of one job
+    may serve another, and the other's instance then serves the first.
+    """
+    able = {
+        instance.id
+        for instance in seen.instances.values()
+        if (instance.runner_class, instance.scope) == (name, scope) and seen.able(world.settings.pool, instance)
+    }
+    settled = [job for job in jobs if world.now() >= job.changed + decide.SETTLE or job.instance in seen.instances]
+    stranded = [job for job in settled if job.instance not in able]
+    missing = len(settled) - len(able)
+    for job in sorted(stranded, key=lambda job: job.queued)[: max(missing, 0)]:
+        mark = world.ledger.marks([job.instance]).get(job.instance)
+        never = job.instance not in seen.instances and not (mark and mark.online)
+        failed = job.failed_boots + 1 if never else 0
+        if never:
+            world.report("FailedBoots", runner_class=name, job=job.id, instance=job.instance)
+        again = dataclasses.replace(
+            job, generation=job.generation + 1, instance="", failed_boots=failed, reason="its instance is gone"
+        )
+        try:
+            if failed >= world.settings.limits.max_boots:
+                refuse(world, job, f"{failed} instances in a row ended before their runner was online")
+            else:
+                job = world.ledger.replace(
+                    job,
+                    dataclasses.replace(
+                        again, state=State.WAITING, changed=world.now(), retry=world.now() + decide.SETTLE
+                    ),
+                )
+                world.queue.send(job)
+                world.report("Restarts", runner_class=name, job=job.id)
+        except LostRace:
+            continue
+
+
+def _end_instances(world: World, seen: Seen) -> None:
+    limits, now, pool = world.settings.limits, world.now(), world.settings.pool
+    idle: dict[str, int] = defaultdict(int)  # runners of a class that are idle or about to be
+    for instance in sorted(seen.instances.values(), key=lambda instance: instance.launched):
+        if instance.scope not in seen.runners:
+            continue  # GitHub did not answer, and silence ends nothing here; the reaper needs no answer
+        runner, mark = seen.runner(pool, instance), seen.marks[instance.id]
+        if runner and runner.busy:
+            _mark(world, mark, online=True, since=0.0)
+        elif runner and runner.online:
+            runner_class = world.settings.runner_class(instance.runner_class)
+            keep = runner_class.minimum if runner_class else 0
+            idle[instance.runner_class] += 1
+            mark = _mark(world, mark, online=True, since=mark.since or now)
+            over = now >= mark.since + 60.0 * limits.idle_minutes and idle[instance.runner_class] > keep
+            # GitHub refuses to remove a runner that has just got a job: ask it before the machine is ended
+            if over and _removed(world, instance.scope, runner):
+                world.cloud.terminate([instance.id])
+                world.report("IdleEnded", runner_class=instance.runner_class, instance=instance.id)
+        elif mark.online or (runner is None and instance.id in seen.configured):
+            # An ephemeral runner whose record is gone had its job; one that is away may come back.
+            mark = _mark(world, mark, online=True, since=mark.since or now)
+            patience = 60.0 * limits.boot_minutes if runner else GONE
+            if now >= mark.since + patience:
+                world.cloud.terminate([instance.id])
+                world.report("LostEnded", runner_class=instance.runner_class, instance=instance.id)
+        elif now >= instance.launched + 60.0 * limits.boot_minutes:
+            world.cloud.terminate([instance.id])
+            world.report("BootTimeouts", runner_class=instance.runner_class, instance=instance.id)
+        else:
+            idle[instance.runner_class] += 1
+
+
+def _mark(world: World, mark: Mark, online: bool, since: float) -> Mark:
+    changed = dataclasses.replace(mark, online=online, since=since)
+    if changed != mark:
+        world.ledger.put_mark(changed)
+    return changed
+
+
+def _removed(world: World, scope: str, runner: Runner) -> bool:
+    try:
+        return world.forge.remove_runner(scope, runner.id)
+    except ForgeError as error:
+        world.report("ForgeErrors", said=str(error), runner=runner.name)
+        return False
+
+
+def _remove_runners(world: World, seen: Seen) -> None:
+    """Offline records of this pool without a machine. Others' runners are none of our business."""
+    fresh = {job.instance for job in world.ledger.open_jobs() if world.now() < job.changed + decide.SETTLE}
+    for scope, runners in seen.runners.items():
+        for runner in runners.values():
+            instance = decide.instance_of(world.settings.pool, runner.name)
+            if instance is None or runner.online or instance in seen.instances or instance in fresh:
+                continue
+            if _removed(world, scope, runner):
+                world.report("RunnersRemoved", runner=runner.name)
+
+
+def _release_slots(world: World, seen: Seen) -> None:
+    """A slot belongs to a live instance or to a launch that has not settled yet."""
+    alive = {instance.launch for instance in seen.instances.values()}
+    for name, holders in world.ledger.holders().items():
+        for holder in holders - alive:
+            job = world.ledger.job(holder.rpartition(".")[0])
+            if job is None or job.launch != holder or not _holds(job, world.now()):
+                world.ledger.release(holder, name)
+
+
+def _holds(job: Job, now: float) -> bool:
+    if job.state is State.WAITING:  # a worker may just have reserved it
+        return now < job.retry
+    return now < job.changed + decide.SETTLE and (job.state in (State.LAUNCHING, State.LAUNCHED) or job.warm)
+
+
+def _remove_configurations(world: World, seen: Seen) -> None:
+    """The configuration has served once the runner is online, and nobody reads it once the machine is gone."""
+    fresh = {job.instance for job in world.ledger.open_jobs() if world.now() < job.changed + decide.SETTLE}
+    for instance in world.cloud.configured():
+        mark = seen.marks.get(instance)
+        if (instance not in seen.instances and instance not in fresh) or (mark and mark.online):
+            world.cloud.remove_configuration(instance)
+
+
+def _keep_warm(world: World, seen: Seen) -> None:
+    waiting = [job for job in world.ledger.open_jobs() if job.warm]
+    for runner_class in world.settings.classes:
+        if runner_class.minimum == 0:
+            continue
+        scope = f"orgs/{world.settings.organization}"
+        if scope not in seen.runners:
+            continue
+        able = sum(
+            instance.runner_class == runner_class.name and seen.able(world.settings.pool, instance)
+            for instance in seen.instances.values()
+        )
+        coming = sum(job.runner_class == runner_class.name for job in waiting)
+        for number in range(runner_class.minimum - able - coming):
+            job = Job(
+                f"warm-{runner_class.name}-{int(world.now())}-{number}",
+                "",
+                runner_class.name,
+                world.now(),
+                retry=world.now() + decide.LEASE,
+            )
+            world.queue.send(world.ledger.open_job(job))

@@ -1,0 +1,158 @@
+"""One message, at most one instance, however often it is delivered and wherever the last worker died.
+
+Each step first looks whether it was done already. What a killed worker leaves is at most an instance with the launch's
+tag, a runner record with the instance's name and a parameter with the instance's id: the next one finds all three.
+"""
+
+import dataclasses
+import enum
+
+from espalier_runners import decide
+from espalier_runners.errors import LostRace
+from espalier_runners.ports import Instance, Job, State, World
+from espalier_runners.settings import RunnerClass
+
+
+class Outcome(enum.StrEnum):
+    LAUNCHED = "launched"
+    ALREADY = "already"  # done before, or another worker is on it
+    NOT_NEEDED = "not needed"  # canceled, taken by another runner, or given up
+    NO_CAPACITY = "no capacity"
+    OVER_BUDGET = "over budget"
+
+
+def _live(world: World, job: Job) -> Instance | None:
+    return next((found for found in world.cloud.instances() if found.launch == job.launch), None)
+
+
+def close(world: World, job: Job, state: State, reason: str) -> Job:
+    """End a job, or leave it to GitHub. A slot is given back by the reconciler, once no instance is left."""
+    return world.ledger.replace(
+        job, dataclasses.replace(job, state=state, reason=reason, changed=world.now(), retry=0.0)
+    )
+
+
+def wait(world: World, job: Job, until: float, reason: str) -> Job:
+    return world.ledger.replace(
+        job, dataclasses.replace(job, state=State.WAITING, retry=until, changed=world.now(), reason=reason)
+    )
+
+
+def over_budget(world: World, job: Job, runner_class: RunnerClass) -> tuple[str, float] | None:
+    """Why a launch is refused now, and when to ask again. Holding the slot already is no reason."""
+    limits, now = world.settings.limits, world.now()
+    if any(runner_class.gpus.values()):
+        used = world.ledger.gpu_hours(decide.day_of(now))
+        if used >= limits.max_gpu_hours:
+            midnight = (now // decide.DAY + 1.0) * decide.DAY
+            return f"{used:.1f} of {limits.max_gpu_hours:g} GPU-hours of today are used", min(midnight, now + 900.0)
+    if not world.ledger.reserve(job.launch, runner_class.name, limits.max_instances, runner_class.maximum):
+        return f"{limits.max_instances} instances, or {runner_class.maximum} of class {runner_class.name}", now + 60.0
+    return None
+
+
+def _launch(world: World, job: Job, runner_class: RunnerClass) -> tuple[Instance | None, str]:
+    """Go through the orders; on shortage, remember the pools so that the next job asks elsewhere first."""
+    now = world.now()
+    said = ""
+    scope = world.settings.scope(job.repository)
+    for order in decide.orders(runner_class, world.settings.subnets, job, world.ledger.cooling(), now):
+        result = world.cloud.launch(order, runner_class, job, scope)
+        if isinstance(result, Instance):
+            return result, ""
+        said = result.message
+        if not order.spot and result.pools:  # no spot says nothing about on-demand
+            world.ledger.cool(result.pools, now + decide.COOLING)
+        world.report(
+            "LaunchFailures",
+            runner_class=runner_class.name,
+            job=job.id,
+            spot=order.spot,
+            zones=order.subnets,
+            said=said,
+        )
+    return None, said
+
+
+def scale_up(world: World, request: Job) -> Outcome:
+    """Give the job a runner.
+
+    Args:
+        request: the job as the message names it; what the ledger knows of it counts.
+
+    Raises:
+        ForgeError: GitHub did not answer; the message is to be delivered again.
+        LostRace: the job changed meanwhile; likewise.
+    """
+    try:
+        return _scale_up(world, request)
+    except LostRace:
+        # Another worker, a webhook or the reconciler was faster. Its result is what counts; read it once more.
+        return _scale_up(world, request)
+
+
+def _scale_up(world: World, request: Job) -> Outcome:
+    job = world.ledger.open_job(request)
+    runner_class = world.settings.runner_class(job.runner_class)
+    if not job.state.open or job.state is State.RUNNING:
+        return Outcome.NOT_NEEDED
+    if job.state is State.LAUNCHED:
+        return Outcome.ALREADY
+    if job.state is State.LAUNCHING and world.now() < job.changed + decide.LEASE:
+        return Outcome.ALREADY
+    if runner_class is None:
+        close(world, job, State.REFUSED, "its class is gone")
+        world.report("JobsRefused", runner_class=job.runner_class, job=job.id, reason="its class is gone")
+        return Outcome.NOT_NEEDED
+    if not job.warm and (status := world.forge.job_status(job.repository, job.id)) != "queued":
+        running = status == "in_progress"
+        close(world, job, State.RUNNING if running else State.COMPLETED, f"{status} before its launch")
+        return Outcome.NOT_NEEDED
+    if refusal := over_budget(world, job, runner_class):
+        reason, until = refusal
+        if job.state is State.LAUNCHING and _live(world, job):  # began within the budget: finish it
+            world.report("BudgetOverrun", runner_class=job.runner_class, job=job.id, reason=reason)
+        else:
+            wait(world, job, until, reason)
+            world.ledger.release(job.launch, job.runner_class)
+            world.report("BudgetRefusals", runner_class=job.runner_class, job=job.id, reason=reason)
+            return Outcome.OVER_BUDGET
+
+    # From here on a dead worker leaves something behind. The claim goes first, so that it is looked for.
+    resumed = job.state is State.LAUNCHING
+    job = world.ledger.replace(job, dataclasses.replace(job, state=State.LAUNCHING, changed=world.now()))
+    instance = _live(world, job) if resumed else None
+    if instance is None:
+        instance, said = _launch(world, job, runner_class)
+    if instance is None:
+        world.ledger.release(job.launch, job.runner_class)
+        # The next launch is another one: EC2 answers a known client token with what it answered before.
+        missed = dataclasses.replace(job, misses=job.misses + 1, generation=job.generation + 1)
+        world.ledger.replace(
+            job,
+            dataclasses.replace(
+                missed,
+                state=State.WAITING,
+                retry=world.now() + decide.backoff(missed.misses),
+                changed=world.now(),
+                reason=said,
+            ),
+        )
+        return Outcome.NO_CAPACITY
+    if job.instance != instance.id:
+        job = world.ledger.replace(job, dataclasses.replace(job, instance=instance.id, misses=0))
+    if not world.cloud.has_configuration(instance.id):
+        text = world.forge.runner_configuration(
+            world.settings.scope(job.repository),
+            decide.runner_name(world.settings.pool, instance.id),
+            sorted(runner_class.labels | {"self-hosted"}),
+            runner_class.runner_group,
+        )
+        world.cloud.put_configuration(instance.id, text)
+    # A warm runner has no job whose end anybody would report: its instance speaks for itself from here on.
+    state = State.COMPLETED if job.warm else State.LAUNCHED
+    world.ledger.replace(job, dataclasses.replace(job, state=state, changed=world.now(), reason=""))
+    world.report("Launches", runner_class=job.runner_class, job=job.id, instance=instance.id, type=instance.type)
+    if not job.warm:
+        world.report("SecondsToLaunch", world.now() - job.queued, runner_class=job.runner_class, job=job.id)
+    return Outcome.LAUNCHED

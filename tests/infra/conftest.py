@@ -1,0 +1,37 @@
+"""One emulator of AWS for all tests of a process; each test that applies forgets what was before it."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the module beside this one, whatever pytest's import mode
+
+from infra_support import Emulator  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def terraform_bin(request: pytest.FixtureRequest) -> str:
+    """Terraform's path; the test fails, or with ``--allow-missing`` is skipped, when it is not there."""
+    if found := shutil.which("terraform"):
+        return found
+    message = "terraform is missing: 1.11 or later, see developer.hashicorp.com/terraform/install"
+    if request.config.getoption("--allow-missing"):
+        pytest.skip(message)
+    pytest.fail(message)
+
+
+@pytest.fixture(scope="session")
+def running_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    emulator = Emulator.start(tmp_path_factory.mktemp("emulator") / "log.txt")
+    yield emulator
+    emulator.stop()
+
+
+@pytest.fixture
+def emulator(running_emulator: Emulator) -> Emulator:
+    """The emulator with nothing in it."""
+    running_emulator.reset()
+    return running_emulator

@@ -1,0 +1,84 @@
+"""Every example is applied as it stands: it settles, changes only what is meant, and leaves nothing behind.
+
+A module's own file, tests/infra/test_<module>.py, adds what is true of it alone, in up to three names:
+
+    def after_apply(example: str, terraform: Terraform, emulator: Emulator) -> None: ...  # boto3 assertions
+    CHANGES = {example: ({variable: value}, {addresses of the plan that follows, without keys of count})}
+    def after_destroy(emulator: Emulator) -> None: ...  # what must be gone
+"""
+
+import importlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from infra_support import (
+    Emulator,
+    Terraform,
+    examples,
+    modules,
+    quirks,
+    stage,
+    unexplained,
+)
+
+pytestmark = pytest.mark.slow
+
+CASES = [(module, example) for module in modules() for example in examples(module)]
+SEEN: dict[tuple[str, str], set[str]] = {}  # module and example to the quirks that showed
+
+
+def of_module(module: str) -> ModuleType | None:
+    name = f"test_{module.replace('-', '_')}"
+    return importlib.import_module(name) if Path(__file__).with_name(f"{name}.py").exists() else None
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+@pytest.mark.parametrize(("module", "example"), CASES)
+def test_an_example_applies_settles_changes_and_leaves_nothing(
+    module: str, example: str, scratch: Path, emulator: Emulator, terraform_bin: str
+) -> None:
+    own = of_module(module)
+    terraform = Terraform(stage(scratch, module, example, emulator))
+    terraform.init()
+    terraform.apply()
+    assert "Warning:" not in terraform.log, terraform.log
+
+    again = terraform.plan()
+    assert unexplained(again, module) == []
+    SEEN[module, example] = {quirk.id for quirk in quirks(module) for change in again.changes if quirk.explains(change)}
+    if own and hasattr(own, "after_apply"):
+        own.after_apply(example, terraform, emulator)
+
+    if own and example in getattr(own, "CHANGES", {}):
+        variables, expected = own.CHANGES[example]
+        changed = {change.address for change in unexplained(terraform.plan(**variables), module)}
+        assert changed == expected
+
+    terraform.destroy()
+    assert terraform.addresses() == []
+    if own and hasattr(own, "after_destroy"):
+        own.after_destroy(emulator)
+
+
+def test_every_quirk_of_a_plan_still_occurs() -> None:
+    """It looks at what the examples above showed, so it must run after them, in the same process."""
+    for module in modules():
+        if all((module, example) in SEEN for example in examples(module)):  # all were chosen to run
+            seen = set().union(*(SEEN[module, example] for example in examples(module)))
+            gone = [quirk.id for quirk in quirks(module) if quirk.attributes and quirk.id not in seen]
+            assert gone == [], f"{gone} of quirks.yaml no longer occur: delete them there"
+
+
+def test_every_override_has_a_test_that_it_is_still_needed() -> None:
+    for quirk in quirks():
+        if quirk.override:
+            probe = f"test_quirk_{quirk.id.replace('-', '_')}"
+            assert hasattr(of_module(quirk.module), probe), f"quirk {quirk.id} overrides the module: write {probe}"
