@@ -123,6 +123,12 @@ class Terraform:
             raise TerraformError(f"terraform {command} in {self.root} ended with {code}:\n{out}{err}")
         return str(out)
 
+    @property
+    def warnings(self) -> list[str]:
+        """The warnings of all commands; that a mirror knows the checksums of one platform only is none."""
+        said = re.findall(r"Warning: (.*)", self.log)
+        return [line for line in said if line != "Incomplete lock file information for providers"]
+
     def init(self) -> None:
         self.run("init", input=False, no_color=python_terraform.IsFlagged)
 
