@@ -40,18 +40,24 @@ def choices() -> dict[str, list[str]]:
 
 
 def possible(answers: dict[str, str]) -> bool:
-    """Whether copier takes these answers together; gitops is asked for Kubernetes only."""
-    return not (answers.get("gitops") == "argocd" and answers.get("deployment", "kubernetes") != "kubernetes")
+    """Whether copier takes these answers together; gitops is asked for Kubernetes only, what Terraform builds for AWS."""
+    if answers.get("gitops") == "argocd" and answers.get("deployment", "kubernetes") != "kubernetes":
+        return False
+    if answers.get("gpu_runners") == "aws" and answers.get("ci", "github") != "github":
+        return False
+    built = {answers.get(name, "none") for name in ("gpu_runners", "model_registry")}
+    return answers.get("cloud", "aws") == "aws" or built == {"none"}
 
 
 def pairwise() -> list[dict[str, str]]:
     """Answers in which every pair of choices that may stand together does so at least once."""
     offered = choices()
-    # allpairspy's filter loses pairs, so the two questions that depend on each other are one factor
-    together = ("deployment", "gitops")
-    pairs = itertools.product(*(offered.pop(name) for name in together))
-    factors = [[{name: value} for value in values] for name, values in offered.items()]
-    factors.append([pair for values in pairs if possible(pair := dict(zip(together, values, strict=True)))])
+    # allpairspy's filter loses pairs, so the questions that depend on each other are one factor
+    factors = []
+    for together in (("deployment", "gitops"), ("ci", "cloud", "gpu_runners", "model_registry")):
+        tuples = itertools.product(*(offered.pop(name) for name in together))
+        factors.append([pair for values in tuples if possible(pair := dict(zip(together, values, strict=True)))])
+    factors += [[{name: value} for value in values] for name, values in offered.items()]
     found = []
     for numbers in AllPairs([list(range(len(factor))) for factor in factors]):
         answers: dict[str, str] = {}

@@ -12,7 +12,16 @@ S3 = {"data_remote": "s3", "data_remote_url": "s3://acme-data/churn"}
 SERVER = {"tracking": "server", "tracking_uri": "https://mlflow.example.org"}
 
 # answers, and the rows of copier.yml's table that they switch off; all other paths are there
+NO_CLOUD = ["/infra", "/.github/workflows/infra.yml"]
+AWS = {"cloud": "aws", "gpu_runners": "aws", "model_registry": "aws"}
 TABLE: dict[str, tuple[dict[str, str], list[str]]] = {
+    "all of AWS": (AWS, []),
+    "AWS without GPU runners": (AWS | {"gpu_runners": "none"}, ["/infra/runners", "/infra/modules/gpu-runners"]),
+    "AWS without a registry": (AWS | {"model_registry": "none"}, ["/infra/registry", "/infra/modules/mlflow-registry"]),
+    "AWS without CI": (
+        AWS | {"gpu_runners": "none", "ci": "none"},
+        ["/.github", "/infra/runners", "/infra/modules/gpu-runners", "/infra/bootstrap/github.tf"],
+    ),
     "defaults": ({}, []),
     "no CI": ({"ci": "none"}, ["/.github"]),
     "no GitOps": ({"gitops": "none"}, ["/deploy/argocd"]),
@@ -50,6 +59,8 @@ def test_an_answer_brings_exactly_the_paths_of_its_rows(
     render: Render, answers: dict[str, str], off: list[str]
 ) -> None:
     switched_off = PathSpec.from_lines("gitignore", off)
+    if "cloud" not in answers:
+        switched_off = PathSpec.from_lines("gitignore", [*off, *NO_CLOUD])
     expected = {path for path in template_paths() if not switched_off.match_file(path)}
     assert rendered_paths(render(answers)) == expected
 

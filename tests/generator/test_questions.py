@@ -170,6 +170,9 @@ CONTRADICTIONS = {
     "address without server": ({"tracking_uri": "https://mlflow.example.org"}, "tracking_uri"),
     "bucket without URL": ({"data_remote": "s3"}, "data_remote_url"),
     "bucket with an empty URL": ({"data_remote": "s3", "data_remote_url": ""}, "data_remote_url"),
+    "GPU runners without a cloud": ({"gpu_runners": "aws"}, "gpu_runners"),
+    "GPU runners without GitHub": ({"gpu_runners": "aws", "cloud": "aws", "ci": "none"}, "gpu_runners"),
+    "a registry without a cloud": ({"model_registry": "aws"}, "model_registry"),
     "URL without bucket": ({"data_remote_url": "s3://abc/d", "data_remote": "local"}, "data_remote_url"),
 }
 
