@@ -239,6 +239,17 @@ def test_cmd103_is_quiet_about_what_an_earlier_step_brings(repo: RepoBuilder) ->
     assert repo.check("CMD103") == []
 
 
+def test_a_makefile_that_is_included_runs_where_the_one_that_includes_it_lies(repo: RepoBuilder) -> None:
+    repo.append("Makefile", "-include tools/more.mk\n")
+    repo.write("tools/more.mk", "smoke: setup\n\t@bash scripts/smoke.sh\n")
+    assert repo.check("CMD101", "CMD103") == []
+    repo.append("tools/more.mk", "other: sutep\n\t@bash more.sh\n")
+    assert [(finding.rule, finding.line) for finding in repo.check("CMD101", "CMD103")] == [
+        ("CMD101", 3),
+        ("CMD103", 4),
+    ]
+
+
 def test_cmd103_points_at_a_script_that_an_image_cannot_have(repo: RepoBuilder) -> None:
     line = repo.append("docker/serve.Dockerfile", "RUN python mlops/environ.py --extra serve\n")
     finding = repo.only("CMD103")

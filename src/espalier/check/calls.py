@@ -185,11 +185,22 @@ def makefiles(repo: Repo) -> dict[str, makefile.Makefile]:
     return repo.once(_makefiles)
 
 
-def _recipes(repo: Repo) -> Iterator[Command]:
+def makefile_folders(repo: Repo) -> dict[str, str]:
+    """Where each Makefile's recipes run: its own folder, or of an included one that of the file that includes it."""
+    folders = {path: path.rpartition("/")[0] for path in makefiles(repo)}
     for path, parsed in makefiles(repo).items():
-        folder = path.rpartition("/")[0]
+        for _, name, _ in parsed.includes:
+            included = join(path.rpartition("/")[0], name)
+            if included in folders:
+                folders[included] = path.rpartition("/")[0]
+    return folders
+
+
+def _recipes(repo: Repo) -> Iterator[Command]:
+    folders = makefile_folders(repo)
+    for path, parsed in makefiles(repo).items():
         for line, recipe in parsed.recipes:
-            yield from script(path, "recipe", recipe, line, folder)
+            yield from script(path, "recipe", recipe, line, folders[path])
 
 
 # -- images and manifests

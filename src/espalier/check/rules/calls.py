@@ -12,6 +12,7 @@ from ..calls import (
     image_uses,
     key_uses,
     make_calls,
+    makefile_folders,
     makefiles,
     verb_calls,
     written,
@@ -55,8 +56,9 @@ def make_target_exists(repo: Repo) -> Iterator[Finding]:
                     f"no make target '{target}', called by this {command.caller}: {instead(target, _targets(found))}"
                 )
                 yield Finding(command.path, command.line, message)
+    folders = makefile_folders(repo)
     for path, parsed in makefiles(repo).items():
-        folder = path.rpartition("/")[0]
+        folder = folders[path]
         whole = _makefile(repo, folder) or parsed
         for line, target, name in parsed.prerequisites:
             if UNKNOWN.search(name) or "%" in name or "$" in name or "(" in name or ")" in name:
@@ -69,7 +71,7 @@ def make_target_exists(repo: Repo) -> Iterator[Finding]:
                 message = f"target '{target}' needs '{name}', which nothing makes: {instead(name, _targets(whole))}"
                 yield Finding(path, line, message)
         for line, name, optional in parsed.includes:
-            included = join(folder, name)
+            included = join(path.rpartition("/")[0], name)
             if not optional and included and not UNKNOWN.search(name) and not may_exist(repo, included):
                 yield Finding(path, line, f"includes '{name}', which is not there")
 
