@@ -3,6 +3,7 @@
 import ast
 import configparser
 import csv
+import functools
 import itertools
 import json
 import os
@@ -146,6 +147,13 @@ def parse_makefile(text: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@functools.cache  # most of infra/ is the same in every combination
+def parse_hcl(text: str) -> None:
+    import hcl2
+
+    hcl2.loads(text)
+
+
 def parse_text(text: str) -> None:
     assert text.strip()
 
@@ -167,6 +175,11 @@ PARSERS: dict[str, Callable[[str], object]] = {
     r"\.github/python-version": parse_version,
     r"\.github/CODEOWNERS": parse_text,
     r"Makefile": parse_makefile,
+    r".*\.(tf|tfvars|hcl)": parse_hcl,
+    r"infra/infra\.mk": parse_makefile,
+    r"infra/modules/.*requirements.*\.txt": parse_requirements,
+    r"infra/modules/.*\.in": parse_text,
+    r"infra/modules/.*\.ini": parse_ini,
     r"LICENSE": parse_text,
 }
 
