@@ -146,13 +146,12 @@ class Terraform:
             raise TerraformError(f"terraform fmt in {self.root} ended with {code}:\n{out}{err}")
         return str(out).split()
 
-    def plan(self, **variables: object) -> Plan:
+    def plan(self, *, refresh: bool = True, **variables: object) -> Plan:
         """What would be done, with these variables over those of the root."""
-        with self._environment():
-            file = self.root / "plan.tfplan"
-            self.run("plan", out=file.name, input=False, lock=False, no_color=python_terraform.IsFlagged,
-                     var={**self.variables, **variables})  # fmt: skip
-            return Plan(json.loads(self.run("show", file.name, json=python_terraform.IsFlagged)))
+        file = "plan.tfplan"
+        wanted = self.variables | variables
+        self.run("plan", out=file, input=False, refresh=refresh, no_color=python_terraform.IsFlagged, var=wanted)
+        return Plan(json.loads(self.run("show", file, json=python_terraform.IsFlagged)))
 
     def apply(self, **variables: object) -> None:
         """Apply; what is given in ``variables`` stays for the commands after it."""
@@ -160,8 +159,10 @@ class Terraform:
         self.run("apply", input=False, auto_approve=True, no_color=python_terraform.IsFlagged, var=self.variables)
 
     def destroy(self) -> None:
+        """Destroy what the state holds, as the state has it: reading all of it again costs up to a minute here."""
         # through cmd: python-terraform's own destroy says -force, which terraform no longer knows
-        self.run("destroy", input=False, auto_approve=True, no_color=python_terraform.IsFlagged, var=self.variables)
+        options = {"input": False, "auto_approve": True, "refresh": False, "no_color": python_terraform.IsFlagged}
+        self.run("destroy", var=self.variables, **options)
 
     def outputs(self) -> dict[str, Any]:
         answer = json.loads(self.run("output", json=python_terraform.IsFlagged))
@@ -224,9 +225,10 @@ class Emulator:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
+        environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}  # AWS has ReadOnlyAccess and its like
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
         with log.open("wb") as file:
-            process = subprocess.Popen(command, stdout=file, stderr=file)
+            process = subprocess.Popen(command, stdout=file, stderr=file, env=environment)
         emulator = cls(f"http://127.0.0.1:{port}", process)
         deadline = time.monotonic() + 60
         while True:
@@ -270,7 +272,7 @@ def modules() -> list[str]:
 
 def examples(module: str) -> list[str]:
     """The examples of a module."""
-    return sorted(path.name for path in (MODULES / module / "examples").iterdir() if path.is_dir())
+    return sorted(path.parent.name for path in (MODULES / module / "examples").glob("*/main.tf"))
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def test_an_example_applies_settles_changes_and_leaves_nothing(
 
     if own and example in getattr(own, "CHANGES", {}):
         variables, expected = own.CHANGES[example]
-        changed = {change.address for change in unexplained(terraform.plan(**variables), module)}
+        changed = {change.address for change in unexplained(terraform.plan(refresh=False, **variables), module)}
         assert changed == expected
 
     terraform.destroy()

@@ -135,15 +135,17 @@ resource "aws_s3_bucket_policy" "this" {
         Resource  = [local.bucket_arn, "${local.bucket_arn}/*"]
         Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
       },
-      { # a write that names no key gets the bucket's; one that names another is refused
+      # A write that says nothing gets the bucket's key; one that says something else is refused. A missing header would
+      # count as "not equal", so the Null conditions ask for it.
+      {
         Sid       = "OneKey"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:PutObject"
         Resource  = "${local.bucket_arn}/*"
         Condition = {
-          StringNotEqualsIfExists = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = local.kms_key_arn }
-          Null                    = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false" }
+          StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = local.kms_key_arn }
+          Null            = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false" }
         }
       },
       {
@@ -152,7 +154,18 @@ resource "aws_s3_bucket_policy" "this" {
         Principal = "*"
         Action    = "s3:PutObject"
         Resource  = "${local.bucket_arn}/*"
-        Condition = { StringNotEqualsIfExists = { "s3:x-amz-server-side-encryption" = "aws:kms" } }
+        Condition = {
+          StringNotEquals = { "s3:x-amz-server-side-encryption" = "aws:kms" }
+          Null            = { "s3:x-amz-server-side-encryption" = "false" }
+        }
+      },
+      {
+        Sid       = "NoKeyOfTheCaller"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = "${local.bucket_arn}/*"
+        Condition = { Null = { "s3:x-amz-server-side-encryption-customer-algorithm" = "false" } }
       },
     ]
   })

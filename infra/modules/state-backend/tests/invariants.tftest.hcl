@@ -77,9 +77,17 @@ run "denies_plain_http_old_tls_and_other_keys" {
 
   assert {
     condition = toset([for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement : statement.Sid]) == toset(
-      ["TlsOnly", "Tls12OrLater", "OneKey", "NoOtherEncryption"]
+      ["TlsOnly", "Tls12OrLater", "OneKey", "NoOtherEncryption", "NoKeyOfTheCaller"]
     )
-    error_message = "four things are denied"
+    error_message = "five things are denied"
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement :
+      try(alltrue([for key in keys(statement.Condition.StringNotEquals) : statement.Condition.Null[key] == "false"]), true)
+    ])
+    error_message = "a write without the header is not refused: a missing key counts as not equal"
   }
 }
 

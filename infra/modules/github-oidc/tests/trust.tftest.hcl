@@ -1,0 +1,124 @@
+# Who may take the roles: whole claims, no wildcard, by the words of each host's token.
+
+mock_provider "aws" {
+  mock_resource "aws_iam_openid_connect_provider" {
+    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
+  }
+}
+
+variables {
+  name       = "churn-models"
+  repository = "octo-org/churn-models"
+}
+
+run "binds_github_to_repository_branch_and_environment" {
+  variables {
+    apply_environment = "aws"
+    branch            = "trunk"
+  }
+
+  assert {
+    condition = jsonencode(one(jsondecode(aws_iam_role.this["apply"].assume_role_policy).Statement).Condition) == jsonencode({
+      StringEquals = {
+        "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
+        "token.actions.githubusercontent.com:ref" = "refs/heads/trunk"
+        "token.actions.githubusercontent.com:sub" = "repo:octo-org/churn-models:environment:aws"
+      }
+    })
+    error_message = "who applies is a job of the environment, on the branch, of the repository"
+  }
+
+  assert {
+    condition     = output.plan_subjects == ["repo:octo-org/churn-models:ref:refs/heads/trunk", "repo:octo-org/churn-models:pull_request"]
+    error_message = "the branch and pull requests plan"
+  }
+
+  assert {
+    condition     = alltrue([for role in aws_iam_role.this : keys(one(jsondecode(role.assume_role_policy).Statement).Condition) == ["StringEquals"]])
+    error_message = "claims are compared whole, never by StringLike"
+  }
+
+  assert {
+    condition     = strcontains(aws_iam_role_policy.this["plan no-secrets"].policy, "secretsmanager:GetSecretValue")
+    error_message = "who plans reads no secret"
+  }
+
+  assert {
+    condition     = [for key, attachment in aws_iam_role_policy_attachment.this : key] == ["plan arn:aws:iam::aws:policy/ReadOnlyAccess"]
+    error_message = "who plans reads; who applies may what was named, here nothing"
+  }
+}
+
+run "asks_for_the_immutable_names_when_they_are_given" {
+  variables {
+    subject_prefix       = "repo:octo-org-123456/churn-models-456789"
+    repository_id        = "456789"
+    plan_on_pull_request = false
+    plan_reads_secrets   = true
+    plan_branches        = ["develop"]
+  }
+
+  assert {
+    condition     = output.apply_subject == "repo:octo-org-123456/churn-models-456789:environment:production"
+    error_message = "the subject is what GitHub shows"
+  }
+
+  assert {
+    condition     = length(output.plan_subjects) == 2 && alltrue([for subject in output.plan_subjects : strcontains(subject, ":ref:refs/heads/")])
+    error_message = "no pull request plans when that is switched off"
+  }
+
+  assert {
+    condition = alltrue([
+      for role in aws_iam_role.this :
+      one(jsondecode(role.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:repository_id"] == "456789"
+    ])
+    error_message = "a repository that takes over the name gets nothing"
+  }
+
+  assert {
+    condition     = !contains(keys(aws_iam_role_policy.this), "plan no-secrets")
+    error_message = "a root that reads secrets while it plans can be planned"
+  }
+}
+
+run "speaks_the_subjects_of_gitlab" {
+  variables {
+    host          = "gitlab"
+    repository    = "data/science/churn-models"
+    plan_branches = ["develop"]
+  }
+
+  assert {
+    condition = jsonencode(one(jsondecode(aws_iam_role.this["apply"].assume_role_policy).Statement).Condition) == jsonencode({
+      StringEquals = {
+        "gitlab.com:aud" = "https://gitlab.com"
+        "gitlab.com:sub" = "project_path:data/science/churn-models:ref_type:branch:ref:main"
+      }
+    })
+    error_message = "who applies is a job of the branch of the project"
+  }
+
+  assert {
+    condition     = length(output.plan_subjects) == 2 && aws_iam_openid_connect_provider.this[0].url == "https://gitlab.com"
+    error_message = "the named branches plan"
+  }
+}
+
+run "uses_the_account_s_provider" {
+  variables {
+    provider_arn             = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/bound"
+    apply_policy_arns        = ["arn:aws:iam::aws:policy/AdministratorAccess"]
+  }
+
+  assert {
+    condition     = length(aws_iam_openid_connect_provider.this) == 0 && output.provider_arn == var.provider_arn
+    error_message = "an account has one provider of an issuer: none is made beside it"
+  }
+
+  assert {
+    condition     = alltrue([for role in aws_iam_role.this : role.permissions_boundary == var.permissions_boundary_arn])
+    error_message = "both roles are bounded"
+  }
+}
