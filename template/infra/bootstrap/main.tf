@@ -4,4 +4,5 @@ module "state_backend" {
 
   name        = var.name
   bucket_name = var.state_bucket
+  tags        = var.tags
 }

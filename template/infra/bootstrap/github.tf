@@ -1,0 +1,41 @@
+# The roles of .github/workflows/infra.yml: pull requests plan, what was approved in the environment `infra` applies.
+module "github_oidc" {
+  source = "../modules/github-oidc"
+
+  name              = var.name
+  repository        = var.repository
+  provider_arn      = var.github_provider_arn
+  apply_environment = "infra"
+
+  plan_policies     = { state = module.state_backend.read_policy_json }
+  apply_policies    = { state = module.state_backend.write_policy_json }
+  apply_policy_arns = var.apply_policy_arns
+  tags              = var.tags
+}
+
+variable "repository" {
+  description = "The repository on GitHub whose jobs may take the roles, as owner/name."
+  type        = string
+}
+
+variable "github_provider_arn" {
+  description = "ARN of the account's OIDC provider for GitHub, of which there can be one only; null makes it."
+  type        = string
+  default     = null
+}
+
+variable "apply_policy_arns" {
+  description = "Policies of the role that applies. Who makes roles can give himself every right, so that a narrow list here narrows little; what guards the role is the environment's reviewers."
+  type        = list(string)
+  default     = ["arn:aws:iam::aws:policy/AdministratorAccess"]
+}
+
+output "plan_role" {
+  description = "For the repository's variable AWS_PLAN_ROLE."
+  value       = module.github_oidc.plan_role_arn
+}
+
+output "apply_role" {
+  description = "For the repository's variable AWS_APPLY_ROLE."
+  value       = module.github_oidc.apply_role_arn
+}
