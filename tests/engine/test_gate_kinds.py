@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from engine_support import EvidenceBuilder
 
 
 def performance(bench, good):
@@ -330,3 +331,93 @@ def test_an_old_verdict_does_not_survive_an_error(bench) -> None:
     (bench.evidence_path / "latency.parquet").unlink()
     assert bench.judge("size: {max_mb: 5}", rewrite=False).code == 2
     assert not bench.verdict_path.exists()
+
+
+# ---------------------------------------------------------------------------------------- metrics of the team's own
+
+
+def costs(bench, candidate: float, champion: float) -> None:
+    bench.evidence.with_champion(90)
+    bench.evidence.document["custom_metrics"] = {"cost": {"candidate": candidate, "champion": champion}}
+
+
+@pytest.mark.parametrize(("candidate", "champion", "code"), [(10.0, 1.0, 1), (1.0, 10.0, 0)])
+@pytest.mark.parametrize(
+    "gates",
+    [
+        "performance: {cost: {max: 20}}\nregression: {max_degradation: 0.5, metrics: [cost]}",
+        "performance: {accuracy: {min: 0.5}, cost: {max: 20, max_degradation: 0.5}}\nregression: {max_degradation: 1}",
+    ],
+)
+def test_a_cost_that_grew_is_worse(bench, gates: str, candidate: float, champion: float, code: int) -> None:
+    costs(bench, candidate, champion)
+    assert bench.judge(gates).code == code
+    word = "worse by 9.00" if code else "better by 9.00"
+    assert word in bench.finding("regression", "cost")["reason"]
+
+
+def test_which_way_is_better_must_be_said_of_a_metric_of_ones_own(bench) -> None:
+    costs(bench, 1.0, 10.0)
+    result = bench.judge("regression: {max_degradation: 0.5, metrics: [cost]}")
+    assert (result.code, "must say which way is better" in result.err) == (2, True)
+    costs(bench, 1e308, -1e308)
+    result = bench.judge("performance: {cost: {min: 0}}\nregression: {max_degradation: 0.5, metrics: [cost]}")
+    assert (result.code, "the difference is no finite number" in result.err) == (2, True)
+
+
+# ------------------------------------------------------------------------------------------------- nothing is merged
+
+
+def test_groups_of_large_numbers_with_gaps_stay_apart(bench) -> None:
+    """Through fractions, 2**60 + 1 and 2**60 + 2 would be one group."""
+    bench.evidence = EvidenceBuilder(rows=400, correct=400)
+    table = bench.evidence.predictions
+    codes = np.resize([2**60 + 1, 2**60 + 2, 2**60 + 3], 400)
+    wrong = codes == 2**60 + 2
+    table.loc[wrong, "candidate_prediction"] = 1 - table.loc[wrong, "y_true"]
+    table["sex"] = pd.array(np.where(np.arange(400) < 3, 0, codes), dtype="Int64")
+    table.loc[:2, "sex"] = pd.NA
+    assert bench.judge("fairness: {max_disparity: 0.9, protected_attributes: [sex]}").code == 1
+    assert f"0.000 for '{2**60 + 2}'" in bench.finding("fairness", "sex")["reason"]
+
+
+def test_a_group_without_a_row_of_the_metric_is_held_whatever_is_said_of_small_ones(bench) -> None:
+    bench.evidence = EvidenceBuilder(rows=400, correct=400)
+    table = bench.evidence.predictions
+    table["sex"] = np.where(np.arange(400) < 100, "c", table["sex"])
+    table.loc[table["sex"] == "c", ["y_true", "candidate_prediction", "candidate_score"]] = [0, 0, 0.2]
+    fair = "fairness: {max_disparity: 0.2, protected_attributes: [sex], metric: true_positive_rate}\n"
+    for said, code in {"fail": 1, "pass": 3, "hold": 3}.items():
+        assert bench.judge(fair + f"statistics: {{min_group_samples: 50, on_insufficient: {said}}}").code == code
+    assert "'c' has no row for true_positive_rate" in bench.finding("fairness", "sex")["reason"]
+
+
+def test_fairness_needs_the_rows_of_the_whole_sample_too(bench) -> None:
+    bench.evidence = EvidenceBuilder(rows=400, correct=400)
+    fair = "fairness: {max_disparity: 0.2, protected_attributes: [sex]}\nstatistics: {min_samples: %d}"
+    assert (bench.judge(fair % 400).code, bench.judge(fair % 401).code) == (0, 3)
+    assert "400 samples where 401 are needed" in bench.finding("fairness", "sex")["reason"]
+
+
+def test_a_small_group_that_fails_beyond_doubt_is_the_one_that_is_shown(bench) -> None:
+    bench.evidence = EvidenceBuilder(rows=1040, correct=1040)
+    table = bench.evidence.predictions
+    table["sex"] = np.where(np.arange(1040) < 40, "c", table["sex"])
+    table.loc[:34, "candidate_prediction"] = 1 - table.loc[:34, "y_true"]
+    result = bench.judge(
+        "fairness: {max_disparity: 0.2, protected_attributes: [sex]}\nstatistics: {min_group_samples: 50}"
+    )
+    found = bench.finding("fairness", "sex")
+    assert (result.code, found["estimate"]) == (1, pytest.approx(35 / 40))
+    assert "0.125 for 'c'" in found["reason"] and "missed" in found["reason"]
+
+
+def test_a_small_unit_has_small_differences(bench) -> None:
+    bench.evidence = EvidenceBuilder(rows=100).as_regression(0.4)
+    table = bench.evidence.predictions
+    table[["y_true", "candidate_score", "candidate_prediction"]] *= 1e-13  # an error of 4e-14
+    assert bench.judge("performance: {mae: {max: 1.0e-15}}").code == 1
+    assert bench.judge("performance: {mae: {max: 5.0e-14}}").code == 0
+    table["candidate_score"] *= 100
+    result = bench.judge("performance: {mae: {max: 5.0e-14}}")
+    assert (result.code, "of a regression they are the same" in result.err) == (2, True)

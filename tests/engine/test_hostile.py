@@ -377,9 +377,46 @@ KINDS = [
             ),
         ),
     ),
-    Kind("all rows of one label", all_of_one_label, phrases=["auc_roc", "all rows have the same label"]),
-    Kind("constant scores", column("candidate_score", 0.5), FAIL, ["performance.auc_roc", "missed"]),
-    Kind("scores of the other label", swapped_scores, FAIL, ["performance.auc_roc", "missed"]),
+    # ----------------------------------------------------------------------------------------------- what a case got
+    *(
+        Kind(f"a case got {got!r}", behavioral(got=[got, "0"]), phrases=[f"got '{got}'; the labels are ['0', '1']"])
+        for got in ("banana", "nan", "1 ", "True", "1.0")
+    ),
+    Kind(
+        "a range and an answer that is not finite",
+        lambda bench: (
+            cases("case_id,description,expected,must_not,x\na,first,,100..inf,1\nb,second,0,,2\n")(bench),
+            behavioral(expected=["", "0"], got=["nan", "0"])(bench),
+        ),
+        phrases=["'nan' is no number"],
+    ),
+    Kind(
+        "a label that must not come and is none",
+        lambda bench: (
+            cases("case_id,description,expected,must_not,x\na,first,,One,1\nb,second,0,,2\n")(bench),
+            behavioral(expected=["", "0"])(bench),
+        ),
+        phrases=["must_not 'One' is no label; the labels are ['0', '1']"],
+    ),
+    Kind("a score that is a date", behavioral(score=pd.to_datetime(["2026-01-01", "2026-01-02"])), phrases=["'score'"]),
+    Kind("a score that is bytes", behavioral(score=[b"1", b"2"]), phrases=["'score'"]),
+    # ------------------------------------------------------------------------------------- numbers beyond all numbers
+    Kind("half a character", part("latency", cpu="\ud800"), phrases=["is no JSON", "surrogates"]),
+    Kind("a score of 1e200", column("candidate_score", 1e200, slice(0, 1)), phrases=["nothing beyond 1e+100"]),
+    Kind(
+        "dates beyond the calendar",
+        nothing,
+        phrases=["row_id"],
+        after=rewritten(
+            "predictions.parquet",
+            lambda t: t.set_column(
+                0, "row_id", pa.array([10**8 + i for i in range(400)], pa.int32()).cast(pa.date32())
+            ),
+        ),
+    ),
+    Kind("all rows of one label", all_of_one_label, phrases=["y_true is 1 in every row"]),
+    Kind("constant scores", column("candidate_score", 0.5), phrases=["candidate_score is 0.5 in every row"]),
+    Kind("scores of the other label", swapped_scores, phrases=["must be the probability of the positive one, 1"]),
     Kind("all answers the same", column("candidate_prediction", 1), FAIL, ["performance.accuracy"]),
     Kind("one group only", column("sex", "f"), phrases=["all rows are of one group"]),
     Kind("a group a row", a_group_a_row, phrases=["400 groups"]),

@@ -201,6 +201,12 @@ def test_labels_keep_their_type_in_csv(alone: Path, labels: list[Any]) -> None:
     for name in ("y_true", "candidate_prediction", "champion_prediction"):
         table[name] = table[name].map(dict(enumerate(labels)))
     table.to_csv(alone / "evidence" / "predictions.csv", index=False)
+    cases = pd.read_csv(alone / "evidence" / "behavioral.csv")
+    for name in ("expected", "got"):
+        cases[name] = cases[name].map(dict(enumerate(labels)))
+    cases.to_csv(alone / "evidence" / "behavioral.csv", index=False)
+    no, yes = labels
+    (alone / "cases.csv").write_text(f"case_id,description,expected,x\na,first case,{yes},1\nb,second case,{no},2\n")
     path.write_text(json.dumps(json.loads(path.read_text()) | {"labels": labels, "positive_label": labels[1]}))
     assert run(alone, *JUDGE_IT).returncode == 0
     # texts that look like numbers are texts

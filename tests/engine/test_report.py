@@ -210,14 +210,6 @@ def test_a_task_of_three_labels_shows_each_label(tmp_path: Path) -> None:
     assert page.pictures["confusion"].count(">40<") == 2 and ">30<" in page.pictures["confusion"]
 
 
-def test_rows_of_one_label_have_no_curves_and_the_report_says_so(tmp_path: Path) -> None:
-    evidence = EvidenceBuilder()
-    evidence.predictions["y_true"] = 1
-    page = report(tmp_path, evidence, "performance: {accuracy: {min: 0.1}}\n")
-    assert "all held-out rows have the same label" in Outline(page.html).text
-    assert "roc" not in page.pictures and "confusion" in page.pictures
-
-
 def test_evidence_without_groups_says_so(tmp_path: Path) -> None:
     evidence = EvidenceBuilder()
     evidence.document["protected_attributes"] = []
@@ -242,6 +234,7 @@ def test_attributes_that_the_gate_combines_are_shown_combined_and_by_the_gates_m
 def test_extremes_are_drawn_and_not_divided_by(tmp_path: Path) -> None:
     evidence = EvidenceBuilder(rows=30).as_regression(0.0)
     evidence.predictions[["y_true", "candidate_score", "candidate_prediction"]] = 7.0
+    evidence.predictions.loc[0, ["y_true", "candidate_score", "candidate_prediction"]] = 8.0
     evidence.latency = pd.DataFrame({"latency_ms": [0.0] * 30})
     gates = "performance: {mae: {max: 0}}\nlatency: {p50_ms: 5}\n"
     page = report(tmp_path, evidence, gates)

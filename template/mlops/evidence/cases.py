@@ -62,7 +62,7 @@ def answers(predictor: Predictor, critical: Sequence[Case]) -> dict[str, Answer]
     found = predictor.predict(pd.DataFrame([case.inputs for case in critical]))
     numeric = predictor.signature.task == "regression"
     return {
-        case.case_id: Answer(f"{score:.6g}" if numeric else str(label), float(score))
+        case.case_id: Answer(f"{score:.6g}" if numeric else str(label), float(score), numeric)
         for case, label, score in zip(critical, found.label, found.score, strict=True)
     }
 

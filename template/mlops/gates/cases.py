@@ -55,12 +55,13 @@ class Answer:
 
     got: str
     score: float | None
+    numeric: bool = False  # ``got`` is a number, of a regression, and no label
 
 
-def matches(expected: str, got: str) -> bool:
-    """Whether an answer is the label, or lies in the range."""
+def matches(expected: str, got: str, numeric: bool = False) -> bool:
+    """Whether an answer is the label, or lies in the range; of a ``numeric`` answer, whether it is the number."""
     if ".." not in expected:
-        return got == expected
+        return float(got) == float(expected) if numeric else got == expected
     low, high = (float(end) for end in expected.split(".."))
     return low <= float(got) <= high
 
@@ -76,9 +77,9 @@ def failures(case: Case, answers: Mapping[str, Answer]) -> list[str]:
     """
     answer = answers[case.case_id]
     found = []
-    if case.expected and not matches(case.expected, answer.got):
+    if case.expected and not matches(case.expected, answer.got, answer.numeric):
         found.append(f"expected {case.expected}, got {answer.got}")
-    if case.must_not and matches(case.must_not, answer.got):
+    if case.must_not and matches(case.must_not, answer.got, answer.numeric):
         found.append(f"must not be {case.must_not}, got {answer.got}")
     if case.same_as and answers[case.same_as].got != answer.got:
         found.append(f"got {answer.got} where '{case.same_as}' got {answers[case.same_as].got}: must be the same")

@@ -23,7 +23,7 @@ TYPES: Mapping[str, Any] = {  # pyarrow's names of types to numpy's
     **{f"{sign}int{bits}": f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
     **{"halffloat": "float16", "float": "float32", "double": "float64"},
 }
-BROKEN = (pa.ArrowException, OSError, ValueError, NotImplementedError)
+BROKEN = (pa.ArrowException, OSError, ValueError, NotImplementedError, OverflowError)
 PANDAS_INDEX = re.compile(r"__index_level_\d+__")  # what pandas adds to a file of rows that were filtered
 
 
@@ -73,9 +73,8 @@ class Column:
     def encoded(self) -> tuple[list[Any], NDArray[np.int64]]:
         """Its different values, and for each row the place of its value among them; -1 where there is none."""
         if str(self.data.type) in TYPES:
-            values = self._flat()
-            empty = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
-            distinct, codes = np.unique(np.where(empty, 0, values), return_inverse=True)
+            values, empty = self._with_gaps()
+            distinct, codes = np.unique(np.where(empty, values.dtype.type(0), values), return_inverse=True)
             return distinct.tolist(), np.where(empty, -1, codes)
         with readable(self.where):
             data = self._dictionary()
@@ -124,16 +123,31 @@ class Column:
         data = self.data if pa.types.is_dictionary(kind) else self.data.dictionary_encode()
         return data.unify_dictionaries()
 
+    def _with_gaps(self) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """A column of numbers as its own type has them, and where there is none: nothing is lost in a fraction."""
+        dtype = np.dtype(TYPES[str(self.data.type)])
+        values, empty = [np.zeros(0, dtype=dtype)], [np.zeros(0, dtype=bool)]
+        for chunk in self.data.chunks:
+            values.append(plain(chunk, dtype))
+            empty.append(~valid(chunk))
+        found, gaps = np.concatenate(values), np.concatenate(empty)
+        return found, gaps | np.isnan(found) if dtype.kind == "f" else gaps
+
     def _flat(self) -> NDArray[Any]:
         """A column of numbers in one piece; with gaps it becomes float64, and NaN in them."""
         dtype = np.dtype(TYPES[str(self.data.type)])
         parts = []
         for chunk in self.data.chunks:
-            part = np.frombuffer(chunk.buffers()[1] or b"", dtype=dtype)[chunk.offset : chunk.offset + len(chunk)]
+            part = plain(chunk, dtype)
             if chunk.null_count:
                 part = np.where(valid(chunk), part, np.nan)
             parts.append(part)
         return np.concatenate(parts) if parts else np.zeros(0, dtype=dtype)
+
+
+def plain(array: pa.Array, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The numbers of an array, with anything where there is none."""
+    return np.frombuffer(array.buffers()[1] or b"", dtype=dtype)[array.offset : array.offset + len(array)]
 
 
 def valid(array: pa.Array) -> NDArray[np.bool_]:
@@ -172,13 +186,15 @@ class Table:
             table = self.source if isinstance(self.source, pa.Table) else self.source.read(columns=[name])
             data = table.column(name)
             data.validate()
+            if isinstance(data.type, pa.BaseExtensionType):  # a UUID, say: what it is stored as tells rows apart too
+                data = pa.chunked_array([chunk.storage for chunk in data.chunks], data.type.storage_type)
         if len(data) != self.rows:
             raise EvidenceError(f"{self.path}: column '{name}' has {len(data)} values for {self.rows} rows")
         return Column(f"{self.path.name}: column '{name}'", data)
 
 
 def open_table(folder: Path, name: str, most_rows: int, types: Mapping[str, str]) -> Table:
-    """Open ``name.parquet`` or ``name.csv``; ``types`` says of a CSV file's columns: text, number or truth.
+    """Open ``name.parquet`` or ``name.csv``; ``types`` says of a CSV file's columns: text, number, whole or truth.
 
     Raises:
         EvidenceError: neither is there, or both; it is broken, empty or has more than ``most_rows`` rows.
@@ -227,18 +243,28 @@ def check_size(rows: int, most_rows: int, path: Path) -> None:
 
 
 def open_csv(path: Path, types: Mapping[str, str]) -> Table:
-    """A CSV file with a line of names; an empty field is a missing value."""
+    """A CSV file with a line of names; an empty field, or line, is a missing value."""
     from pyarrow import csv
 
     kinds = {"text": pa.dictionary(pa.int32(), pa.string()), "number": pa.float64(), "truth": pa.bool_()}
-    options = csv.ConvertOptions(
-        column_types={name: kinds[kind] for name, kind in types.items()},
-        null_values=[""],
-        strings_can_be_null=True,
-        true_values=["true", "True", "TRUE", "1"],
-        false_values=["false", "False", "FALSE", "0"],
-    )
-    table = csv.read_csv(path, convert_options=options, parse_options=csv.ParseOptions(newlines_in_values=True))
+
+    def read(whole: pa.DataType) -> pa.Table:
+        options = csv.ConvertOptions(
+            column_types={name: whole if kind == "whole" else kinds[kind] for name, kind in types.items()},
+            null_values=[""],
+            strings_can_be_null=True,
+            true_values=["true", "True", "TRUE", "1"],
+            false_values=["false", "False", "FALSE", "0"],
+        )
+        layout = csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
+        return csv.read_csv(path, convert_options=options, parse_options=layout)
+
+    try:
+        table = read(pa.int64())
+    except pa.ArrowInvalid:
+        if "whole" not in types.values():
+            raise
+        table = read(pa.float64())  # labels that somebody wrote as 1.0
     return Table(path, list(table.column_names), table.num_rows, table)
 
 

@@ -24,7 +24,7 @@ def of_files(root: Path, files: Iterable[Path]) -> str:
     """
     names = sorted(path.relative_to(root).as_posix() for path in files)
     lines = [f"{of_file(root / name).removeprefix('sha256:')}  {name}\n" for name in names]
-    return of_bytes("".join(lines).encode())
+    return of_bytes("".join(lines).encode("utf-8", "surrogateescape"))  # a name need not be UTF-8
 
 
 def of_folder(folder: Path) -> str:

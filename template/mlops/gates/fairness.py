@@ -221,9 +221,11 @@ def judge(
     large_pairs = [pair for pair in pairs if pair.low not in small and pair.high not in small]
     if not pairs:
         raise EvidenceError(f"fairness: {metric} is defined in no two groups of '{attribute}': nothing to compare")
-    widest = max(large_pairs or pairs, key=lambda pair: pair.interval.estimate)
     unproven = [pair for pair in large_pairs if not proven(pair.interval, "<=", limit)]
-    verdict = verdict_of(pairs, small, unproven, limit, statistics)
+    missed = [pair for pair in pairs if too_far(pair, small, limit, statistics)]
+    few = int(rows.min()) < minimum or (statistics is not None and evidence.rows < statistics.min_samples)
+    verdict = verdict_of(missed, unproven, few, bool(undefined), statistics)
+    widest = max(missed or large_pairs or pairs, key=lambda pair: pair.interval.estimate)
     upper = None
     if large_pairs and all(pair.interval.upper is not None for pair in large_pairs) and not small:
         upper = max(pair.interval.upper or 0.0 for pair in large_pairs)
@@ -241,7 +243,8 @@ def judge(
         n=int(rows.min()),
         method=widest.interval.method,
         more_rows=more,
-        reason=reason(names, rows, small, widest, upper, unproven, verdict, statistics, limit, minimum, more, parts),
+        reason=reason(names, rows, small, widest, upper, unproven, verdict, statistics, limit, minimum, more, parts)
+        + too_few(evidence.rows, verdict, statistics),
     )
     inputs = {
         f"{part.name} of '{names[group]}'": part.words(group) if part.defined(group) else "no row"
@@ -286,21 +289,26 @@ def lower_bound(widest: Pair, pairs: int, confidence: float) -> float | None:
     return None if interval.lower is None else max(0.0, interval.lower)
 
 
+def too_far(pair: Pair, small: Sequence[int], limit: float, statistics: Statistics | None) -> bool:
+    """Whether two groups fail the gate: too far apart, and large enough to say so, or so far that no doubt is left."""
+    if keeps(pair.interval.estimate, "<=", limit):
+        return False
+    beyond_doubt = pair.interval.lower is not None and not keeps(pair.interval.lower, "<=", limit)
+    accepted = statistics is not None and statistics.on_insufficient == "pass"
+    return beyond_doubt or accepted or not (pair.low in small or pair.high in small)
+
+
 def verdict_of(
-    pairs: Sequence[Pair], small: Sequence[int], unproven: Sequence[Pair], limit: float, statistics: Statistics | None
+    missed: Sequence[Pair], unproven: Sequence[Pair], few: bool, undefined: bool, statistics: Statistics | None
 ) -> Verdict:
-    """FAIL: two large groups are too far apart, or two groups are so beyond doubt. HOLD: not proven, or too small."""
-    for pair in pairs:
-        too_far = not keeps(pair.interval.estimate, "<=", limit)
-        is_small = pair.low in small or pair.high in small
-        beyond_doubt = pair.interval.lower is not None and not keeps(pair.interval.lower, "<=", limit)
-        accepted = statistics is not None and statistics.on_insufficient == "pass"
-        if too_far and (not is_small or beyond_doubt or accepted):
-            return Verdict.FAIL
+    """FAIL: two groups are too far apart. HOLD: a pair is not proven, rows are too few, or a group has none."""
+    if missed:
+        return Verdict.FAIL
     if statistics is None:
         return Verdict.PASS
-    found = insufficient(statistics) if small else Verdict.PASS
-    return Verdict.HOLD if unproven and found is Verdict.PASS else found
+    few = few or (undefined and statistics.on_insufficient == "fail")  # what is not there cannot be let pass
+    found = insufficient(statistics) if few else Verdict.PASS
+    return Verdict.HOLD if (unproven or undefined) and found is Verdict.PASS else found
 
 
 def more_rows(
@@ -340,7 +348,8 @@ def reason(
         words += f", at most {bounds[0]} between any two groups with {percent(confidence)}"
     words += f", allowed {limit:g}: "
     if verdict is Verdict.FAIL:
-        words += "missed" if not keeps(widest.interval.estimate, "<=", limit) or not small else "not proven"
+        missed = not keeps(widest.interval.estimate, "<=", limit)
+        words += "missed" if missed else "not proven, and on_insufficient says fail"
     elif not unproven and not small:
         words += "proven" if statistics else "kept, and proven"
     else:
@@ -362,6 +371,14 @@ def reason(
         accepted = " (NOT PROVEN, but on_insufficient says pass)" if verdict is Verdict.PASS else ""
         words += f"; too small: {'; '.join(few)}{accepted}"
     return words
+
+
+def too_few(rows: int, verdict: Verdict, statistics: Statistics | None) -> str:
+    """What is said of a sample that is too small as a whole."""
+    if statistics is None or rows >= statistics.min_samples:
+        return ""
+    accepted = " (NOT PROVEN, but on_insufficient says pass)" if verdict is Verdict.PASS else ""
+    return f"; {rows:,} samples where {statistics.min_samples:,} are needed{accepted}"
 
 
 def by_group(evidence: EvidenceFolder, attributes: Sequence[str], metric: str, confidence: float) -> list[GroupValue]:

@@ -17,7 +17,9 @@ def check(evidence: EvidenceFolder, gate: Policy) -> list[Answer]:
     found = []
     for name in gate.require:
         value, remedy = facts[name]
-        verdict, reason = (Verdict.PASS, value) if value else (Verdict.FAIL, f"is not there: {remedy}")
+        verdict, reason = Verdict.FAIL, f"is not there: {remedy}"
+        if value is not None and value.strip():
+            verdict, reason = Verdict.PASS, value
         finding = Finding(kind="policy", name=name, verdict=verdict, reason=reason)
         found.append(Answer(finding, "the fact must be there", {name: value or "none"}))
     return found

@@ -1,8 +1,10 @@
 """Read an evidence folder and refuse what no verdict can stand on."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ MOST_GROUPS = 200  # an attribute with more is a name or a number; every pair of
 ROUNDED = 1e-5  # how far a score of a regression may be from its prediction
 SUM_OF_CLASSES = 1e-3  # how far the probabilities of a row may miss 1: what 32 bits and rounded CSV lose
 
+LARGEST = 1e100  # squares and sums of what is larger leave the range of numbers
+EXACT = 2**53  # beyond it a float is no longer each whole number
 Numbers = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
@@ -98,6 +102,7 @@ def read_folder(folder: Path) -> EvidenceFolder:
     check_rows(predictions, document)
     truth = coded(predictions.column("y_true"), document)
     candidate = scored(predictions, "candidate", document)
+    check_distinguishes(predictions, truth, candidate, document)
     champion = scored(predictions, "champion", document) if document.champion else None
     if document.champion and champion and document.champion.digest == document.candidate.digest:
         same = np.array_equal(candidate.score, champion.score)
@@ -127,6 +132,8 @@ def read_document(path: Path) -> contract.Evidence:
     Raises:
         EvidenceError: it is missing, too large, no JSON, or breaks the contract.
     """
+    if path.exists() and not path.is_file():
+        raise EvidenceError(f"{path} is no file")
     try:
         with path.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
@@ -138,6 +145,7 @@ def read_document(path: Path) -> contract.Evidence:
         raise EvidenceError(f"{path} is larger than {MOST_BYTES / 1e6:g} MB: it holds a few facts, the rows lie beside")
     try:
         value = json.loads(content.decode("utf-8"), object_pairs_hook=without_double_keys)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # half a character, as in "\ud800", cannot be written
     except RecursionError as error:
         raise EvidenceError(f"{path} is nested too deep: a document of evidence has four levels") from error
     except ValueError as error:  # no JSON, no UTF-8, a whole number of thousands of digits
@@ -173,8 +181,9 @@ def models(document: contract.Evidence) -> list[str]:
 
 def prediction_types(document: contract.Evidence) -> dict[str, str]:
     """How a CSV file's columns are read, which by itself has no types."""
-    texts = all(isinstance(label, str) for label in document.labels or [0])
-    answer = "text" if texts else "number"
+    answer = "number"
+    if document.labels:
+        answer = "text" if all(isinstance(label, str) for label in document.labels) else "whole"
     found = {"row_id": "text", "y_true": answer}
     for who in models(document):
         found |= {f"{who}_score": "number", f"{who}_prediction": answer}
@@ -243,13 +252,47 @@ def scored(table: Table, who: str, document: contract.Evidence) -> Scored:
             raise EvidenceError(
                 f"{table.path.name}: {who}_score is not the probability of {who}_prediction that its own column says"
             )
-    elif document.task == "regression" and not np.allclose(score, prediction, rtol=ROUNDED):
-        row = int((~np.isclose(score, prediction, rtol=ROUNDED)).argmax())
-        raise EvidenceError(
-            f"{table.path.name}: in row {row} {who}_score is {score[row]:g} and {who}_prediction {prediction[row]:g}; "
-            "of a regression they are the same"
-        )
+    elif document.task == "regression":
+        far = np.abs(score - prediction) > ROUNDED * (np.abs(prediction) + 1e-3 * np.abs(prediction).mean())
+        if far.any():
+            row = int(far.argmax())
+            raise EvidenceError(
+                f"{table.path.name}: in row {row} {who}_score is {score[row]:g} and {who}_prediction "
+                f"{prediction[row]:g}; of a regression they are the same"
+            )
     return Scored(score, prediction, classes)
+
+
+def check_distinguishes(table: Table, truth: NDArray[Any], candidate: Scored, document: contract.Evidence) -> None:
+    """Rows of one label cannot tell a good model from a bad one, nor can a model that says the same of every row.
+
+    Raises:
+        EvidenceError: of what there is one only; or scores that say the opposite of the predictions.
+    """
+    file, rows = table.path.name, len(truth)
+    if document.labels and (truth == truth[0]).all():
+        label = label_of(int(truth[0]), document)
+        raise EvidenceError(f"{file}: y_true is {label!r} in every row: nothing shows how the model answers the others")
+    if rows > 1 and document.task != "multiclass" and (candidate.score == candidate.score[0]).all():
+        raise EvidenceError(
+            f"{file}: candidate_score is {candidate.score[0]:g} in every row: a model that says the same of everything "
+            "has learned nothing, or these are not its scores"
+        )
+    if document.task == "classification":
+        positive = candidate.prediction == 1
+        if positive.any() and not positive.all() and candidate.score[positive].max() < candidate.score[~positive].min():
+            raise EvidenceError(
+                f"{file}: candidate_score is higher wherever the candidate predicts the negative label: it must be the "
+                f"probability of the positive one, {document.positive_label!r}"
+            )
+
+
+def label_of(code: int, document: contract.Evidence) -> int | str:
+    """The label that ``coded`` made this code of."""
+    labels: Sequence[int | str] = document.labels or []
+    if document.task == "classification":
+        return next(label for label in labels if (label == document.positive_label) == bool(code))
+    return labels[code]
 
 
 def coded(column: Column, document: contract.Evidence) -> NDArray[Any]:
@@ -258,6 +301,10 @@ def coded(column: Column, document: contract.Evidence) -> NDArray[Any]:
         return numbers(column)
     labels: Sequence[int | str] = document.labels or []
     names, codes = whole(column).encoded()
+    if any(isinstance(name, float) for name in names) and any(
+        isinstance(label, int) and abs(label) > EXACT for label in labels
+    ):
+        raise EvidenceError(f"{column.where} holds fractions, which cannot tell whole numbers beyond {EXACT} apart")
     if document.task == "classification":
         positions: Mapping[Any, int] = {label: int(label == document.positive_label) for label in labels}
     else:
@@ -286,6 +333,9 @@ def numbers(column: Column) -> Numbers:
     if not np.isfinite(found).all():
         row = int(np.isfinite(found).argmin())
         raise EvidenceError(f"{column.where} holds {found[row]} in row {row}")
+    if (np.abs(found) > LARGEST).any():
+        row = int(np.abs(found).argmax())
+        raise EvidenceError(f"{column.where} holds {found[row]:g} in row {row}: nothing beyond {LARGEST:g} is measured")
     return found
 
 
@@ -346,11 +396,28 @@ def cases(table: Table) -> tuple[CaseResult, ...]:
             raise EvidenceError(f"{where}: case {str(case_id)!r} is there twice")
         if not isinstance(verdict, bool):
             raise EvidenceError(f"{where}: column 'passed' must be true or false in every row")
-        if score is not None and (isinstance(score, bool | str) or not np.isfinite(float(score))):
+        if score is not None and (
+            isinstance(score, bool) or not isinstance(score, int | float | Decimal) or not math.isfinite(score)
+        ):
             raise EvidenceError(f"{where}: column 'score' holds {score!r} for case {str(case_id)!r}")
-        said = "" if right is None else str(right)
-        found[str(case_id)] = CaseResult(str(case_id), str(text or ""), said, str(answer), verdict, score)
+        score = None if score is None else float(score)
+        found[str(case_id)] = CaseResult(str(case_id), str(text or ""), as_text(right), as_text(answer), verdict, score)
     return tuple(found.values())
+
+
+def as_text(value: Any) -> str:
+    """A label as people write it: pandas makes 1.0 of 1 in a column where a value is missing."""
+    if value is None:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a finite number."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def needed(table: Table, names: list[str]) -> list[Column]:

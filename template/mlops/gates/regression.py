@@ -16,11 +16,15 @@ from .words import changed
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A metric to compare, how much worse it may be, and where the gate file says so."""
+    """A metric to compare, how much worse it may be, and where the gate file says so.
+
+    ``higher_is_better`` of a metric of the team's own is what its threshold says; of ours the metric itself knows.
+    """
 
     name: str
     limit: float
     place: tuple[str | int, ...]
+    higher_is_better: bool
 
 
 def check(
@@ -47,7 +51,7 @@ def limits(gate: Regression, thresholds: Mapping[str, Threshold]) -> Iterator[Co
         limit = gate.metrics[name].max_degradation if isinstance(gate.metrics, dict) else own.get(name)
         limit = gate.max_degradation if limit is None else limit
         assert limit is not None  # Regression has one, unless regression.metrics has one for each
-        yield Compared(name, limit, place)
+        yield Compared(name, limit, place, higher_is_better=name not in thresholds or thresholds[name].max is None)
 
 
 def what_to_compare(
@@ -60,8 +64,15 @@ def what_to_compare(
     """
     for compared in limits(gate, thresholds):
         metric = values.named(evidence, compared.name, *compared.place)
-        if metric is None and gate.metrics is None:
+        own = thresholds.get(compared.name)
+        if metric is None and gate.metrics is None and (own is None or own.max_degradation is None):
             continue
+        if metric is None and own is None:
+            raise GateError(
+                f"{compared.name} is a metric of your own: a `min` or a `max` under performance must say which way is "
+                "better.",
+                *compared.place,
+            )
         if metric and metric.lowest == 0 and metric.highest == 1 and compared.limit > 1:
             raise GateError(
                 f"{compared.name} lies between 0 and 1 and cannot fall by {compared.limit:g}: 0.01 is a point.",
@@ -80,7 +91,8 @@ def judge(evidence: EvidenceFolder, compared: Compared, statistics: Statistics |
     if document.champion and document.champion.digest == document.candidate.digest:
         return without_sample(compared, 0.0, "the candidate is the champion itself")
     metric = values.named(evidence, name)
-    degradation = change if metric is not None and not metric.higher_is_better else mirrored(change)
+    higher_is_better = metric.higher_is_better if metric else compared.higher_is_better
+    degradation = mirrored(change) if higher_is_better else change
     before, now = both_values(evidence, name)
     finding = sampled(
         "regression",
@@ -95,7 +107,7 @@ def judge(evidence: EvidenceFolder, compared: Compared, statistics: Statistics |
         says=changed,
         extra=f" (candidate {now:.4f}, champion {before:.4f})",
     )
-    formula = "candidate - champion" if metric and not metric.higher_is_better else "champion - candidate"
+    formula = "champion - candidate" if higher_is_better else "candidate - champion"
     return Answer(finding, f"{formula}, on the same rows", {"candidate": now, "champion": before})
 
 

@@ -51,7 +51,8 @@ def keeps(value: float, comparison: Comparison, threshold: float) -> bool:
     """
     if not (math.isfinite(value) and math.isfinite(threshold)):
         raise EvidenceError(f"{value} cannot be compared with {threshold}: nothing was judged")
-    return value >= threshold - ROUNDING if comparison == ">=" else value <= threshold + ROUNDING
+    rounding = ROUNDING * min(1.0, abs(threshold)) if threshold else ROUNDING  # a small unit has small differences
+    return value >= threshold - rounding if comparison == ">=" else value <= threshold + rounding
 
 
 def bound(interval: Interval, comparison: Comparison) -> float | None:

@@ -1,6 +1,7 @@
 """The metrics of a piece of evidence, of the candidate and of the champion."""
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -87,7 +88,10 @@ def of_difference(evidence: EvidenceFolder, name: str, confidence: float, *place
         custom = evidence.document.custom_metrics[name]
         if custom.champion is None:
             raise GateError(f"the evidence has no metric '{name}' of the champion.", *place)
-        return without_bounds(custom.candidate - custom.champion, evidence.rows, confidence)
+        change = custom.candidate - custom.champion
+        if not math.isfinite(change):
+            raise GateError(f"the metric '{name}' cannot be compared: the difference is no finite number.", *place)
+        return without_bounds(change, evidence.rows, confidence)
     mine, theirs = answers(evidence, evidence.candidate), answers(evidence, evidence.champion)
     try:
         defined(name, mine)

@@ -76,6 +76,11 @@ def answers(evidence: EvidenceFolder, file: GateFile) -> list[Answer]:
     except GateError as error:
         where = f"{file.path}:{line_of(file.lines, error.place)}"
         raise CorrectableError(f"{where}: {error} Nothing was judged.") from error
+    except ArithmeticError as error:
+        raise CorrectableError(
+            f"the evidence holds numbers that cannot be computed with, too large or too small: {error}. Nothing was "
+            "judged."
+        ) from error
     except MemoryError as error:
         raise CorrectableError(f"{evidence.rows:,} rows do not fit into this machine's memory") from error
 

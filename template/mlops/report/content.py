@@ -237,9 +237,6 @@ def predictions(evidence: EvidenceFolder, models: list[Answers], confidence: flo
             label_chart(evidence, models, which, label_names(evidence), confidence) for which in ("recall", "precision")
         )
         return section
-    if len(np.unique(truth)) < 2:
-        section.missing.append("Curves: all held-out rows have the same label, so there is nothing to tell apart.")
-        return section
     section.figures.extend(
         [
             figures.roc(truth, models, confidence),
