@@ -41,7 +41,7 @@ def choices() -> dict[str, list[str]]:
 
 
 def possible(answers: dict[str, str]) -> bool:
-    """Whether copier takes these answers together; gitops is asked for Kubernetes only, what Terraform builds for AWS."""
+    """Whether copier takes these answers together: gitops needs Kubernetes, what Terraform builds needs AWS."""
     if answers.get("gitops") == "argocd" and answers.get("deployment", "kubernetes") != "kubernetes":
         return False
     if answers.get("gpu_runners") == "aws" and answers.get("ci", "github") != "github":

@@ -22,6 +22,10 @@ TABLE: dict[str, tuple[dict[str, str], list[str]]] = {
         AWS | {"gpu_runners": "none", "ci": "none"},
         ["/.github", "/infra/runners", "/infra/modules/gpu-runners", "/infra/bootstrap/github.tf"],
     ),
+    "AWS for the state alone": (
+        {"cloud": "aws"},
+        ["/infra/r*/", "/infra/modules/gpu-runners", "/infra/modules/mlflow-registry", "/infra/bootstrap/network.tf"],
+    ),
     "defaults": ({}, []),
     "no CI": ({"ci": "none"}, ["/.github"]),
     "no GitOps": ({"gitops": "none"}, ["/deploy/argocd"]),
@@ -58,9 +62,11 @@ def rendered_paths(folder: Path) -> set[str]:
 def test_an_answer_brings_exactly_the_paths_of_its_rows(
     render: Render, answers: dict[str, str], off: list[str]
 ) -> None:
-    switched_off = PathSpec.from_lines("gitignore", off)
     if "cloud" not in answers:
-        switched_off = PathSpec.from_lines("gitignore", [*off, *NO_CLOUD])
+        off = [*off, *NO_CLOUD]
+    if "data_remote" not in answers:
+        off = [*off, "/infra/bootstrap/data.tf"]
+    switched_off = PathSpec.from_lines("gitignore", off)
     expected = {path for path in template_paths() if not switched_off.match_file(path)}
     assert rendered_paths(render(answers)) == expected
 

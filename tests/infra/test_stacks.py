@@ -1,4 +1,4 @@
-"""The stacks of a generated repository: every answer's stacks are valid, and all three are applied as README.md says."""
+"""The stacks of a generated repository: those of any answers are valid, and all three are applied as README.md says."""
 
 import re
 import shutil
@@ -101,19 +101,16 @@ def test_all_stacks_are_applied_one_after_the_other_settle_and_leave_nothing(
 def move_to_the_bucket(terraform: Terraform, emulator: Emulator) -> None:
     """What infra/README.md does after the first apply; the emulator's address is all that is added."""
     before = terraform.addresses()
+    services = ", ".join(f'{service} = "{emulator.url}"' for service in ("iam", "s3", "sts"))
+    settings = (terraform.root / "backend.tf").read_text(encoding="utf-8")
     (terraform.root / "backend_override.tf").write_text(
-        backend_of(terraform.root).replace(
-            "use_lockfile = true",
-            f'use_lockfile = true\n    endpoints = {{ s3 = "{emulator.url}", sts = "{emulator.url}", iam = "{emulator.url}" }}\n'
-            '    access_key = "testing"\n    secret_key = "testing"\n    use_path_style = true\n'
-            "    skip_requesting_account_id = true",
+        settings.replace(
+            "use_lockfile",
+            f"endpoints = {{ {services} }}\n    use_path_style = true\n    skip_requesting_account_id = true\n"
+            '    access_key = "testing"\n    secret_key = "testing"\n    use_lockfile',
         )
     )
     terraform.run("init -migrate-state -force-copy", input=False)
     assert terraform.addresses() == before
     [state] = emulator.client("s3").list_objects_v2(Bucket="example-org-diabetes-progression-tfstate")["Contents"]
     assert state["Key"] == "bootstrap/terraform.tfstate"
-
-
-def backend_of(root: Path) -> str:
-    return (root / "backend.tf").read_text(encoding="utf-8")
