@@ -2,6 +2,7 @@
 # environment, PYTHON uses it: `make PYTHON3=python3.12 test`.
 PYTHON3 ?= python3
 PYTHON ?= .venv/bin/python
+LAMBDA = infra/modules/gpu-runners/lambda
 PYTEST ?= $(PYTHON) -m pytest
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast test-all test-slow lint types generated lock coverage picture benchmarks clean
@@ -21,9 +22,9 @@ setup: ## Install the locked environment into .venv
 lint: setup ## Lint and format check
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
 types: setup ## Type check, strictly, what is shipped
-	@$(PYTHON) -m mypy src && cd template && $(abspath $(PYTHON)) -m mypy --config-file ../pyproject.toml mlops
+	@$(PYTHON) -m mypy src && MYPYPATH=$(LAMBDA) $(PYTHON) -m mypy -p espalier_runners && cd template && $(abspath $(PYTHON)) -m mypy --config-file ../pyproject.toml mlops
 generated: setup ## Remake the files that are made from others
-	@for script in scripts/write_*.py; do $(PYTHON) $$script || exit 1; done
+	@for script in scripts/write_*.py $(LAMBDA)/package.py; do $(PYTHON) $$script || exit 1; done
 lock: setup ## Remake both locks
 	@$(PYTHON) scripts/lock.py
 coverage: setup ## Measure how often the gates' bounds hold, and write it into the docs; some minutes

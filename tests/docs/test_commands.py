@@ -24,7 +24,7 @@ ADDRESS = "https://github.com/espalier-ml/espalier.git"
 HOW_TOS = sorted(
     path.stem
     for path in (ROOT / "docs" / "how-to").glob("*.md")
-    if path.stem != "update" and any(block.language in SHELL for block in blocks(path))
+    if path.stem != "update" and any(block.language in SHELL and not block.not_run for block in blocks(path))
 )
 
 

@@ -486,7 +486,7 @@ def test_a_percentile_is_bounded_by_order_statistics(bench) -> None:
             "fairness: {max_disparity: 0.1, protected_attributes: [sex], metric: odds}",
             ["fairness.metric", "'accuracy'"],
         ),
-        ("size: {max_mb: 1}\nstatistics: {confidence: 95}", ["statistics.confidence", "less than 1", "found 95"]),
+        ("size: {max_mb: 1}\nstatistics: {confidence: 95}", ["statistics.confidence", "at most 0.999", "found 95"]),
         ("size: {max_mb: 1}\nstatistics: {min_samples: 1e3}", ["statistics.min_samples", "whole number"]),
         ("size: {max_mb: 1}\nstatistics: {min_group_samples: -5}", ["statistics.min_group_samples"]),
     ],

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from engine_support import EvidenceBuilder
 
 GOOD = "performance: {accuracy: {min: 0.5}}\n"
 
@@ -52,7 +53,23 @@ GOOD = "performance: {accuracy: {min: 0.5}}\n"
         (GOOD + "statistics: {min_samples: 10.5}", 2, ["statistics.min_samples"]),
         (GOOD + "statistics: {min_samples: true}", 2, ["statistics.min_samples"]),
         (GOOD + "statistics: {on_insufficient: ignore}", 2, ["statistics.on_insufficient", "'hold'"]),
+        (GOOD + "statistics: {confidence: 0.9999}", 2, ["statistics.confidence", "at most 0.999"]),
+        (GOOD + "statistics: {confidence: 0.9999999999999999}", 2, ["statistics.confidence", "at most 0.999"]),
+        # numbers apart that cannot be so far apart
+        (GOOD + "regression:\n  max_degradation: 1.5", 3, ["accuracy", "between 0 and 1", "1.5"]),
+        (
+            "performance:\n  accuracy: {min: 0.5,\n    max_degradation: 2}\nregression: {max_degradation: 1}",
+            3,
+            ["by 2"],
+        ),
+        ("regression:\n  metrics:\n    brier_score: {max_degradation: 3}", 3, ["brier_score", "between 0 and 2"]),
+        (
+            "fairness:\n  max_disparity: 1.2\n  protected_attributes: [sex]\n  metric: equalised_odds",
+            2,
+            ["five points"],
+        ),
         # nothing to judge
+        ("regression:\n  max_degradation: 0.01", 1, ["regression.metrics", "nothing to compare"]),
         ("", 1, ["holds no gate"]),
         ("# only a comment\n", 1, ["holds no gate"]),
         ("{}", 1, ["holds no gate"]),
@@ -80,6 +97,30 @@ GOOD = "performance: {accuracy: {min: 0.5}}\n"
         ("fairness:\n  max_disparity: 1\n  protected_attributes: [sx]", 3, ["'sx'", "did you mean 'sex'?"]),
         ("fairness: {max_disparity: 1, protected_attributes: [sex], metric: acc}", 1, ["'acc'", "accuracy"]),
         ("performance: {mae: {max: 10}}", 1, ["'mae'"]),  # a metric of the other task
+        # a path that no file has
+        ('behavioral:\n  test_cases: "a\\0b"\n  min_pass_rate: 1', 2, ["behavioral.test_cases", "is no path"]),
+        ('behavioral:\n  test_cases: "a\\ud800b"\n  min_pass_rate: 1', 2, ["behavioral.test_cases", "is no path"]),
+        # values that are not what their tag or their form says
+        (
+            "performance:\n  accuracy:\n    min: !!timestamp abc",
+            3,
+            ["performance.accuracy.min: not valid YAML: 'abc'", "timestamp"],
+        ),
+        (
+            "performance:\n  accuracy:\n    min: !!bool abc",
+            3,
+            ["performance.accuracy.min: not valid YAML: 'abc'", "bool"],
+        ),
+        ('performance:\n  accuracy:\n    min: !!int ""', 3, ["performance.accuracy.min: not valid YAML: ''", "int"]),
+        (
+            'performance:\n  accuracy:\n    min: !!float ""',
+            3,
+            ["performance.accuracy.min: not valid YAML: ''", "float"],
+        ),
+        ("size: {max_mb: 1}\n!!timestamp a: 1", 2, ["a: not valid YAML: 'a' cannot be read as timestamp"]),
+        ("policy:\n  require:\n    - !!bool maybe", 3, ["policy.require.0: not valid YAML: 'maybe'"]),
+        ("size:\n  max_mb: 2026-13-45", 2, ["size.max_mb: not valid YAML: '2026-13-45'"]),
+        (f"size:\n  max_mb: 1{':0' * 200}.0", 2, ["size.max_mb: not valid YAML: '1:0:0"]),  # too large for a float
         # the wrong side
         ("performance: {log_loss: {min: 0.1}}", 1, ["log_loss", "needs max"]),
         ("performance:\n  accuracy: {max: 0.9}", 2, ["accuracy", "needs min"]),
@@ -94,6 +135,48 @@ def test_a_wrong_gate_file_is_refused_at_its_line(bench, content: str, line: int
     assert len(result.err.strip().splitlines()) == 1
     assert "Traceback" not in result.err
     assert not bench.verdict_path.exists()
+
+
+@pytest.mark.parametrize("verb", [("gates", "lint"), ("plan-sample",)], ids=lambda verb: verb[0])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (GOOD + "size:\n  max_mb: !!timestamp abc", 2),  # no plain YAML: lint cannot look any further
+        ("behavioral:\n  min_pass_rate: 1\n  test_cases: 'a\\0b'".replace("'", '"'), 1),
+        (GOOD + "statistics:\n  confidence: 0.9999", 1),
+        ("size: {max_mb: 1}\n\nregression: {max_degradation: 0.01}", 1),
+        (GOOD + "regression:\n  max_degradation: 1.5", 1),
+        ("fairness: {protected_attributes: [sex], metric: accuracy,\n\n  max_disparity: 1.2}", 1),
+    ],
+)
+def test_what_no_evidence_can_be_judged_by_is_refused_without_any(bench, verb, content: str, code: int) -> None:
+    (bench.folder / "model_gates.yaml").write_text(content)
+    result = bench.call(bench.folder, *verb)
+    assert (result.code, "model_gates.yaml:3: " in result.text) == (code if verb[0] == "gates" else 2, True), (
+        result.text
+    )
+    assert "Traceback" not in result.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "performance: {accuracy: {min: !!float 0.5}}",
+        "behavioral: {test_cases: größen-😀.csv, min_pass_rate: 1}",
+        GOOD + "statistics: {confidence: 0.999}",
+        GOOD + "regression: {max_degradation: 1}",
+        "regression: {metrics: {brier_score: {max_degradation: 2}, mae: {max_degradation: 40}}}",
+        "performance: {profit: {min: 1}}\nregression: {max_degradation: 1.5}",
+        "fairness: {max_disparity: 1, protected_attributes: [sex], metric: recall}",
+        "fairness: {max_disparity: 1.2, protected_attributes: [sex], metric: mae}",
+        "fairness: {max_disparity: 1.2, protected_attributes: [sex]}",  # of a regression, that is the error
+    ],
+)
+def test_lint_is_quiet_about_what_some_evidence_can_be_judged_by(bench, content: str) -> None:
+    (bench.folder / "model_gates.yaml").write_text(content, encoding="utf-8")
+    (bench.folder / "größen-😀.csv").write_text(bench.cases)
+    result = bench.call(bench.folder, "gates", "lint")
+    assert (result.code, result.out) == (0, "model_gates.yaml: nothing wrong\n"), result.text
 
 
 @pytest.mark.parametrize(
@@ -172,3 +255,15 @@ def test_the_case_file_is_found_beside_the_gate_file(bench, tmp_path) -> None:
     (elsewhere / "own.csv").write_text(bench.cases)
     arguments = ("--evidence", "evidence", "--gates", "elsewhere/gates.yaml", "--out", "v.json", "--commit", "c" * 40)
     assert bench.call(bench.folder, "gate", *arguments).code == 0
+
+
+def test_every_bound_is_known_at_the_highest_confidence(bench) -> None:
+    """Those by resampling too: 1,000 draws know a miss of one in a thousand, and no rarer one."""
+    bench.evidence = EvidenceBuilder(rows=400, correct=380).with_champion(370)
+    gates = (
+        "performance: {balanced_accuracy: {min: 0.5}, f1_score: {min: 0.5}}\nregression: {max_degradation: 0.9}\n"
+        "fairness: {max_disparity: 0.9, protected_attributes: [sex], metric: equalized_odds}\n"
+    )
+    result = bench.judge(gates + "statistics: {confidence: 0.999}")
+    assert result.code == 0, result.text
+    assert all(gate["confidence"] == 0.999 for gate in bench.verdict["gates"])

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from engine_support import COMMIT, EvidenceBuilder, clean_environment
+from engine_support import COMMIT, TEMPLATE, EvidenceBuilder, clean_environment
 
 THREE = (
     "performance: {accuracy: {min: 0.8}, f1_score: {min: 0.95}, auc_roc: {min: 0.89}}\nstatistics: {confidence: 0.95}\n"
@@ -59,6 +59,62 @@ def test_at_a_terminal_the_verdict_is_colored_and_still_in_words(bench) -> None:
     assert "\033[1;32mPASS" in shown and "\033[1;31mFAIL" in shown and "\033[1;33mHOLD" in shown
     assert "\033" not in at_a_terminal(bench.folder, NO_COLOR="1")
     assert "\033" not in at_a_terminal(bench.folder, TERM="dumb")
+
+
+# The two ways to the judge; the second needs to be told what production runs
+DOORS = {"mlops": ("mlops", "gate"), "alone": ("gates", "judge", "--champion", "none")}
+GATES_OF_EACH_CODE = {
+    0: "performance: {accuracy: {min: 0.8}}\nfairness: {max_disparity: 1, protected_attributes: [sex]}",
+    1: "performance: {accuracy: {min: 0.99}}\nfairness: {max_disparity: 1, protected_attributes: [sex]}",
+    3: THREE.replace("f1_score: {min: 0.95}, ", "") + "fairness: {max_disparity: 1, protected_attributes: [sex]}",
+}
+
+
+def as_process(bench, door: str, gates: str, stdout: int, close: bool = False, **environment: str):
+    """The judge as a process that writes to ``stdout``, or to nothing at all."""
+    bench.evidence.predictions["sex"] = bench.evidence.predictions["sex"].replace({"f": "weiblich", "m": "männlich"})
+    bench.evidence.write(bench.evidence_path)
+    (bench.folder / "model_gates.yaml").write_text(gates)
+    arguments = ["--evidence", "evidence", "--gates", "model_gates.yaml", "--out", "v.json", "--commit", COMMIT]
+    path = os.pathsep.join([str(TEMPLATE), str(TEMPLATE / "mlops")])
+    command = [sys.executable, "-m", *DOORS[door], *arguments]
+    return subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command] if close else command,
+        cwd=bench.folder,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env=clean_environment() | {"PYTHONPATH": path} | environment,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("code", GATES_OF_EACH_CODE)
+def test_a_letter_that_the_terminal_lacks_is_escaped(bench, door: str, code: int) -> None:
+    done = as_process(bench, door, GATES_OF_EACH_CODE[code], subprocess.PIPE, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (code, "")
+    assert "'m\\xe4nnlich'" in done.stdout
+    done = as_process(bench, door, GATES_OF_EACH_CODE[code], subprocess.PIPE, PYTHONIOENCODING="utf-8")
+    assert (done.returncode, "'männlich'" in done.stdout) == (code, True)
+
+
+@pytest.mark.parametrize("close", [False, True], ids=["reader left", "no output"])
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("code", GATES_OF_EACH_CODE)
+def test_an_output_that_nobody_reads_changes_no_exit_code(bench, door: str, code: int, close: bool) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = as_process(bench, door, GATES_OF_EACH_CODE[code], writer, close)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert (bench.folder / "v.json").exists()
+
+
+def test_an_output_that_cannot_be_written_is_an_error(bench) -> None:
+    with open("/dev/full", "w") as full:
+        done = as_process(bench, "alone", GATES_OF_EACH_CODE[0], full.fileno())
+    assert (done.returncode, "standard output: No space left" in done.stderr) == (2, True), done.stderr
 
 
 # ------------------------------------------------------------------------------------------------------ explanation

@@ -528,7 +528,7 @@ KINDS = [
     Kind("a threshold of NaN", nothing, phrases=["found nan"], gates="performance: {accuracy: {min: .nan}}"),
     Kind("a threshold of infinity", nothing, phrases=["found inf"], gates="latency: {p50_ms: .inf}"),
     Kind("an impossible minimum", nothing, phrases=["between 0 and 1"], gates="performance: {accuracy: {min: 1.2}}"),
-    Kind("a confidence in percent", nothing, phrases=["less than 1"], gates=GATES.replace("0.95", "95")),
+    Kind("a confidence in percent", nothing, phrases=["at most 0.999"], gates=GATES.replace("0.95", "95")),
     Kind("a negative time", nothing, phrases=["greater than 0"], gates="latency: {p50_ms: -1}"),
     Kind("a metric that there is not", nothing, phrases=["'acuracy'"], gates="performance: {acuracy: {min: 0.5}}"),
     Kind("a misspelled limit", nothing, phrases=["did you mean 'max_mb'?"], gates="size: {max_mbs: 1}"),

@@ -128,8 +128,8 @@ def test_the_champion_needs_rows_for_the_margin(bench) -> None:
     gates = "performance: {accuracy: {min: 0.8}}\nregression: {max_degradation: %s}" + SURE
     tight = count(plan(bench, gates % 0.01)["regression.accuracy"])
     wide = count(plan(bench, gates % 0.02)["regression.accuracy"])
-    assert tight == pytest.approx(4 * wide, rel=0.01)
-    assert tight == pytest.approx(0.05 * ((stats.norm.ppf(0.95) + stats.norm.ppf(0.9)) / 0.01) ** 2, rel=0.01)
+    for margin, rows in ((0.01, tight), (0.02, wide)):  # a few more than by the normal distribution, as the judge knows
+        assert 1 <= rows / (0.05 * ((stats.norm.ppf(0.95) + stats.norm.ppf(0.9)) / margin) ** 2) < 1.2
     found = plan(bench, gates % 0)
     assert "?" in found["regression.accuracy"] and "cannot prove it" in found[""][0]
 
@@ -163,14 +163,134 @@ def test_minimums_of_the_file_are_needed_as_well(bench) -> None:
     assert "in all: 300 rows, 200 rows of each group" in plan(bench, gates)[""][0]
 
 
+ALL = """performance: {accuracy: {min: 0.92}, recall: {min: 0.8}, f1_score: {min: 0.8}, auc_roc: {min: 0.8},
+  balanced_accuracy: {min: 0.8}, log_loss: {max: 0.5}, profit: {min: 5}}
+latency: {p99_ms: 50}
+fairness: {max_disparity: 0.1, protected_attributes: [sex]}
+"""
+
+
 @pytest.mark.parametrize(
     ("quality", "phrase"),
-    [("acuracy=0.9", "did you mean 'accuracy'?"), ("accuracy", "write it as"), ("accuracy=nan", "is no number")],
+    [
+        ("acuracy=0.9", "did you mean 'accuracy'?"),
+        ("accuracy", "write it as"),
+        ("accuracy=nan", "is no number"),
+        ("accuracy=2", "accuracy is between 0 and 1"),
+        ("recall=1.5", "recall is between 0 and 1"),
+        ("f1_score=2", "f1_score is between 0 and 1"),
+        ("auc_roc=1.5", "auc_roc is between 0 and 1"),
+        ("balanced_accuracy=3", "balanced_accuracy is between 0 and 1"),
+        ("log_loss=-3", "log_loss is 0 or more"),
+        ("p99_ms=1.5", "share of requests within the limit, between 0 and 1"),
+        ("disparity=-1", "distance of the groups, between 0 and 1"),
+    ],
 )
-def test_a_quality_that_is_none_is_refused(bench, quality: str, phrase: str) -> None:
-    bench.judge("performance: {accuracy: {min: 0.92}}")
+def test_a_quality_that_no_model_has_is_refused(bench, quality: str, phrase: str) -> None:
+    (bench.folder / "model_gates.yaml").write_text(ALL)
     result = bench.call(bench.folder, "plan-sample", "--quality", quality)
     assert (result.code, phrase in result.err) == (2, True), result.text
+
+
+@pytest.mark.parametrize("quality", ["accuracy=1", "f1_score=1", "auc_roc=1", "log_loss=0", "profit=-3", "p99_ms=1"])
+def test_a_quality_that_a_model_can_have_is_planned(bench, quality: str) -> None:
+    assert len(plan(bench, ALL, "--quality", quality)) == 10
+
+
+@pytest.mark.parametrize(
+    ("gates", "task", "phrase"),
+    [
+        (
+            "size: {max_mb: 1}\nperformance: {accuracy: {min: 0.9}}",
+            "regression",
+            ":2: a regression has no metric 'accuracy'",
+        ),
+        (
+            "performance: {f1_macro: {min: 0.9}}",
+            "classification",
+            ":1: a classification has no metric 'f1_macro'; --task m",
+        ),
+        ("regression: {max_degradation: 1,\n  metrics: [mae]}", "multiclass", ":2: a multiclass has no metric 'mae'"),
+        ("fairness:\n  metric: accuracy\n  max_disparity: 1\n  protected_attributes: [sex]", "regression", ":2: a reg"),
+        ("fairness:\n  metric: recall\n  max_disparity: 1\n  protected_attributes: [sex]", "multiclass", ":2: a multi"),
+        ("fairness: {protected_attributes: [sex],\n  max_disparity: 1.5}", "classification", ":2: shares cannot be"),
+    ],
+)
+def test_what_the_task_does_not_have_is_refused_as_the_judge_refuses_it(
+    bench, gates: str, task: str, phrase: str
+) -> None:
+    (bench.folder / "model_gates.yaml").write_text(gates)
+    result = bench.call(bench.folder, "plan-sample", "--task", task)
+    assert (result.code, f"model_gates.yaml{phrase}" in result.err) == (2, True), result.text
+    fitting = {"regression": EvidenceBuilder().as_regression(), "classification": EvidenceBuilder()}
+    if task in fitting:  # and so it is where evidence says what the task is
+        fitting[task].write(bench.folder / "earlier")
+        result = bench.call(bench.folder, "plan-sample", "--evidence", "earlier")
+        assert (result.code, f"model_gates.yaml{phrase[:3]}" in result.err) == (2, True), result.text
+
+
+def test_what_the_task_has_or_the_team_computes_is_planned(bench) -> None:
+    assert "trainer's own" in plan(bench, "performance: {profit: {min: 0.9}}", "--task", "regression")[""][0]
+    gates = "performance: {mae: {max: 9}}\nfairness: {max_disparity: 2, protected_attributes: [sex]}"
+    assert len(plan(bench, gates, "--task", "regression")) == 3
+
+
+# --------------------------------------------------------------------------- few rows, on which a formula promises much
+
+
+@pytest.mark.parametrize("positives", [0.05, 0.5, 0.95])
+def test_a_ranking_is_planned_with_enough_rows_of_each_label(bench, positives: float) -> None:
+    """The judge knows no bound of an AUC for fewer than ten rows of a label."""
+    gates = "performance: {auc_roc: {min: 0.6}}" + SURE
+    rows = count(plan(bench, gates, "--quality", "auc_roc=0.99", "--positives", str(positives))["performance.auc_roc"])
+    both = stats.binom.cdf(rows - 10, rows, positives) - stats.binom.cdf(9, rows, positives)
+    assert both >= 0.9
+    fewer = int(0.9 * rows)
+    assert stats.binom.cdf(fewer - 10, fewer, positives) - stats.binom.cdf(9, fewer, positives) < 0.9
+
+
+@pytest.mark.parametrize(("quality", "positives"), [(1, 0.5), (0.99, 0.5), (0.99, 0.2)])
+def test_an_average_over_labels_passes_as_often_as_planned_on_few_rows(bench, quality: float, positives: float) -> None:
+    gates = "performance: {balanced_accuracy: {min: 0.7}}" + SURE
+    arguments = ("--quality", f"balanced_accuracy={quality}", "--positives", str(positives))
+    rows = count(plan(bench, gates, *arguments)["performance.balanced_accuracy"])
+
+    def draw(rng: np.random.Generator) -> EvidenceBuilder:
+        truth = (rng.random(rows) < positives).astype(int)
+        return fill(
+            EvidenceBuilder(rows=rows), truth, np.where(rng.random(rows) < quality, truth, 1 - truth) * 0.8 + 0.1
+        )
+
+    assert rows < 100
+    assert simulate(bench, gates, draw, times=100) >= 0.85
+
+
+@pytest.mark.parametrize("quality", [1, 0.9])
+def test_groups_pass_as_often_as_planned_on_few_rows(bench, quality: float) -> None:
+    gates = "performance: {accuracy: {min: 0.8}}\nfairness: {max_disparity: 0.4, protected_attributes: [sex]}" + SURE
+    rows = 2 * count(plan(bench, gates, "--quality", f"accuracy={quality}")["fairness.sex"])
+
+    def draw(rng: np.random.Generator) -> EvidenceBuilder:
+        builder = EvidenceBuilder(rows=rows)
+        table = builder.predictions
+        table["sex"] = ["f", "m"] * (rows // 2)
+        table["candidate_prediction"] = np.where(rng.random(rows) < quality, table["y_true"], 1 - table["y_true"])
+        return builder
+
+    assert rows < 100
+    assert simulate(bench, gates.split("\n", 1)[1], draw, times=100) >= 0.85
+
+
+def test_a_champion_is_compared_as_often_as_planned_on_few_rows(bench) -> None:
+    gates = "performance: {accuracy: {min: 0.5}}\nregression: {max_degradation: 0.1, metrics: [accuracy]}" + SURE
+    rows = count(plan(bench, gates)["regression.accuracy"])
+    from mlops.gates.statistics import difference
+
+    rng = np.random.default_rng(5)
+    draws = rng.multinomial(rows, [0.95, 0.025, 0.025], 400)
+    lower = [difference.paired(same, better, worse, 0, 0.95).lower for same, better, worse in draws.tolist()]
+    assert rows < 150
+    assert np.mean([bound is not None and -bound <= 0.1 for bound in lower]) >= 0.88
 
 
 def test_a_file_without_statistics_is_planned_for_the_usual_confidence(bench) -> None:

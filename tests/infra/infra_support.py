@@ -106,6 +106,7 @@ class Terraform:
         self.root = root
         self.variables = dict(variables or {})
         self.log = ""
+        self._out = ""
         if not shutil.which("terraform"):
             raise TerraformError("terraform is missing: it is to be 1.11 or later; see developer.hashicorp.com")
         self._terraform = python_terraform.Terraform(working_dir=str(root), terraform_bin_path="terraform")
@@ -116,12 +117,19 @@ class Terraform:
         Raises:
             TerraformError: it ended with another code than 0.
         """
+        self._call(command, options, arguments)
+        return self._out
+
+    def _call(
+        self, command: str, options: Mapping[str, object], arguments: Sequence[str] = (), accepted: Sequence[int] = (0,)
+    ) -> int:
         with self._environment():
             code, out, err = self._terraform.cmd(command, *arguments, **options)
+        self._out = str(out)
         self.log += f"$ terraform {command} {' '.join(arguments)}\n{out}{err}"
-        if code != 0:
+        if code not in accepted:
             raise TerraformError(f"terraform {command} in {self.root} ended with {code}:\n{out}{err}")
-        return str(out)
+        return int(code)
 
     @property
     def warnings(self) -> list[str]:
@@ -139,18 +147,19 @@ class Terraform:
 
     def fmt_check(self) -> list[str]:
         """The files that ``terraform fmt`` would write otherwise."""
-        with self._environment():
-            options = {"check": python_terraform.IsFlagged, "recursive": python_terraform.IsFlagged}
-            code, out, err = self._terraform.cmd("fmt", **options)
-        if code not in (0, 3) or err:
-            raise TerraformError(f"terraform fmt in {self.root} ended with {code}:\n{out}{err}")
-        return str(out).split()
+        self._call(
+            "fmt", {"check": python_terraform.IsFlagged, "recursive": python_terraform.IsFlagged}, accepted=(0, 3)
+        )
+        return self._out.split()
 
     def plan(self, *, refresh: bool = True, **variables: object) -> Plan:
         """What would be done, with these variables over those of the root."""
         file = "plan.tfplan"
         wanted = self.variables | variables
-        self.run("plan", out=file, input=False, refresh=refresh, no_color=python_terraform.IsFlagged, var=wanted)
+        flags = {"no_color": python_terraform.IsFlagged, "detailed_exitcode": python_terraform.IsFlagged}
+        options = {"out": file, "input": False, "refresh": refresh, "var": wanted, **flags}
+        if self._call("plan", options, accepted=(0, 2)) == 0:  # nothing to do: it need not be shown
+            return Plan({})
         return Plan(json.loads(self.run("show", file, json=python_terraform.IsFlagged)))
 
     def apply(self, **variables: object) -> None:
@@ -191,12 +200,11 @@ class Terraform:
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:
         """The caller's environment without its own settings of terraform and AWS; the provider from the mirror."""
-        kept = dict(os.environ)
+        kept, place = dict(os.environ), mirror()
         for name in list(os.environ):
             if name.startswith(("TF_", "AWS_")):
                 del os.environ[name]
         settings = self.root / "cli.tfrc"
-        place = mirror()
         settings.write_text(
             f'provider_installation {{\n  filesystem_mirror {{\n    path = "{place}"\n  }}\n}}\n' if place else "",
             encoding="utf-8",

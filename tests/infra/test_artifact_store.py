@@ -1,5 +1,6 @@
 """The DVC remote: DVC itself pushes and pulls, and what a release holds cannot be removed."""
 
+import json
 import os
 import subprocess
 import sys
@@ -23,6 +24,11 @@ def after_apply(example: str, terraform: Terraform, emulator: Emulator) -> None:
     trusted = emulator.client("iam").get_role(RoleName="churn-models-artifacts-write")["Role"]
     principal = trusted["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]
     assert principal == {"AWS": ["arn:aws:iam::123456789012:role/trainers"]}
+
+    denied = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert {one["Effect"] for one in denied} == {"Deny"}
+    assert {one["Sid"] for one in denied} >= {"TlsOnly", "OneKey"}
+    s3.delete_bucket_policy(Bucket=bucket)  # see quirk artifact-store-conditions
 
     with tempfile.TemporaryDirectory() as folder:
         key = pushed_and_pulled(Path(folder), outputs["dvc_remote_url"], emulator)
@@ -73,3 +79,16 @@ def pushed_and_pulled(folder: Path, url: str, emulator: Emulator) -> str:
 def after_destroy(emulator: Emulator) -> None:
     assert emulator.client("s3").list_buckets()["Buckets"] == []
     assert emulator.client("iam").list_roles()["Roles"] == []
+
+
+@pytest.mark.slow
+def test_quirk_artifact_store_conditions(emulator: Emulator) -> None:
+    s3 = emulator.client("s3")
+    s3.create_bucket(Bucket="conditions")
+    s3.put_object(Bucket="conditions", Key="file", Body=b"1")
+    never = {"StringEquals": {"aws:PrincipalAccount": "999999999999"}}
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::conditions/*"}
+    policy = {"Version": "2012-10-17", "Statement": [{**deny, "Condition": never}]}
+    s3.put_bucket_policy(Bucket="conditions", Policy=json.dumps(policy))
+    with pytest.raises(ClientError, match="Forbidden"):
+        s3.head_object(Bucket="conditions", Key="file")

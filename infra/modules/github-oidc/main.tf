@@ -29,7 +29,7 @@ locals {
     plan = {
       claims = merge(local.both, { "${local.issuer}:sub" = local.plan_subjects })
       arns   = var.plan_policy_arns
-      inline = merge(var.plan_policies, var.plan_reads_secrets ? {} : { no-secrets = local.no_secrets })
+      inline = merge(var.plan_policies, { no-secrets = local.no_secrets })
     }
     apply = {
       # A job of an environment has the environment in its subject instead of the branch: GitHub's claim ref adds it.
@@ -42,12 +42,18 @@ locals {
   # ReadOnlyAccess reads parameters too, and a pull request's author decides what a plan runs.
   no_secrets = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid      = "NoSecretValues"
-      Effect   = "Deny"
-      Action   = ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "ssm:GetParameter*"]
-      Resource = "*"
-    }]
+    Statement = [
+      merge(
+        { Sid = "NoSecretValues", Effect = "Deny", Action = ["secretsmanager:GetSecretValue"] },
+        length(var.plan_secret_arns) == 0 ? { Resource = ["*"] } : { NotResource = var.plan_secret_arns },
+      ),
+      {
+        Sid      = "NoManyAtOnceAndNoParameters"
+        Effect   = "Deny"
+        Action   = ["secretsmanager:BatchGetSecretValue", "ssm:GetParameter*"]
+        Resource = ["*"]
+      },
+    ]
   })
 }
 

@@ -165,10 +165,15 @@ variable "plan_policies" {
   }
 }
 
-variable "plan_reads_secrets" {
-  description = "Whether the role that plans may read secret values; only a root that reads a secret while it plans needs it."
-  type        = bool
-  default     = false
+variable "plan_secret_arns" {
+  description = "Secrets that may be read while planning, when a policy of plan_policies allows it, as mlflow-registry's does; all others are denied, whatever a policy says."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.plan_secret_arns : can(regex("^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+(-\\?{6})?$", arn))])
+    error_message = "plan_secret_arns is [${join(", ", var.plan_secret_arns)}]: name each secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>, the six as ?????? where they are not known yet."
+  }
 }
 
 variable "apply_policy_arns" {

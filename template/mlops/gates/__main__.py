@@ -49,10 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(arguments)
     except CorrectableError as error:
-        print(f"gates {arguments.verb}: {clean(str(error))}", file=sys.stderr)
+        command.show(f"gates {arguments.verb}: {clean(str(error))}", sys.stderr)
         return error.exit_code
     except OSError as error:
-        print(f"gates {arguments.verb}: {error.filename}: {error.strerror}", file=sys.stderr)
+        command.show(f"gates {arguments.verb}: {error.filename or 'standard output'}: {error.strerror}", sys.stderr)
         return 2
 
 

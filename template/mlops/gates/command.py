@@ -8,7 +8,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import TextIO, get_args
 
 from . import config, reading, terminal, typed, verdict
 from .answer import Answer
@@ -61,8 +61,29 @@ def judge(arguments: Namespace, current: Current) -> int:
         from . import junit
 
         junit.write(judgement, arguments.junit)
-    print(explained or terminal.table(judgement, color=in_color()))
+    show(explained or terminal.table(judgement, color=in_color()), sys.stdout)
     return judgement.exit_code
+
+
+def show(text: str, stream: TextIO | None) -> None:
+    """Print, so that the exit code stays what it is about: the verdict is written by then.
+
+    A letter that the stream's encoding lacks is escaped, and a reader that went away, as in ``judge | true``, or was
+    never there, as in ``judge >&-``, misses what it does not want.
+
+    Raises:
+        OSError: the text cannot be written for any other reason.
+    """
+    if stream is None:
+        return
+    encoding = stream.encoding or "utf-8"
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
+    except OSError as error:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # Python tries again at its end, and would end with 120
+        if not isinstance(error, BrokenPipeError):
+            raise
 
 
 def explanation(answers: Sequence[Answer], name: str) -> str:
@@ -74,7 +95,12 @@ def explanation(answers: Sequence[Answer], name: str) -> str:
 
 def in_color() -> bool:
     """Whether standard output shows colors and nobody asked it not to, see no-color.org."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return (
+        sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
 
 
 def add_lint_arguments(parser: ArgumentParser, gates: Path) -> None:
@@ -84,10 +110,7 @@ def add_lint_arguments(parser: ArgumentParser, gates: Path) -> None:
 def lint(arguments: Namespace) -> int:
     """Say all that is wrong with a gate file and its cases; 1 when there is something."""
     found = config.lint(arguments.gates)
-    for line in found:
-        print(terminal.clean(line))
-    if not found:
-        print(f"{arguments.gates}: nothing wrong")
+    show("\n".join(map(terminal.clean, found)) or f"{arguments.gates}: nothing wrong", sys.stdout)
     return int(bool(found))
 
 
@@ -145,7 +168,7 @@ def plan(arguments: Namespace) -> int:
     evidence = reading.read(arguments.evidence) if arguments.evidence else None
     qualities = dict(quality(text) for text in arguments.quality)
     assumed = planning.Assumptions(arguments.probability, arguments.positives, arguments.disagreement)
-    print(planning.table(planning.Plan(file, qualities, assumed, evidence, arguments.task)))
+    show(planning.table(planning.Plan(file, qualities, assumed, evidence, arguments.task)), sys.stdout)
     return 0
 
 

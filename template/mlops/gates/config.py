@@ -1,6 +1,7 @@
 """The gate file, ``model_gates.yaml``: read, typed, and refused with file, line and key when it is not right."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -12,6 +13,7 @@ from .typed import Is, Misfit, Place, Unfit
 NonNegative = Annotated[float, Is(at_least=0)]
 Milliseconds = Annotated[float, Is(more_than=0)]
 Share = Annotated[float, Is(at_least=0, at_most=1)]
+MOST_CONFIDENCE = 0.999  # of a bound by resampling: the thousandth part of 1,000 draws is one of them
 Names = Annotated[list[str], Is(length=1, unique=True)]
 Combined = Annotated[list[str], Is(length=2, unique=True)]
 FairnessMetric = Literal[
@@ -107,6 +109,10 @@ class Fairness:
     ]
     metric: Annotated[FairnessMetric | None, Is(about="by default accuracy, error for a regression")] = None
 
+    def __post_init__(self) -> None:
+        if self.metric not in (None, "error", "mae") and self.max_disparity > 1:
+            raise Unfit(f"shares cannot be {self.max_disparity:g} apart: 0.05 is five points.", "max_disparity")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behavioral:
@@ -114,6 +120,14 @@ class Behavioral:
 
     test_cases: Annotated[str, Is(length=1, about="a CSV file, relative to the gate file")]
     min_pass_rate: Share
+
+    def __post_init__(self) -> None:
+        if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in self.test_cases):
+            raise Unfit(
+                f"{typed.shown(self.test_cases)} is no path: it holds a character that no name of a file has; "
+                "write it as in tests/critical_cases.csv.",
+                "test_cases",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +142,12 @@ class Statistics:
     """How sure a verdict must be. Without it, estimates are compared with thresholds literally."""
 
     confidence: Annotated[
-        float, Is(more_than=0.5, less_than=1, about="of each one-sided bound: 0.95 lets one bad model in twenty pass")
+        float,
+        Is(
+            more_than=0.5,
+            at_most=MOST_CONFIDENCE,
+            about="of each one-sided bound: 0.95 lets one bad model in twenty pass",
+        ),
     ] = 0.95
     min_samples: Annotated[int, Is(at_least=1, about="rows, and timed requests")] = 1
     min_group_samples: Annotated[int, Is(at_least=1, about="rows of each group")] = 1
@@ -175,6 +194,31 @@ class Gates:
                 raise Unfit(f"regression.metrics does not name '{name}'.", *place)
             if isinstance(self.regression.metrics, dict):
                 raise Unfit(f"regression.metrics.{name} says it as well: one of them too many.", *place)
+        for name, limit, stands in self.degradations():
+            widest = max(metrics.EVERY.get(name, []), key=span, default=None)
+            if widest and limit > span(widest):
+                raise Unfit(f"{name} is {widest.range} and cannot get worse by {limit:g}: 0.01 is a point.", *stands)
+
+    def degradations(self) -> Iterator[tuple[str, float, Place]]:
+        """Each metric that is compared with the champion's, its limit, and where that stands."""
+        if self.regression is None:
+            return
+        compared, general = self.regression.metrics, self.regression.max_degradation
+        if compared is None and not self.performance:
+            raise Unfit("there is nothing to compare; name metrics under performance or here.", "regression", "metrics")
+        for name in compared or self.performance or ():
+            threshold = (self.performance or {}).get(name)
+            if isinstance(compared, dict):
+                yield name, compared[name].max_degradation, ("regression", "metrics", name, "max_degradation")
+            elif threshold is not None and threshold.max_degradation is not None:
+                yield name, threshold.max_degradation, ("performance", name, "max_degradation")
+            elif general is not None:
+                yield name, general, ("regression", "max_degradation")
+
+
+def span(metric: metrics.Metric) -> float:
+    """From the lowest value that a metric can have to the highest; infinite without one of them."""
+    return math.inf if metric.lowest is None or metric.highest is None else metric.highest - metric.lowest
 
 
 def check_threshold(name: str, threshold: Threshold) -> None:

@@ -2,24 +2,30 @@
 
 A verdict of PASS wants the bound on the right side of the threshold: the closer the model's true quality lies to the
 threshold, the more rows that takes. Shares are planned exactly, by the binomial distribution; the rest by the normal
-one, with the variance that a formula or an earlier piece of evidence gives.
+one, with the variance that a formula or an earlier piece of evidence gives. Where shares are averaged or compared, the
+judge's own bound is asked whether it keeps the threshold for a sample that is as unlucky as the plan allows for.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from . import fairness, metrics, values
-from .config import GateFile, Threshold
+from .config import GateFile, Threshold, line_of
 from .contract import Task
-from .errors import CorrectableError
+from .errors import CorrectableError, GateError
 from .reading import EvidenceFolder
 from .regression import limits
 from .rule import LITERAL, Comparison, bound, keeps
-from .statistics import Interval, ranking
+from .statistics import Interval, difference, ranking
+from .statistics import table as tables
 from .statistics.distributions import binomial_cdf, normal_quantile
-from .typed import suggestion
+from .typed import Place, suggestion
 from .words import least
+
+RANKED = ("auc_roc", "average_precision", "auc_roc_macro")  # no bound is known for a handful of rows of a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,8 @@ class Plan:
         self.assumed, self.evidence = assumptions, evidence
         self.task: Task = evidence.document.task if evidence else task
         self.confidence = self.gates.statistics.confidence if self.gates.statistics else LITERAL
-        self.z = normal_quantile(self.confidence) + normal_quantile(assumptions.probability)
+        self.luck = normal_quantile(assumptions.probability)
+        self.z = normal_quantile(self.confidence) + self.luck
         known = [*(self.gates.performance or {}), *(self.gates.latency.limits() if self.gates.latency else {})]
         known += ["disparity"] if self.gates.fairness else []
         for name, value in qualities.items():
@@ -75,9 +82,71 @@ class Plan:
                 raise CorrectableError(f"the gate file judges no '{name}'; {suggestion(name, known)}")
             if not math.isfinite(value):
                 raise CorrectableError(f"quality {name}={value} is no number")
+            self.check_quality(name, value)
+
+    def check_quality(self, name: str, value: float) -> None:
+        """Refuse what no model can have.
+
+        Raises:
+            CorrectableError: with the values that there are.
+        """
+        known = metrics.BY_TASK[self.task].get(name)
+        lowest, highest = 0.0, 1.0
+        if self.gates.latency and name in self.gates.latency.limits():
+            what = "it is the share of requests within the limit, between 0 and 1"
+        elif name == "disparity" and self.gates.fairness:
+            highest = math.inf if self.fairness_metric == "error" else 1.0
+            what = f"it is the distance of the groups, {'0 or more' if highest > 1 else 'between 0 and 1'}"
+        elif known:
+            lowest = -math.inf if known.lowest is None else known.lowest
+            highest = math.inf if known.highest is None else known.highest
+            what = f"{name} is {known.range}"
+        else:
+            return
+        if not lowest <= value <= highest:
+            raise CorrectableError(f"quality {name}={value:g} is that of no model: {what}")
+
+    @property
+    def fairness_metric(self) -> str:
+        """What groups are compared by, in the spelling of the engine."""
+        named = self.gates.fairness.metric if self.gates.fairness else None
+        return fairness.OTHER_SPELLINGS.get(named or "", named) or fairness.DEFAULT[self.task]
 
     def needs(self) -> list[Need]:
-        """What each gate on a sample needs, in the order of the gate file's documentation."""
+        """What each gate on a sample needs, in the order of the gate file's documentation.
+
+        Raises:
+            CorrectableError: the judge would refuse to judge such a model by this gate file.
+        """
+        try:
+            self.check_names()
+            return self.of_each_gate()
+        except GateError as error:
+            raise CorrectableError(f"{self.file.path}:{line_of(self.file.lines, error.place)}: {error}") from error
+
+    def check_names(self) -> None:
+        """Refuse metrics of another task, as the judge does; without evidence, others may be the team's own."""
+        names: list[tuple[str, Place]] = [(name, ("performance", name)) for name in self.gates.performance or {}]
+        if self.gates.regression:
+            names += [(each.name, each.place) for each in limits(self.gates.regression, self.gates.performance or {})]
+        for name, place in names:
+            if self.evidence is not None:
+                values.named(self.evidence, name, *place)
+            elif name not in metrics.BY_TASK[self.task] and name in metrics.EVERY:
+                tasks = " or ".join(task for task, known in metrics.BY_TASK.items() if name in known)
+                raise GateError(f"a {self.task} has no metric '{name}'; --task {tasks} has.", *place)
+        gate, metric = self.gates.fairness, self.fairness_metric
+        if gate and metric not in fairness.BY_TASK[self.task]:
+            hint = suggestion(metric, fairness.BY_TASK[self.task])
+            raise GateError(
+                f"a {self.task} has no metric '{metric}' to compare groups by; {hint}", "fairness", "metric"
+            )
+        if gate and metric != "error" and gate.max_disparity > 1:
+            message = f"shares cannot be {gate.max_disparity:g} apart: 0.05 is five points."
+            raise GateError(message, "fairness", "max_disparity")
+
+    def of_each_gate(self) -> list[Need]:
+        """The needs, for a gate file and a task that fit together."""
         found = [self.metric(name, threshold) for name, threshold in (self.gates.performance or {}).items()]
         found += self.against_champion()
         found += self.latency()
@@ -113,9 +182,7 @@ class Plan:
         elif name == "auc_roc":
             rows, note = self.auc(quality, limit), f"{self.positives:.0%} of the rows positive"
         elif name == "balanced_accuracy" and self.task == "classification":
-            smaller = min(self.positives, 1 - self.positives)
-            variance = quality * (1 - quality) / 4 * (1 / self.positives + 1 / (1 - self.positives))
-            rows, note = self.normal(variance, quality - limit), f"{smaller:.0%} of the rows of the rarer label"
+            rows, note = self.balanced(quality, limit), f"{self.rarest:.0%} of the rows of the rarer label"
         else:
             return self.from_evidence(gate, name, quality, limit, comparison)
         return Need(gate, quality, limit, rows, "rows", note)
@@ -137,6 +204,13 @@ class Plan:
         if self.evidence is not None and self.task == "classification":
             return float(self.evidence.truth.mean())
         return self.assumed.positives
+
+    @property
+    def rarest(self) -> float:
+        """Share of rows with the label that the fewest rows have."""
+        if self.evidence is not None and self.task == "multiclass":
+            return float(np.bincount(self.evidence.truth).min()) / self.evidence.rows
+        return min(self.positives, 1 - self.positives)
 
     def share(self, name: str, quality: float, limit: float) -> tuple[int, str] | None:
         """Rows for a metric that is a share of rows, and of which rows; None for any other metric."""
@@ -163,7 +237,7 @@ class Plan:
 
     def auc(self, quality: float, limit: float) -> int:
         """Rows by the variance of Hanley and McNeil, at the threshold and at the true quality."""
-        sure, likely = normal_quantile(self.confidence), normal_quantile(self.assumed.probability)
+        sure = normal_quantile(self.confidence)
 
         def enough(n: int) -> bool:
             positive = round(self.positives * n)
@@ -171,9 +245,78 @@ class Plan:
                 return False
             at_limit = math.sqrt(ranking.newcombe_variance(limit, positive, n - positive))
             at_quality = math.sqrt(ranking.newcombe_variance(quality, positive, n - positive))
-            return quality - limit >= sure * at_limit + likely * at_quality
+            return quality - limit >= sure * at_limit + self.luck * at_quality
 
-        return least(enough, 4)
+        return max(least(enough, 4), self.ranked())
+
+    def ranked(self) -> int:
+        """Rows of which enough have each label, with the probability wanted, for a ranking to have a bound."""
+        few, rarest = ranking.SMALLEST_CLASS - 1, self.rarest
+
+        def enough(n: int) -> bool:
+            lacking = binomial_cdf(few, n, rarest) + binomial_cdf(few, n, 1 - rarest)
+            return lacking <= 1 - self.assumed.probability
+
+        return least(enough, ranking.SMALLEST_CLASS)
+
+    def balanced(self, quality: float, limit: float) -> int:
+        """Rows at which the judge's bound of the balanced accuracy keeps the limit: with as many errors as an unlucky
+        sample has, and with as few rows of the rarer label.
+        """
+        rarest = self.rarest
+        variance = quality * (1 - quality) / 4 * (1 / rarest + 1 / (1 - rarest))
+        either_way = normal_quantile((1 + self.assumed.probability) / 2)
+
+        def keeps_it(rarer: int, other: int, found: float) -> bool:
+            right = [math.floor(max(0.0, found) * rows + 1e-9) for rows in (rarer, other)]
+            if not all(right):
+                return False
+            counts = [[right[0], rarer - right[0]], [other - right[1], right[1]]]
+            bounded = tables.metric(counts, "balanced_accuracy", self.confidence, seed=0)
+            return bounded.lower is not None and bounded.lower >= limit
+
+        def enough(n: int) -> bool:
+            rarer, lacking = round(rarest * n), either_way * math.sqrt(n * rarest * (1 - rarest))
+            fewer = math.floor(rarest * n - lacking)
+            unlucky = quality - self.luck * math.sqrt(variance / n)
+            return keeps_it(rarer, n - rarer, unlucky) and fewer > 0 and keeps_it(fewer, n - fewer, quality)
+
+        return least(enough, 2)
+
+    def paired(self, limit: float) -> int:
+        """Rows at which the judge's bound of how much worse it is keeps the limit, for a candidate that is as good."""
+
+        def enough(n: int) -> bool:
+            apart = self.assumed.disagreement * n
+            unlucky = self.luck * math.sqrt(apart)
+            better, worse = math.floor(max(0.0, apart - unlucky) / 2), math.ceil((apart + unlucky) / 2)
+            if better + worse > n:
+                return False
+            bounded = difference.paired(0, better, worse, n - better - worse, self.confidence)
+            return bounded.lower is not None and -bounded.lower <= limit
+
+        return least(enough, 2)
+
+    def apart(self, share: float, distance: float, limit: float) -> int:
+        """Rows of each of two groups at which the judge's bound of how far their shares are apart keeps the limit.
+
+        Groups that hardly differ can be unlucky in either direction.
+        """
+
+        def around(gap: float) -> tuple[float, float]:
+            high = min(1.0, max(gap, share + gap / 2))
+            return high, high - gap
+
+        def enough(n: int) -> bool:
+            spread = math.sqrt(sum(each * (1 - each) for each in around(distance)) / n)
+            probability = self.assumed.probability
+            luck = normal_quantile((1 + probability) / 2) if distance < spread / 2 else self.luck
+            high, low = around(min(1.0, max(0.0, distance + luck * spread)))
+            many, few = math.ceil(n * high - 1e-9), math.floor(n * low + 1e-9)
+            bounded = difference.independent(many, n, few, n, self.confidence)
+            return bounded.upper is not None and bounded.upper <= limit
+
+        return least(enough, 2)
 
     def normal(self, variance: float, gap: float) -> int:
         """Rows at which a mean of this variance clears the gap: ``variance ((z_c + z_p) / gap)^2``."""
@@ -186,6 +329,8 @@ class Plan:
             return Need(gate, quality, limit, None, "rows", note)
         interval = values.of_candidate(self.evidence, name, self.confidence, "performance", name)
         rows = self.scaled(interval, comparison, abs(quality - limit))
+        if rows and name in RANKED:
+            rows = max(rows, self.ranked())
         return Need(gate, quality, limit, rows, "rows", "as much spread as in this evidence" if rows else "no bound")
 
     def scaled(self, interval: Interval, comparison: Comparison, gap: float) -> int | None:
@@ -213,11 +358,8 @@ class Plan:
             elif self.evidence is not None and self.evidence.champion is not None:
                 found.append(self.from_pair(label, name, limit))
             elif name == "accuracy" or name.endswith("_micro"):
-                share, z = self.assumed.disagreement, normal_quantile(self.confidence)
-                # Tango's bound of no disagreement at all is z^2 / (n + z^2)
-                rows = max(self.normal(share, limit), math.ceil(z * z * (1 - limit) / limit))
-                note = f"as good as the champion, {share:.0%} of the rows right in one of them only"
-                found.append(Need(label, 0.0, limit, rows, "rows", note))
+                note = f"as good as the champion, {self.assumed.disagreement:.0%} of the rows right in one of them only"
+                found.append(Need(label, 0.0, limit, self.paired(limit), "rows", note))
             else:
                 note = "how often the models differ is not known: give evidence with a champion, --evidence DIR"
                 found.append(Need(label, 0.0, limit, None, "rows", note))
@@ -258,8 +400,7 @@ class Plan:
         gate = self.gates.fairness
         if gate is None:
             return []
-        given = gate.metric or fairness.DEFAULT[self.task]
-        metric = fairness.OTHER_SPELLINGS.get(given, given)
+        metric = self.fairness_metric
         apart = self.given.get("disparity", 0.0)
         found = []
         for attribute in gate.protected_attributes:
@@ -282,11 +423,10 @@ class Plan:
                 return Need(label, apart, limit, None, unit, note)
             mine = values.answers(self.evidence, self.evidence.candidate)
             variance = float(metrics.absolute_errors(mine).var(ddof=1)) if self.evidence.rows > 1 else math.nan
-            note, counted = "the errors vary as in this evidence", 1.0
+            rows, note = self.normal(2 * variance, gap), "the errors vary as in this evidence"
         else:
             share, counted = self.share_of_group(metric)
-            variance, note = share * (1 - share), f"{metric} {share:.3g}"
-        rows = math.ceil(self.normal(2 * variance, gap) / counted)
+            rows, note = math.ceil(self.apart(share, apart, limit) / counted), f"{metric} {share:.3g}"
         if self.evidence is not None:
             sizes = [found.rows for found in fairness.by_group(self.evidence, names, metric, self.confidence)]
             total = math.ceil(rows * self.evidence.rows / min(sizes))

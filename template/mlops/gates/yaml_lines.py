@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from .errors import CorrectableError
+from .typed import name, shown
 
 DEEPEST = 20  # levels of nesting; a gate file has 3
 MOST_BYTES = 1_000_000  # a file of settings that is larger is none
@@ -48,7 +49,8 @@ def load(path: Path) -> tuple[Any, Mapping[tuple[str | int, ...], int]]:
     """The document, and the line (from 1) of each key and list item by its path in the document.
 
     Raises:
-        CorrectableError: missing, not UTF-8, not valid YAML, an alias, nested too deep, or a key that stands twice.
+        CorrectableError: missing, not UTF-8, not valid YAML, an alias, nested too deep, a value that is not what its
+            tag or its form says, or a key that stands twice.
     """
     lines: dict[tuple[str | int, ...], int] = {}
     try:
@@ -60,7 +62,7 @@ def load(path: Path) -> tuple[Any, Mapping[tuple[str | int, ...], int]]:
         root = loader.get_single_node()
         if root is None:
             return None, lines
-        collect(root, (), lines, path)
+        collect(loader, root, (), lines, path)
         return loader.construct_document(root), lines  # a subclass of SafeLoader
     except FileNotFoundError as error:
         raise CorrectableError(f"{path} does not exist") from error
@@ -71,11 +73,17 @@ def load(path: Path) -> tuple[Any, Mapping[tuple[str | int, ...], int]]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise CorrectableError(f"{path}:{line}: not valid YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError) as error:  # a control character; a date that is none
+    except yaml.YAMLError as error:  # a control character
         raise CorrectableError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
 
 
-def collect(node: yaml.Node, place: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], path: Path) -> None:
+def collect(
+    loader: StrictLoader,
+    node: yaml.Node,
+    place: tuple[str | int, ...],
+    lines: dict[tuple[str | int, ...], int],
+    path: Path,
+) -> None:
     """Note the line of ``node`` and of everything in it."""
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
@@ -90,7 +98,25 @@ def collect(node: yaml.Node, place: tuple[str | int, ...], lines: dict[tuple[str
                     f"{path}:{key.start_mark.line + 1}: '{key.value}' stands twice, first in line {lines[inner]}"
                 )
             lines[inner] = key.start_mark.line + 1
-            collect(value, inner, lines, path)
+            check_scalar(loader, key, inner, path)
+            collect(loader, value, inner, lines, path)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
-            collect(value, (*place, number), lines, path)
+            collect(loader, value, (*place, number), lines, path)
+    else:
+        check_scalar(loader, node, place, path)
+
+
+def check_scalar(loader: StrictLoader, node: yaml.Node, place: tuple[str | int, ...], path: Path) -> None:
+    """Refuse what PyYAML cannot make of a value, in words: it raises whatever comes, an AttributeError as well.
+
+    A tag says what a value is (``!!timestamp abc``), or its form does: 2026-13-45 looks like a date.
+    """
+    try:
+        loader.construct_object(node)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        kind = node.tag.rpartition(":")[2]
+        raise CorrectableError(
+            f"{path}:{node.start_mark.line + 1}: {name(place)}: not valid YAML: {shown(node.value)} cannot be read as "
+            f"{kind}: write a plain number or text, without '!!'"
+        ) from error

@@ -152,6 +152,14 @@ run "refuses_a_plan_policy_that_is_no_json" {
   expect_failures = [var.plan_policies]
 }
 
+run "refuses_every_secret" {
+  command = plan
+  variables {
+    plan_secret_arns = ["*"]
+  }
+  expect_failures = [var.plan_secret_arns]
+}
+
 run "refuses_an_apply_policy_that_is_no_arn" {
   command = plan
   variables {

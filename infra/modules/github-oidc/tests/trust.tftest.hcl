@@ -39,7 +39,7 @@ run "binds_github_to_repository_branch_and_environment" {
   }
 
   assert {
-    condition     = strcontains(aws_iam_role_policy.this["plan no-secrets"].policy, "secretsmanager:GetSecretValue")
+    condition     = alltrue([for statement in jsondecode(aws_iam_role_policy.this["plan no-secrets"].policy).Statement : statement.Effect == "Deny" && statement.Resource[0] == "*"])
     error_message = "who plans reads no secret"
   }
 
@@ -54,7 +54,7 @@ run "asks_for_the_immutable_names_when_they_are_given" {
     subject_prefix       = "repo:octo-org-123456/churn-models-456789"
     repository_id        = "456789"
     plan_on_pull_request = false
-    plan_reads_secrets   = true
+    plan_secret_arns     = ["arn:aws:secretsmanager:us-east-1:123456789012:secret:mlflow-??????"]
     plan_branches        = ["develop"]
   }
 
@@ -77,8 +77,8 @@ run "asks_for_the_immutable_names_when_they_are_given" {
   }
 
   assert {
-    condition     = !contains(keys(aws_iam_role_policy.this), "plan no-secrets")
-    error_message = "a root that reads secrets while it plans can be planned"
+    condition     = jsondecode(aws_iam_role_policy.this["plan no-secrets"].policy).Statement[0].NotResource[0] == var.plan_secret_arns[0]
+    error_message = "all secrets but the named one stay denied"
   }
 }
 
@@ -102,6 +102,29 @@ run "speaks_the_subjects_of_gitlab" {
   assert {
     condition     = length(output.plan_subjects) == 2 && aws_iam_openid_connect_provider.this[0].url == "https://gitlab.com"
     error_message = "the named branches plan"
+  }
+}
+
+run "takes_a_server_of_ones_own_and_policies_as_json" {
+  variables {
+    host           = "gitlab"
+    issuer_url     = "https://git.example.com/gitlab"
+    audience       = "aws"
+    plan_policies  = { state = jsonencode({ Version = "2012-10-17", Statement = [] }) }
+    apply_policies = { state = jsonencode({ Version = "2012-10-17", Statement = [] }) }
+  }
+
+  assert {
+    condition = alltrue([
+      for role in aws_iam_role.this :
+      one(jsondecode(role.assume_role_policy).Statement).Condition.StringEquals["git.example.com/gitlab:aud"] == "aws"
+    ])
+    error_message = "claims are asked by the issuer's address and audience"
+  }
+
+  assert {
+    condition     = toset(keys(aws_iam_role_policy.this)) == toset(["plan state", "plan no-secrets", "apply state"])
+    error_message = "each role has the policies that were named for it"
   }
 }
 

@@ -108,13 +108,13 @@ def receive(
         if job.state is State.WAITING:
             queue.send(job)
     else:
-        _advance(ledger, job, action, now)
+        advance(ledger, job, action, now)
     # Last: whoever dies before this line has the delivery repeated, and repeating is harmless.
     ledger.remember(digest, now + REMEMBERED)
     return Answer(202, "Stored.")
 
 
-def _advance(ledger: Ledger, job: Job, action: str, now: float) -> None:
+def advance(ledger: Ledger, job: Job, action: str, now: float) -> None:
     """Deliveries overtake each other: a job only ever moves forward."""
     for _ in range(5):
         done = job.state in (State.COMPLETED, State.REFUSED) and action == "in_progress"

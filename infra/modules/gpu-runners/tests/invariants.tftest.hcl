@@ -1,0 +1,209 @@
+# What holds whatever the inputs are: who can start, reach and read what, and that everything ends.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "us-east-1" }
+  }
+  mock_data "aws_subnet" {
+    defaults = { vpc_id = "vpc-0a1b2c3d4e5f67890" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:us-east-1:123456789012:queue", url = "https://sqs.us-east-1.amazonaws.com/123456789012/queue" }
+  }
+  mock_resource "aws_dynamodb_table" {
+    defaults = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/ledger" }
+  }
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:us-east-1:123456789012:function:one", invoke_arn = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:one/invocations" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/one" }
+  }
+  mock_resource "aws_iam_instance_profile" {
+    defaults = { arn = "arn:aws:iam::123456789012:instance-profile/one" }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:one" }
+  }
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:us-east-1:123456789012:rule/one" }
+  }
+  mock_resource "aws_launch_template" {
+    defaults = { id = "lt-0a1b2c3d4e5f67890", arn = "arn:aws:ec2:us-east-1:123456789012:launch-template/lt-0a1b2c3d4e5f67890" }
+  }
+  mock_resource "aws_apigatewayv2_api" {
+    defaults = { execution_arn = "arn:aws:execute-api:us-east-1:123456789012:abc", api_endpoint = "https://abc.execute-api.us-east-1.amazonaws.com" }
+  }
+}
+
+variables {
+  name                            = "churn-runners"
+  vpc_id                          = "vpc-0a1b2c3d4e5f67890"
+  subnet_ids                      = ["subnet-1", "subnet-2", "subnet-3"]
+  organization                    = "acme"
+  repositories                    = ["acme/churn"]
+  github_app                      = { id = "123456", installation_id = "7890123" }
+  github_app_key_parameter        = "/churn-runners/app-key"
+  github_webhook_secret_parameter = "/churn-runners/webhook-secret"
+  runner_package                  = { version = "2.329.0", sha256 = "0000000000000000000000000000000000000000000000000000000000000000" }
+  classes = {
+    gpu = { labels = ["gpu"], instance_types = ["g5.xlarge", "g4dn.12xlarge"] }
+    cpu = { labels = ["cpu"], instance_types = ["c7i.large"], gpu = false, spot = false }
+  }
+}
+
+run "holds_its_invariants" {
+  assert {
+    condition     = alltrue([for template in aws_launch_template.runner : template.metadata_options[0].http_tokens == "required" && template.metadata_options[0].http_put_response_hop_limit == 1])
+    error_message = "metadata is read by IMDSv2 only, and by no container"
+  }
+
+  assert {
+    condition     = alltrue([for template in aws_launch_template.runner : template.block_device_mappings[0].ebs[0].encrypted == "true" && template.block_device_mappings[0].ebs[0].delete_on_termination == "true"])
+    error_message = "disks are encrypted, and end with their instance"
+  }
+
+  assert {
+    condition     = alltrue([for template in aws_launch_template.runner : template.instance_initiated_shutdown_behavior == "terminate"])
+    error_message = "an instance that shuts itself down is gone"
+  }
+
+  assert {
+    condition     = alltrue([for template in aws_launch_template.runner : strcontains(base64decode(template.user_data), "systemd-run --unit=espalier-watchdog")])
+    error_message = "each instance has a watchdog"
+  }
+
+  assert {
+    condition     = length(aws_security_group.runner.ingress) == 0
+    error_message = "nothing comes in"
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.https.from_port == 443 && aws_vpc_security_group_egress_rule.https.to_port == 443
+    error_message = "only HTTPS goes out"
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in concat([for policy in aws_iam_role_policy.function : policy.policy], [aws_iam_role_policy.instance.policy]) : alltrue([
+        for statement in jsondecode(policy).Statement : alltrue([
+          for action in flatten([statement.Action]) : !endswith(action, "*") && (
+            !contains(flatten([statement.Resource]), "*") || contains(["ec2:DescribeInstances", "xray:PutTelemetryRecords", "xray:PutTraceSegments"], action)
+          )
+        ])
+      ])
+    ])
+    error_message = "no right has a wildcard action, and only what AWS cannot narrow is allowed on everything"
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for name, policy in aws_iam_role_policy.function : [
+        for statement in jsondecode(policy.policy).Statement : try(statement.Condition.StringEquals["aws:ResourceTag/espalier-pool"], "") == "churn-runners"
+        if contains(flatten([statement.Action]), "ec2:TerminateInstances")
+      ]
+    ]))
+    error_message = "only instances with the pool's tag can be ended"
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.function["scale-up"].policy).Statement :
+      try(statement.Condition.StringEquals["aws:RequestTag/espalier-pool"], "") == "churn-runners"
+      if contains(flatten([statement.Action]), "ec2:RunInstances") && contains(flatten([statement.Resource]), "arn:aws:ec2:us-east-1:123456789012:instance/*")
+    ])
+    error_message = "no instance can be started without the pool's tag"
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.function["reaper"].policy, "ssm:") && !strcontains(aws_iam_role_policy.function["reaper"].policy, "dynamodb:") && !contains(keys(aws_lambda_function.this["reaper"].environment[0].variables), "ESPALIER_RUNNERS")
+    error_message = "the reaper depends on nothing but EC2"
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.function["webhook"].policy, "ec2:") && !strcontains(aws_iam_role_policy.function["webhook"].policy, "app-key")
+    error_message = "what the world can call can neither start an instance nor read the app's key"
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.instance.policy).Statement[0].Condition.StringEquals["ssm:resourceTag/espalier-instance-arn"] == "$${ec2:SourceInstanceARN}"
+    error_message = "an instance reads its own configuration, and no other"
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_iam_role_policy.instance.policy).Statement) == 3
+    error_message = "an instance has no right but its configuration, its decryption and logs"
+  }
+
+  assert {
+    condition = alltrue(concat(
+      [for group in aws_cloudwatch_log_group.function : group.kms_key_id == aws_kms_key.this[0].arn],
+      [aws_cloudwatch_log_group.instances.kms_key_id == aws_kms_key.this[0].arn, aws_cloudwatch_log_group.webhook_access.kms_key_id == aws_kms_key.this[0].arn],
+      [aws_sqs_queue.jobs.kms_master_key_id == aws_kms_key.this[0].arn, aws_sqs_queue.dead.kms_master_key_id == aws_kms_key.this[0].arn],
+      [aws_dynamodb_table.ledger.server_side_encryption[0].kms_key_arn == aws_kms_key.this[0].arn, aws_kms_key.this[0].enable_key_rotation],
+    ))
+    error_message = "everything that is stored is encrypted with the rotated key"
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.jobs.redrive_policy).maxReceiveCount == 5
+    error_message = "a message that fails becomes a dead letter"
+  }
+
+  assert {
+    condition     = jsondecode(aws_lambda_function.this["scale-up"].environment[0].variables.ESPALIER_RUNNERS).classes[1].gpus == [["g5.xlarge", 1], ["g4dn.12xlarge", 4]]
+    error_message = "types keep their order, and their GPUs are counted"
+  }
+
+  assert {
+    condition     = alltrue([for rule in aws_cloudwatch_event_rule.each_minute : rule.schedule_expression == "rate(1 minute)"])
+    error_message = "reconciler and reaper run each minute"
+  }
+}
+
+run "takes_a_key_that_is_there" {
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/99999999-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition     = length(aws_kms_key.this) == 0 && aws_sqs_queue.jobs.kms_master_key_id == var.kms_key_arn
+    error_message = "the given key is used, and none is made"
+  }
+}
+
+run "uses_an_image_that_was_prepared" {
+  variables {
+    classes = { gpu = { labels = ["gpu"], instance_types = ["g5.xlarge"], ami_id = "ami-0a1b2c3d4e5f67890" } }
+  }
+
+  assert {
+    condition     = aws_launch_template.runner["gpu"].image_id == "ami-0a1b2c3d4e5f67890"
+    error_message = "the given image is launched"
+  }
+}
+
+run "refuses_a_subnet_of_another_vpc" {
+  command = plan
+  variables {
+    vpc_id = "vpc-0000000000000000f"
+  }
+  expect_failures = [aws_security_group.runner]
+}
+
+run "refuses_more_settings_than_a_function_takes" {
+  command = plan
+  variables {
+    repositories = [for number in range(200) : "acme/repository-${number}"]
+  }
+  expect_failures = [aws_lambda_function.this]
+}

@@ -1,0 +1,575 @@
+"""From a queued job to an ended instance, against an emulated AWS and a fake GitHub, with what goes wrong there."""
+
+import dataclasses
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from fake_github import Fault
+from fake_github import Job as GitHubJob
+from runners_support import GPU, START, Killed, Setup, setup
+
+# isort: split
+from espalier_runners import decide
+from espalier_runners.errors import ForgeError
+from espalier_runners.ports import Instance, Job, Mark, State
+from espalier_runners.reap import reap
+from espalier_runners.reconcile import reconcile
+from espalier_runners.scale_up import Outcome, scale_up
+from espalier_runners.settings import RunnerClass
+
+MINUTE = 60.0
+
+
+@pytest.fixture
+def lab() -> Iterator[Setup]:
+    with setup() as made:
+        yield made
+
+
+def launched(lab: Setup, job: GitHubJob | None = None) -> tuple[GitHubJob, str]:
+    """A job with its instance, not booted yet."""
+    job = job or lab.github.queue(GPU)
+    before = set(lab.live())
+    assert scale_up(lab.world, lab.request(job)) is Outcome.LAUNCHED
+    [instance] = set(lab.live()) - before
+    return job, instance
+
+
+def minutes(lab: Setup, count: float) -> None:
+    """Let the reconciler pass once a minute, and the scale-up do what it sends."""
+    for _ in range(int(count)):
+        lab.clock.time += MINUTE
+        reconcile(lab.world)
+        lab.work()
+
+
+def passes(lab: Setup) -> None:
+    """Two passes, each when all leases of the time before are over."""
+    for _ in range(2):
+        lab.clock.time += decide.SETTLE
+        reconcile(lab.world)
+        lab.work()
+
+
+def state(lab: Setup, job: GitHubJob) -> State:
+    found = lab.world.ledger.job(str(job.id))
+    assert found is not None
+    return found.state
+
+
+# the way of a job
+
+
+def test_a_job_gets_an_ephemeral_runner_and_its_machine_ends_with_it(lab: Setup) -> None:
+    job, instance = launched(lab)
+    [asked] = lab.ec2.calls
+    assert asked["Type"] == "instant" and asked["SpotOptions"] == {"AllocationStrategy": "price-capacity-optimized"}
+    runner = lab.boot(instance)
+    assert (runner.name, runner.scope) == (f"espalier-{instance}", "orgs/acme")
+    lab.github.assign()
+    assert job.status == "in_progress"
+    minutes(lab, 2)
+    assert lab.world.cloud.configured() == set()  # read, hence removed
+    lab.github.finish(job)
+    minutes(lab, 5)
+    assert lab.live() == []  # the reconciler's work, where the machine itself does not shut down
+    assert lab.world.ledger.holders().get("gpu", frozenset()) == frozenset()
+
+
+def test_only_its_own_instance_can_read_a_configuration(lab: Setup) -> None:
+    _, instance = launched(lab)
+    name = f"/espalier/runners/{instance}"
+    tags = lab.clients["ssm"].list_tags_for_resource(ResourceType="Parameter", ResourceId=name)["TagList"]
+    wanted = f"arn:aws:ec2:us-east-1:123456789012:instance/{instance}"
+    assert {"Key": "espalier-instance-arn", "Value": wanted} in tags
+    kept = lab.clients["ssm"].get_parameter(Name=name)["Parameter"]
+    assert kept["Type"] == "SecureString" and "jit" not in kept["Value"]
+
+
+def test_duplicate_messages_bring_one_instance(lab: Setup) -> None:
+    job = lab.github.queue(GPU)
+    outcomes = [scale_up(lab.world, lab.request(job)) for _ in range(3)]
+    assert outcomes == [Outcome.LAUNCHED, Outcome.ALREADY, Outcome.ALREADY]
+    assert len(lab.live()) == 1
+
+
+def test_a_job_canceled_between_queue_and_start_starts_nothing(lab: Setup) -> None:
+    job = lab.github.queue(GPU)
+    lab.github.cancel(job)
+    assert scale_up(lab.world, lab.request(job)) is Outcome.NOT_NEEDED
+    assert lab.ec2.calls == [] and state(lab, job) is State.COMPLETED
+
+
+def test_a_job_that_is_canceled_after_its_start_leaves_no_runner(lab: Setup) -> None:
+    job, instance = launched(lab)
+    lab.boot(instance)
+    lab.github.cancel(job)
+    minutes(lab, 13)
+    assert lab.live() == [] and lab.github.runners == {}
+    assert [about["instance"] for about in lab.reports.of("IdleEnded")] == [instance]
+
+
+def test_a_job_of_a_deleted_run_is_dropped(lab: Setup) -> None:
+    job = lab.github.queue(GPU)
+    del lab.github.jobs[job.id]
+    assert scale_up(lab.world, lab.request(job)) is Outcome.NOT_NEEDED
+
+
+def test_a_job_whose_class_was_removed_is_refused_visibly(lab: Setup) -> None:
+    job = lab.github.queue(GPU)
+    assert scale_up(lab.world, lab.request(job, "tpu")) is Outcome.NOT_NEEDED
+    assert [about["reason"] for about in lab.reports.of("JobsRefused")] == ["its class is gone"]
+
+
+def test_a_runner_of_a_repository_is_registered_there() -> None:
+    with setup(organization="") as lab:
+        _, instance = launched(lab)
+        assert lab.boot(instance).scope == "repos/acme/churn"
+
+
+# a worker that is killed
+
+
+class Counting:
+    """Calls a port, and kills the worker right after the effect of call number ``last``."""
+
+    def __init__(self, port: Any, counter: "itertools.count[int]", last: int) -> None:
+        self._port, self._counter, self._last = port, counter, last
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            result = method(*arguments, **options)
+            if next(self._counter) == self._last:
+                raise Killed(name)
+            return result
+
+        return call
+
+
+def killed_after(lab: Setup, last: int) -> Any:
+    counter = itertools.count()
+    ports = {name: Counting(getattr(lab.world, name), counter, last) for name in ("ledger", "cloud", "forge", "queue")}
+    return dataclasses.replace(lab.world, **ports)
+
+
+@pytest.mark.slow
+def test_scale_up_killed_at_any_step_ends_with_one_usable_runner_and_one_slot() -> None:
+    """Every call to the outside is once the last one. The message comes back, as SQS does, after its time-out."""
+    for last in itertools.count():
+        with setup() as lab:
+            job = lab.github.queue(GPU)
+            try:
+                scale_up(killed_after(lab, last), lab.request(job))
+                break  # no call left that could have been the last
+            except Killed:
+                pass
+            lab.clock.time += 360
+            assert scale_up(lab.world, lab.request(job)) in (Outcome.LAUNCHED, Outcome.ALREADY), last
+            [instance] = lab.live()
+            lab.boot(instance)
+            lab.github.assign()
+            assert job.status == "in_progress", last
+            assert len(lab.github.runners) == 1, last
+            assert sum(map(len, lab.world.ledger.holders().values())) == 1, last
+    assert last >= 10  # the steps there are
+
+
+@pytest.mark.slow
+def test_scale_up_killed_at_any_step_and_its_message_lost_is_finished_by_the_reconciler() -> None:
+    for last in itertools.count():
+        with setup() as lab:
+            job = lab.github.queue(GPU)
+            try:
+                scale_up(killed_after(lab, last), lab.request(job))
+                break
+            except Killed:
+                pass
+            passes(lab)
+            [instance] = lab.live()
+            lab.boot(instance)
+            lab.github.assign()
+            assert job.status == "in_progress", last
+
+
+def test_two_workers_on_one_message_bring_one_instance(lab: Setup) -> None:
+    """The second comes while the first one waits for EC2."""
+    job = lab.github.queue(GPU)
+    inner = lab.world.cloud.launch
+    outcomes = []
+
+    def launch(*arguments: Any) -> Any:
+        outcomes.append(scale_up(lab.world, lab.request(job)))
+        return inner(*arguments)
+
+    cloud = Counting(lab.world.cloud, itertools.count(), -1)
+    cloud.launch = launch  # type: ignore[attr-defined]
+    assert scale_up(dataclasses.replace(lab.world, cloud=cloud), lab.request(job)) is Outcome.LAUNCHED
+    assert outcomes == [Outcome.ALREADY] and len(lab.live()) == 1
+
+
+@pytest.mark.slow
+def test_a_reconciler_killed_at_any_step_is_made_good_by_its_next_pass() -> None:
+    for last in itertools.count():
+        with setup() as lab:
+            job, ended = launched(lab)
+            lab.boot(ended)
+            lab.github.assign()
+            lab.world.cloud.terminate([ended])  # its runner stays behind, offline
+            lab.github.finish(job)
+            lost = lab.github.queue(GPU)  # its webhook never came
+            stale = lab.world.forge.runner_configuration("orgs/acme", f"espalier-{ended}", ["gpu"], 1)
+            lab.clock.time += 400
+            try:
+                reconcile(killed_after(lab, last))
+                break
+            except Killed:
+                pass
+            lab.work()
+            passes(lab)
+            [instance] = lab.live()
+            lab.boot(instance)
+            lab.github.assign()
+            assert lost.status == "in_progress", last
+            assert [found.name for found in lab.github.runners.values()] == [f"espalier-{instance}"], last
+            assert stale not in [found.configuration for found in lab.github.runners.values()]
+
+
+# GitHub in trouble
+
+
+def test_while_github_fails_nothing_is_launched_and_the_message_comes_back(lab: Setup) -> None:
+    job = lab.github.queue(GPU)
+    lab.github.faults = [Fault(503, 3, "/actions/jobs/")]
+    with pytest.raises(ForgeError, match="503"):
+        scale_up(lab.world, lab.request(job))
+    assert lab.live() == []
+    assert scale_up(lab.world, lab.request(job)) is Outcome.LAUNCHED
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["request lost", "answer lost"])
+def test_a_failed_registration_is_repeated_for_the_same_instance(lab: Setup, after: bool) -> None:
+    """With the answer lost there is a runner record whose configuration nobody has: it is replaced."""
+    job = lab.github.queue(GPU)
+    lab.github.faults = [Fault(500, 3, "generate-jitconfig", after=after)]
+    with pytest.raises(ForgeError, match="500"):
+        scale_up(lab.world, lab.request(job))
+    [instance] = lab.live()
+    assert scale_up(lab.world, lab.request(job)) is Outcome.ALREADY  # within the lease
+    lab.clock.time += decide.LEASE
+    assert scale_up(lab.world, lab.request(job)) is Outcome.LAUNCHED
+    assert lab.live() == [instance]
+    lab.boot(instance)
+    assert len(lab.github.runners) == 1
+
+
+def test_a_rate_limit_stops_the_reconcilers_questions_and_not_its_other_work(lab: Setup) -> None:
+    job, instance = launched(lab)
+    lab.boot(instance)
+    lab.github.assign()
+    lab.github.requests.clear()
+    lab.github.faults = [Fault(403, 99, "", {"X-RateLimit-Remaining": "0"})]
+    minutes(lab, 1)
+    assert len(lab.github.requests) == 1
+    assert lab.reports.of("ForgeErrors")
+    assert lab.live() == [instance]  # silence ends nothing
+    assert lab.world.ledger.gpu_hours("2027-01-15") > 0
+
+
+def test_the_reaper_needs_no_github_and_spares_the_young(lab: Setup) -> None:
+    _, old = launched(lab)
+    lab.clock.time += 359 * MINUTE
+    _, young = launched(lab)
+    lab.github.faults = [Fault(503, 10**6)]
+    assert reap(lab.world.cloud, lab.clock(), 360.0, lab.reports) == []
+    lab.clock.time += MINUTE
+    assert reap(lab.world.cloud, lab.clock(), 360.0, lab.reports) == [old]
+    assert lab.live() == [young]
+    assert [about["instance"] for about in lab.reports.of("LifetimeExceeded")] == [old]
+
+
+def test_the_reaper_leaves_instances_of_others_alone(lab: Setup) -> None:
+    other = lab.clients["ec2"].run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)["Instances"][0]
+    assert reap(lab.world.cloud, lab.clock() + 10**9, 360.0, lab.reports) == []
+    found = lab.clients["ec2"].describe_instances(InstanceIds=[other["InstanceId"]])
+    assert found["Reservations"][0]["Instances"][0]["State"]["Name"] == "running"
+
+
+# capacity
+
+
+def tried(lab: Setup) -> list[tuple[str, tuple[str, ...]]]:
+    """Kind of each order, and its zones."""
+    found = []
+    for asked in lab.ec2.calls:
+        kind = asked["TargetCapacitySpecification"]["DefaultTargetCapacityType"]
+        overrides = asked["LaunchTemplateConfigs"][0]["Overrides"]
+        found.append((kind, tuple(dict.fromkeys(override["SubnetId"] for override in overrides))))
+    return found
+
+
+def test_refused_spot_falls_back_to_on_demand_in_the_order_of_the_types(lab: Setup) -> None:
+    lab.ec2.shortage = lambda spot, kind, subnet: "MaxSpotInstanceCountExceeded" if spot else None
+    launched(lab)
+    spot, on_demand = lab.ec2.calls
+    assert [kind for kind, _ in tried(lab)] == ["spot", "on-demand"]
+    assert on_demand["OnDemandOptions"] == {"AllocationStrategy": "prioritized"}
+    overrides = on_demand["LaunchTemplateConfigs"][0]["Overrides"]
+    assert [(o["InstanceType"], o["Priority"]) for o in overrides] == [("g5.xlarge", 0.0), ("g4dn.xlarge", 1.0)]
+    assert all("Priority" not in o for o in spot["LaunchTemplateConfigs"][0]["Overrides"])
+
+
+def test_the_second_type_serves_when_the_first_is_short(lab: Setup) -> None:
+    lab.ec2.shortage = lambda spot, kind, subnet: "InsufficientInstanceCapacity" if kind == "g5.xlarge" else None
+    launched(lab)
+    assert lab.reports.of("Launches")[0]["type"] == "g4dn.xlarge"
+
+
+def test_zones_are_rotated_on_shortage_and_the_next_job_begins_elsewhere(lab: Setup) -> None:
+    able = lab.subnets[1]
+    lab.ec2.shortage = lambda spot, kind, subnet: "InsufficientInstanceCapacity" if spot or subnet != able else None
+    launched(lab)
+    zones = [subnets[0] for kind, subnets in tried(lab) if kind == "on-demand"]
+    assert zones[-1] == able and len(set(zones)) == len(zones)
+    short = set(zones) - {able}
+    for _ in range(3):  # whatever zone their numbers begin with, the short ones come last
+        lab.ec2.calls.clear()
+        job = lab.github.queue(GPU)
+        scale_up(lab.world, lab.request(job))
+        assert [s[0] for kind, s in tried(lab) if kind == "on-demand" and s[0] in short] == []
+
+
+def test_jobs_begin_in_different_zones() -> None:
+    gpu = RunnerClass("gpu", frozenset({"gpu"}), {"g5.xlarge": 1}, False, "lt-1", 0, 9, 1)
+    jobs = [Job(str(number), "acme/churn", "gpu", START) for number in range(60)]
+    first = [decide.orders(gpu, ("a", "b", "c"), job, {}, 0.0)[0].subnets[0] for job in jobs]
+    assert all(first.count(zone) >= 10 for zone in "abc")
+
+
+def test_no_capacity_anywhere_is_waited_out_and_then_served(lab: Setup) -> None:
+    lab.ec2.shortage = lambda spot, kind, subnet: "InsufficientInstanceCapacity"
+    job = lab.github.queue(GPU)
+    assert scale_up(lab.world, lab.request(job)) is Outcome.NO_CAPACITY
+    assert len(lab.ec2.calls) == 4  # spot, and each of three zones
+    assert len(lab.reports.of("LaunchFailures")) == 4
+    assert sum(map(len, lab.world.ledger.holders().values())) == 0  # others may try meanwhile
+    minutes(lab, 10)
+    assert state(lab, job) is State.WAITING
+    assert len(lab.ec2.calls) <= 4 * 5  # it asks ever more rarely
+    lab.ec2.shortage = lambda spot, kind, subnet: None
+    minutes(lab, 16)
+    assert len(lab.live()) == 1
+
+
+def test_a_job_that_waited_too_long_is_refused_visibly() -> None:
+    with setup(max_wait_minutes=20.0) as lab:
+        lab.ec2.shortage = lambda spot, kind, subnet: "InsufficientInstanceCapacity"
+        job = lab.github.queue(GPU)
+        scale_up(lab.world, lab.request(job))
+        minutes(lab, 18)
+        assert state(lab, job) is State.WAITING
+        minutes(lab, 17)  # when it would ask again
+        assert state(lab, job) is State.REFUSED
+        [about] = lab.reports.of("JobsRefused")
+        assert about["job"] == str(job.id) and "20 minutes" in about["reason"]
+        calls = len(lab.ec2.calls)
+        minutes(lab, 10)
+        assert len(lab.ec2.calls) == calls  # it stays refused
+
+
+def test_a_missing_right_is_no_shortage(lab: Setup) -> None:
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, "CreateFleet")
+
+    lab.ec2.create_fleet = refuse  # type: ignore[method-assign,assignment]
+    with pytest.raises(ClientError, match="UnauthorizedOperation"):
+        scale_up(lab.world, lab.request(lab.github.queue(GPU)))
+
+
+# budget
+
+
+@pytest.mark.parametrize(("limits", "served"), [({"max_instances": 2}, 2), ({"max_instances": 9}, 4)])
+def test_no_more_instances_than_the_pool_and_the_class_allow(limits: dict[str, Any], served: int) -> None:
+    with setup(**limits) as lab:
+        jobs = [lab.github.queue(GPU) for _ in range(6)]
+        outcomes = [scale_up(lab.world, lab.request(job)) for job in jobs]
+        assert outcomes.count(Outcome.LAUNCHED) == served == len(lab.live())
+        assert len(lab.reports.of("BudgetRefusals")) == 6 - served
+        lab.boot(lab.live()[0])
+        lab.github.assign()
+        [running] = [job for job in jobs if job.status == "in_progress"]
+        lab.github.finish(running)
+        minutes(lab, 8)
+        assert len(lab.live()) == served  # the freed place is taken by one that waited
+
+
+@pytest.mark.parametrize(("used", "outcome"), [(0.99, Outcome.LAUNCHED), (1.0, Outcome.OVER_BUDGET)])
+def test_gpu_hours_of_the_day_are_a_limit_and_the_next_day_is_another(used: float, outcome: Outcome) -> None:
+    with setup(max_gpu_hours=8.0) as lab:
+        lab.world.ledger.account(Mark("i-earlier", START - 3600 * used), START, 8)
+        job = lab.github.queue(GPU)
+        assert scale_up(lab.world, lab.request(job)) is outcome
+        if outcome is Outcome.OVER_BUDGET:
+            [about] = lab.reports.of("BudgetRefusals")
+            assert about["reason"] == "8.0 of 8 GPU-hours of today are used"
+            cpu = lab.github.queue(["self-hosted", "cpu"])
+            assert scale_up(lab.world, lab.request(cpu, "cpu")) is Outcome.LAUNCHED  # it has no GPU
+            lab.clock.time = (START // 86400 + 1) * 86400
+            assert scale_up(lab.world, lab.request(job)) is Outcome.LAUNCHED
+
+
+def test_gpu_time_is_booked_once_per_minute_whatever_is_repeated(lab: Setup) -> None:
+    launched(lab)
+    for _ in range(10):
+        lab.clock.time += MINUTE
+        reconcile(lab.world)
+        reconcile(lab.world)
+    assert lab.world.ledger.gpu_hours("2027-01-15") == pytest.approx(11 / 60)  # until the next pass
+
+
+# what the reconciler repairs
+
+
+def test_a_job_whose_webhook_was_lost_is_found(lab: Setup) -> None:
+    job = lab.github.queue(GPU)
+    minutes(lab, 1)
+    assert len(lab.live()) == 1 and [a["job"] for a in lab.reports.of("LostWebhooks")] == [str(job.id)]
+
+
+def test_a_job_of_no_class_is_left_to_others(lab: Setup) -> None:
+    lab.github.queue(["self-hosted", "tpu"])
+    minutes(lab, 3)
+    assert lab.live() == [] and lab.world.ledger.open_jobs() == []
+
+
+def test_a_runner_that_never_comes_online_is_ended_and_its_job_started_again(lab: Setup) -> None:
+    job, first = launched(lab)
+    minutes(lab, 11)
+    assert lab.live() == [first]
+    minutes(lab, 4)
+    [second] = lab.live()
+    assert second != first
+    assert [about["instance"] for about in lab.reports.of("FailedBoots")] == [first]
+    assert [runner.name for runner in lab.github.runners.values()] == [f"espalier-{second}"]
+    lab.boot(second)
+    lab.github.assign()
+    assert job.status == "in_progress"
+
+
+def test_a_machine_that_ends_itself_before_it_is_online_does_not_strand_its_job(lab: Setup) -> None:
+    """What the boot script does when nvidia-smi fails."""
+    _, first = launched(lab)
+    lab.world.cloud.terminate([first])
+    minutes(lab, 6)  # until then EC2 may not list what was launched
+    [second] = lab.live()
+    assert second != first and len(lab.reports.of("FailedBoots")) == 1
+
+
+def test_after_three_failed_boots_a_job_is_refused_visibly(lab: Setup) -> None:
+    job, _ = launched(lab)
+    for _ in range(3):
+        lab.world.cloud.terminate(lab.live())
+        minutes(lab, 6)
+    assert state(lab, job) is State.REFUSED and lab.live() == []
+    [about] = lab.reports.of("JobsRefused")
+    assert "3 instances in a row" in about["reason"]
+
+
+def test_an_instance_that_serves_another_job_is_no_reason_for_a_second_one(lab: Setup) -> None:
+    """Two jobs, two instances; GitHub gives the older job to whichever is online first."""
+    (one, _), (two, late) = launched(lab), launched(lab)
+    lab.boot(late)
+    lab.github.assign()
+    assert one.status == "in_progress" and two.status == "queued"
+    minutes(lab, 3)
+    assert len(lab.live()) == 2 and lab.reports.of("Restarts") == []
+
+
+def test_an_idle_runner_is_ended_after_its_minutes_and_not_before(lab: Setup) -> None:
+    job, instance = launched(lab)
+    lab.github.cancel(job)
+    lab.boot(instance)
+    minutes(lab, 10)
+    assert lab.live() == [instance]
+    minutes(lab, 1)
+    assert lab.live() == [] and lab.github.runners == {}
+
+
+def test_a_runner_that_gets_a_job_at_the_last_moment_is_kept(lab: Setup) -> None:
+    job, instance = launched(lab)
+    lab.github.cancel(job)
+    lab.boot(instance)
+    minutes(lab, 10)
+    late = lab.github.queue(GPU)
+    inner = lab.world.forge.remove_runner
+
+    def remove(scope: str, runner: int) -> bool:
+        lab.github.assign()  # between the look and the removal
+        return inner(scope, runner)
+
+    forge = Counting(lab.world.forge, itertools.count(), -1)
+    forge.remove_runner = remove  # type: ignore[attr-defined]
+    lab.clock.time += MINUTE
+    reconcile(dataclasses.replace(lab.world, forge=forge))
+    assert lab.live() == [instance] and late.status == "in_progress"
+
+
+def test_offline_records_of_this_pool_are_removed_and_others_stay(lab: Setup) -> None:
+    for name in ("espalier-i-0dead", "espalier-large", "other-i-0dead"):
+        lab.world.forge.runner_configuration("orgs/acme", name, ["gpu"], 1)
+    minutes(lab, 1)
+    assert sorted(runner.name for runner in lab.github.runners.values()) == ["espalier-large", "other-i-0dead"]
+
+
+def test_an_instance_that_nobody_knows_is_ended(lab: Setup) -> None:
+    _, instance = launched(lab)
+    lab.clients["dynamodb"].delete_item(TableName="ledger", Key={"id": {"S": "slots"}})
+    for job in lab.world.ledger.open_jobs():
+        lab.clients["dynamodb"].delete_item(TableName="ledger", Key={"id": {"S": f"job#{job.id}"}})
+    lab.github.jobs.clear()
+    minutes(lab, 13)
+    assert lab.live() == []
+
+
+def test_a_class_keeps_its_minimum_of_idle_runners_and_no_more() -> None:
+    with setup() as made:
+        gpu, cpu = made.world.settings.classes
+        warm = dataclasses.replace(gpu, minimum=2)
+        world = dataclasses.replace(made.world, settings=dataclasses.replace(made.world.settings, classes=(warm, cpu)))
+        lab = dataclasses.replace(made, world=world)
+        minutes(lab, 3)
+        assert len(lab.live()) == 2
+        for instance in lab.live():
+            lab.boot(instance)
+        minutes(lab, 30)
+        assert len(lab.live()) == 2
+        job = lab.github.queue(GPU)
+        lab.github.assign()
+        assert job.status == "in_progress"  # at once
+        minutes(lab, 2)
+        assert len(lab.live()) == 3
+
+
+def test_a_job_that_runs_is_known_though_its_webhooks_were_lost(lab: Setup) -> None:
+    job, instance = launched(lab)
+    lab.boot(instance)
+    lab.github.assign()
+    minutes(lab, 11)
+    assert state(lab, job) is State.RUNNING
+    lab.github.finish(job)
+    minutes(lab, 11)
+    assert state(lab, job) is State.COMPLETED and lab.live() == []
+
+
+def test_a_stopped_instance_is_ended_like_the_others(lab: Setup) -> None:
+    _, instance = launched(lab)
+    lab.clients["ec2"].stop_instances(InstanceIds=[instance])
+    assert [found.id for found in lab.world.cloud.instances()] == [instance]
+    assert isinstance(lab.world.cloud.instances()[0], Instance)
+    lab.clock.time += 360 * MINUTE
+    assert reap(lab.world.cloud, lab.clock(), 360.0, lab.reports) == [instance]
