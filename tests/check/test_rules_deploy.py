@@ -80,6 +80,13 @@ def test_doc101_is_quiet_about_globs_addresses_heredocs_and_what_a_run_makes(rep
     assert repo.check("DOC101") == []
 
 
+def test_doc101_takes_the_folder_above_a_dockerfile_for_its_context_too(repo: RepoBuilder) -> None:
+    repo.write("infra/registry/docker/server.Dockerfile", "FROM x:1\nCOPY docker/server.ini /etc/\n")
+    assert "'docker/server.ini', which is not there" in repo.only("DOC101").message
+    repo.write("infra/registry/docker/server.ini", "[server]\n")
+    assert repo.check("DOC101") == []
+
+
 @pytest.mark.parametrize(("stage", "phrase"), [("biuld", "did you mean 'build'?"), ("7", "stage 7, but 1 stages")])
 def test_doc102_points_at_a_stage_that_is_not_there(repo: RepoBuilder, stage: str, phrase: str) -> None:
     line = repo.plant(IMAGE, "COPY --from=build", f"COPY --from={stage}")

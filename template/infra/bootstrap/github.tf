@@ -10,7 +10,9 @@ module "github_oidc" {
   plan_policies     = { state = module.state_backend.read_policy_json }
   apply_policies    = { state = module.state_backend.write_policy_json }
   apply_policy_arns = var.apply_policy_arns
-  tags              = var.tags
+
+  permissions_boundary_arn = var.permissions_boundary_arn
+  tags                     = var.tags
 }
 
 variable "repository" {
@@ -25,9 +27,15 @@ variable "github_provider_arn" {
 }
 
 variable "apply_policy_arns" {
-  description = "Policies of the role that applies. Who makes roles can give himself every right, so that a narrow list here narrows little; what guards the role is the environment's reviewers."
+  description = "Policies of the role that applies. The stacks make roles, and who makes roles can give himself every right: what guards this one is the environment's reviewers. permissions_boundary_arn bounds it."
   type        = list(string)
-  default     = ["arn:aws:iam::aws:policy/AdministratorAccess"]
+  default     = ["arn:aws:iam::aws:policy/PowerUserAccess", "arn:aws:iam::aws:policy/IAMFullAccess"]
+}
+
+variable "permissions_boundary_arn" {
+  description = "Policy that bounds what both roles may ever do; null bounds nothing."
+  type        = string
+  default     = null
 }
 
 output "plan_role" {

@@ -115,8 +115,8 @@ def copied_file_exists(repo: Repo) -> Iterator[Finding]:
 
     Why: the build stops there, after minutes of installing.
     Fix: correct the path, or take the line out of .dockerignore.
-    Blind spot: the build's context is taken to be the repository's root, or the Dockerfile's folder where the file is
-    there only; sources that variables put together.
+    Blind spot: the build's context is taken to be the repository's root, or the Dockerfile's folder or the one above
+    where the file is there only; sources that variables put together.
     """
     for path, parsed in dockerfiles(repo).items():
         keep_out = _dockerignore(repo, path)
@@ -159,8 +159,10 @@ def _could_be_below(pattern: ignore.Pattern, place: str) -> bool:
 
 
 def _there(repo: Repo, dockerfile: str, place: str) -> bool:
-    beside = join(dockerfile.rpartition("/")[0], place) or place
-    for candidate in (place, beside):
+    folder = dockerfile.rpartition("/")[0]
+    beside = join(folder, place) or place
+    above = join(folder.rpartition("/")[0], place) or place
+    for candidate in (place, beside, above):
         if any(char in candidate for char in "*?["):
             if any(fnmatch.fnmatchcase(name, candidate) for name in [*repo.files, *repo.folders]):
                 return True
