@@ -160,7 +160,7 @@ def _could_be_below(pattern: ignore.Pattern, place: str) -> bool:
 
 
 def _context(repo: Repo, dockerfile: str, place: str) -> str | None:
-    """The folder that the place is in: the root, the Dockerfile's or the one above; None where it is in none of them."""
+    """The folder that the place is in: the root, the Dockerfile's or the one above; None where it is in none."""
     folder = dockerfile.rpartition("/")[0]
     for context in ("", folder, folder.rpartition("/")[0]):
         candidate = join(context, place) or place
