@@ -391,6 +391,14 @@ KINDS = [
         phrases=["'nan' is no number"],
     ),
     Kind(
+        "a number that is no label and in no range",
+        lambda bench: (
+            cases("case_id,description,expected,must_not,x\na,first,,100..200,1\nb,second,0,,2\n")(bench),
+            behavioral(expected=["", "0"], got=["7", "0"])(bench),
+        ),
+        phrases=["got '7'; the labels are ['0', '1']"],
+    ),
+    Kind(
         "a label that must not come and is none",
         lambda bench: (
             cases("case_id,description,expected,must_not,x\na,first,,One,1\nb,second,0,,2\n")(bench),
