@@ -91,6 +91,19 @@ def test_a_readme_is_whole_and_its_tables_are_those_of_the_code(module: str) -> 
     assert readme == write_infra_docs.text(MODULES / module), "run python scripts/write_infra_docs.py"
 
 
+@each_module
+def test_a_readme_travels_with_its_module(module: str) -> None:
+    """Generated repositories carry the modules and not these docs: a page of them is linked by its address."""
+    [address] = re.findall(r'(?m)^Repository = "(.*)"$', (ROOT / "pyproject.toml").read_text("utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", (MODULES / module / "README.md").read_text("utf-8")):
+        ours = target.removeprefix(f"{address}/blob/main/")
+        if ours != target:
+            assert (ROOT / ours).is_file(), f"{module} links to {target}"
+        elif not target.startswith(("https:", "#")):
+            linked = (MODULES / module / target.partition("#")[0]).resolve()
+            assert linked.is_relative_to(MODULES) and linked.exists(), f"{module} links to {target}"
+
+
 @pytest.mark.slow
 def test_everything_is_formatted(tmp_path: Path, terraform_bin: str) -> None:
     assert Terraform(copy_infra(tmp_path / "infra")).fmt_check() == []

@@ -2,26 +2,21 @@
 
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from infra_support import Change, Emulator, Terraform, point_at, quirks
+from infra_support import ROOT, Change, Emulator, Terraform, environment, point_at, quirks
 
 pytestmark = pytest.mark.slow
 
 AWS = {"cloud": "aws", "model_registry": "aws", "gpu_runners": "aws"}
 S3 = {"data_remote": "s3", "data_remote_url": "s3://example-org-data/churn"}
 IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/mlflow@sha256:{'0' * 64}"
-# What a person writes into the lines of terraform.tfvars that are left open.
-ONLY_YOU_KNOW = {
-    "bootstrap": {},
-    "registry": {"domain_name": "mlflow.example.org", "image": IMAGE},
-    "runners": {
-        "github_app": {"id": "123456", "installation_id": "7890123"},
-        "runner_package": {"version": "2.329.0", "sha256": "0" * 64},
-    },
-}
+STATES = "example-org-diabetes-progression-tfstate"
+PAGE = ROOT / "docs" / "how-to" / "apply-for-the-first-time.md"
+DESTROY = ROOT / "docs" / "how-to" / "destroy-the-infrastructure.md"
 LOCAL = 'terraform {\n  backend "local" {}\n}\n'
 
 
@@ -57,60 +52,134 @@ def test_the_stacks_of_any_answers_are_valid_and_formatted(
         assert terraform.fmt_check() == []
 
 
+def typed(folder: Path, commands: str) -> str:
+    """What a person types in the repository, with all that is shown; the test fails when a command does."""
+    done = subprocess.run(
+        ["bash", "-eu"],
+        input=commands,
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{commands}\n{done.stdout[-5000:]}"
+    return re.sub(r"\x1b\[\d*m", "", done.stdout)
+
+
+def shell_blocks(page: Path) -> list[str]:
+    return re.findall(r"(?ms)^```sh\n(.*?)^```$", page.read_text("utf-8"))
+
+
 def unexplained(changes: list[Change]) -> list[Change]:
     known = quirks()
     return [change for change in changes if not any(quirk.explains(change) for quirk in known)]
 
 
-def test_all_stacks_are_applied_one_after_the_other_settle_and_leave_nothing(
-    repository: Callable[..., Path], terraform_bin: str, emulator: Emulator
-) -> None:
-    folder = repository(**AWS, **S3)
+def points_at_the_emulator(folder: Path, emulator: Emulator) -> None:
+    """All that the repository's copy has over a person's: where AWS is, and what the emulator cannot do."""
     for quirk in quirks():
         if quirk.override:
             with (folder / "infra/modules" / quirk.module / "emulator_override.tf").open("a") as file:
                 file.write(quirk.override + "\n")
+    services = ", ".join(f'{service} = "{emulator.url}"' for service in ("iam", "s3", "sts"))
+    for stack in stacks(folder):
+        root = folder / "infra" / stack
+        point_at(emulator, root)
+        backend = (root / "backend.tf").read_text("utf-8")
+        address = f"endpoints = {{ {services} }}\n    use_path_style = true\n    skip_requesting_account_id = true\n"
+        keys = '    access_key = "testing"\n    secret_key = "testing"\n    use_lockfile'
+        (root / "backend.tf").write_text(backend.replace("use_lockfile", address + keys))
+
+
+def fill_in(variables: Path, **lines: str) -> None:
+    """Write what only a person knows into the lines that terraform.tfvars leaves open."""
+    text = variables.read_text("utf-8")
+    for name, value in lines.items():
+        text, count = re.subn(rf"(?m)^# ({name}\s*= ).*$", lambda line, value=value: f"{line[1]}{value}", text)
+        assert count == 1, f"{variables} has no open line for {name}"
+    variables.write_text(text)
+
+
+def test_all_stacks_are_applied_as_the_readme_says_settle_and_leave_nothing(
+    repository: Callable[..., Path], terraform_bin: str, emulator: Emulator
+) -> None:
+    folder = repository(**AWS, **S3)
+    points_at_the_emulator(folder, emulator)
+    first, move, further = shell_blocks(folder / "infra/README.md")
     zone = emulator.client("route53").create_hosted_zone(Name="example.org", CallerReference="1")["HostedZone"]["Id"]
-    built: dict[str, Terraform] = {}
-    for stack in ("bootstrap", "registry", "runners"):
-        variables = dict(ONLY_YOU_KNOW[stack]) | ({"zone_id": zone.rpartition("/")[2]} if stack == "registry" else {})
-        terraform = built[stack] = Terraform(folder / "infra" / stack, variables)
-        point_at(emulator, terraform.root)
-        (terraform.root / "backend_override.tf").write_text(LOCAL)
-        terraform.init()
-        terraform.apply()
-        assert unexplained(terraform.plan().changes) == []
-        assert terraform.warnings == []
+    built = {stack: Terraform(folder / "infra" / stack) for stack in stacks(folder)}
+
+    shown = typed(folder, first)
+    assert re.findall(r"it makes (\d+) resources", PAGE.read_text("utf-8")) == re.findall(
+        r"Plan: (\d+) to add, 0 to change, 0 to destroy", shown
+    )
+    before = built["bootstrap"].addresses()
+    # The emulator takes a Deny of the bucket's policy without its Condition (quirks.yaml), so the policy goes first.
+    policy = emulator.client("s3").get_bucket_policy(Bucket=STATES)["Policy"]
+    emulator.client("s3").delete_bucket_policy(Bucket=STATES)
+    *moving, _ = move.splitlines()
+    typed(folder, "\n".join(moving))
+    assert "aws:SecureTransport" in policy
+    assert built["bootstrap"].addresses() == before
+    assert not list((folder / "infra/bootstrap").glob("*.tfstate*"))
+
+    unfilled = subprocess.run(
+        ["make", "infra-plan", "STACK=registry"], cwd=folder, env=environment(folder), capture_output=True, text=True
+    )
+    assert unfilled.returncode != 0
+    assert "No value for required variable" in unfilled.stderr and "domain_name" in unfilled.stderr
+
+    fill_in(
+        folder / "infra/registry/terraform.tfvars",
+        domain_name='"mlflow.example.org"',
+        zone_id=f'"{zone.rpartition("/")[2]}"',
+        image=f'"{IMAGE}"',
+    )
+    fill_in(
+        folder / "infra/runners/terraform.tfvars",
+        github_app='{ id = "123456", installation_id = "7890123" }',
+        runner_package=f'{{ version = "2.329.0", sha256 = "{"0" * 64}" }}',
+    )
+    shown = typed(folder, further)
+    assert "Warning:" not in shown.replace("Warning: Incomplete lock file information for providers", "")
+    listed = emulator.client("s3").list_objects_v2(Bucket=STATES)["Contents"]
+    assert [state["Key"] for state in listed] == [f"{stack}/terraform.tfstate" for stack in stacks(folder)]
+    for stack in ("registry", "runners"):
+        assert unexplained(built[stack].plan().changes) == []
+    changes = built["bootstrap"].plan().changes
+    assert [change.address for change in unexplained(changes)] == ["module.state_backend.aws_s3_bucket_policy.this"]
 
     roles = built["bootstrap"].outputs()
     assert re.search(r":role/.+plan", roles["plan_role"]) and re.search(r":role/.+apply", roles["apply_role"])
     assert built["registry"].outputs()["url"] == "https://mlflow.example.org"
     assert built["runners"].outputs()["runs_on"] == {"gpu": ["self-hosted", "gpu"]}
 
-    move_to_the_bucket(built["bootstrap"], emulator)
-    built["registry"].apply(deletion_protection=False)
-    for stack in ("runners", "registry"):
-        built[stack].destroy()
-        assert built[stack].addresses() == []
+    one_line_changes(built["runners"], "max_instances = 7", {"aws_lambda_function"})
+    one_line_changes(built["registry"], "deletion_protection = false", {"aws_db_instance", "aws_lb", "aws_s3_bucket"})
+    destroyed_as_the_how_to_says(folder, built, emulator)
 
 
-def move_to_the_bucket(terraform: Terraform, emulator: Emulator) -> None:
-    """What infra/README.md does after the first apply; the emulator's address is all that is added.
+def one_line_changes(terraform: Terraform, line: str, meant: set[str]) -> None:
+    """A line more in terraform.tfvars changes in place the meant types of resources and no other."""
+    with (terraform.root / "terraform.tfvars").open("a") as variables:
+        variables.write(f"{line}\n")
+    changes = unexplained(terraform.plan().changes)
+    assert {change.actions for change in changes} == {("update",)}
+    assert {change.address.split(".")[2] for change in changes} == meant
 
-    The emulator takes a Deny of the bucket's policy without its Condition (quirks.yaml), so the policy goes first.
-    """
-    emulator.client("s3").delete_bucket_policy(Bucket="example-org-diabetes-progression-tfstate")
-    before = terraform.addresses()
-    services = ", ".join(f'{service} = "{emulator.url}"' for service in ("iam", "s3", "sts"))
-    settings = (terraform.root / "backend.tf").read_text(encoding="utf-8")
-    (terraform.root / "backend_override.tf").write_text(
-        settings.replace(
-            "use_lockfile",
-            f"endpoints = {{ {services} }}\n    use_path_style = true\n    skip_requesting_account_id = true\n"
-            '    access_key = "testing"\n    secret_key = "testing"\n    use_lockfile',
-        )
-    )
-    terraform.run("init -migrate-state -force-copy", input=False)
-    assert terraform.addresses() == before
-    [state] = emulator.client("s3").list_objects_v2(Bucket="example-org-diabetes-progression-tfstate")["Contents"]
-    assert state["Key"] == "bootstrap/terraform.tfstate"
+
+def destroyed_as_the_how_to_says(folder: Path, built: dict[str, Terraform], emulator: Emulator) -> None:
+    _, further, bootstrap, _ = shell_blocks(DESTROY)
+    yes = 'terraform() { command terraform "$@" $([[ $* == *destroy* ]] && echo -auto-approve); }\n'
+    typed(folder, yes + further)
+    emulator.client("s3").delete_bucket_policy(Bucket=STATES)  # as above
+    with (built["bootstrap"].root / "terraform.tfvars").open("a") as variables:
+        variables.write("force_destroy = true\n")
+    typed(folder, yes + bootstrap)
+    assert [terraform.addresses() for terraform in built.values()] == [[], [], []]
+    assert emulator.client("s3").list_buckets()["Buckets"] == []
+    assert [vpc for vpc in emulator.client("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]] == []
+    reservations = emulator.client("ec2").describe_instances()["Reservations"]
+    assert reservations == []

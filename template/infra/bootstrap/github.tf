@@ -5,6 +5,7 @@ module "github_oidc" {
   name              = var.name
   repository        = var.repository
   provider_arn      = var.github_provider_arn
+  subject_prefix    = var.subject_prefix
   apply_environment = "infra"
 
   plan_policies     = { state = module.state_backend.read_policy_json }
@@ -18,6 +19,12 @@ module "github_oidc" {
 variable "repository" {
   description = "The repository on GitHub whose jobs may take the roles, as owner/name."
   type        = string
+}
+
+variable "subject_prefix" {
+  description = "First part of `sub` in a job's token where it is not repo:<repository>, as in repositories made or renamed since July 2026; null takes that."
+  type        = string
+  default     = null
 }
 
 variable "github_provider_arn" {

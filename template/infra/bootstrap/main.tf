@@ -2,7 +2,8 @@
 module "state_backend" {
   source = "../modules/state-backend"
 
-  name        = var.name
-  bucket_name = var.state_bucket
-  tags        = var.tags
+  name          = var.name
+  bucket_name   = var.state_bucket
+  force_destroy = var.force_destroy
+  tags          = var.tags
 }

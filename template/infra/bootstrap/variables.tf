@@ -13,6 +13,12 @@ variable "state_bucket" {
   type        = string
 }
 
+variable "force_destroy" {
+  description = "true lets `destroy` remove the buckets of states and data with all that is in them."
+  type        = bool
+  default     = false
+}
+
 variable "tags" {
   description = "Tags of everything that is made."
   type        = map(string)
