@@ -360,6 +360,13 @@ def test_name104_is_quiet_about_numbers_that_mean_the_named_port_and_other_conta
     assert repo.check("NAME104") == []
 
 
+def test_name104_keeps_the_ports_of_infra_apart(repo: RepoBuilder) -> None:
+    repo.write("infra/modules/registry/registry.Dockerfile", "FROM python:3.12\nEXPOSE 5000\n")
+    assert repo.check("NAME104") == []
+    repo.plant(BASE, "containerPort: 8080", "containerPort: 5000")
+    assert any("exposes 8080" in finding.message for finding in repo.check("NAME104"))
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new", "phrase"),
     [

@@ -100,7 +100,7 @@ def test_what_work_in_the_template_leaves_behind_is_never_rendered(render: Rende
 
 
 def test_every_seeded_path_is_in_the_template_and_no_managed_file_is_seeded(render: Render) -> None:
-    paths = rendered_paths(render())
+    paths = rendered_paths(render(AWS))
     rows = settings()["skip_if_exists"]
     unused = [row for row in rows if not any(PathSpec.from_lines("gitignore", [row]).match_files(paths))]
     assert not unused, "a row that names nothing"

@@ -17,6 +17,8 @@ IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/mlflow@sha256:{'0' * 64}"
 STATES = "example-org-diabetes-progression-tfstate"
 PAGE = ROOT / "docs" / "how-to" / "apply-for-the-first-time.md"
 DESTROY = ROOT / "docs" / "how-to" / "destroy-the-infrastructure.md"
+# What `deletion_protection` of the registry reaches: what refuses to go, and what waits for its end.
+DELETED_WITH_CARE = {"aws_db_instance", "aws_kms_key", "aws_lb", "aws_s3_bucket", "aws_secretsmanager_secret"}
 LOCAL = 'terraform {\n  backend "local" {}\n}\n'
 
 
@@ -157,7 +159,7 @@ def test_all_stacks_are_applied_as_the_readme_says_settle_and_leave_nothing(
     assert built["runners"].outputs()["runs_on"] == {"gpu": ["self-hosted", "gpu"]}
 
     one_line_changes(built["runners"], "max_instances = 7", {"aws_lambda_function"})
-    one_line_changes(built["registry"], "deletion_protection = false", {"aws_db_instance", "aws_lb", "aws_s3_bucket"})
+    one_line_changes(built["registry"], "deletion_protection = false", DELETED_WITH_CARE)
     destroyed_as_the_how_to_says(folder, built, emulator)
 
 
