@@ -43,6 +43,17 @@ def test_the_workflow_is_clean(tool: Tool, workflow: Path, linter: str) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+@pytest.mark.parametrize("linter", ["actionlint", "zizmor", "check-jsonschema"])
+def test_the_workflow_of_infra_is_clean_and_takes_every_stack(tool: Tool, rendered: Render, linter: str) -> None:
+    repository = rendered(cloud="aws", gpu_runners="aws", model_registry="aws")
+    path = repository / ".github/workflows/infra.yml"
+    result = run(*linters(tool)[linter], path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    matrix = yaml.safe_load(path.read_text("utf-8"))["jobs"]["apply"]["strategy"]["matrix"]["stack"]
+    assert matrix[0] == "bootstrap"
+    assert sorted(matrix) == sorted(backend.parent.name for backend in (repository / "infra").glob("*/backend.tf"))
+
+
 @pytest.mark.parametrize(
     ("linter", "old", "new", "finding"),
     [
