@@ -168,6 +168,14 @@ def test_the_container_answers_with_a_read_only_root_as_any_user(
         assert container.process.wait(timeout=30) == 0
 
 
+def test_a_container_ends_with_the_test_that_fails_in_it(serve_image: Built) -> None:
+    with pytest.raises(ZeroDivisionError), running(serve_image) as container:
+        until(lambda: container.request("/readyz")[0] == 200)
+        pid = container.pid
+        raise ZeroDivisionError
+    until(lambda: not Path(f"/proc/{pid}").exists(), seconds=5)
+
+
 def test_a_model_of_another_digest_ends_the_build(builder: Builder, trained: Path, serve_image: Built) -> None:
     result = builder.build(trained, "serve.Dockerfile", "--target=build", MODEL_DIGEST="sha256:" + "0" * 64)
     assert result.returncode != 0
