@@ -160,6 +160,17 @@ def test_a_digest_does_not_depend_on_the_order_of_the_files(tmp_path: Path, name
     assert digests.of_files(tmp_path, [tmp_path / name for name in names]) == expected
 
 
+def test_a_digest_leaves_out_what_python_leaves_behind_and_nothing_else(tmp_path: Path) -> None:
+    from mlops.gates import digests
+
+    (tmp_path / "a.py").write_text("one")
+    before = digests.of_folder(tmp_path)
+    for folder, same in [("package/__pycache__", True), ("package/cache", False)]:
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.pyc").write_text("one")
+        assert (digests.of_folder(tmp_path) == before) is same
+
+
 def test_a_digest_covers_a_file_whose_name_is_no_utf_8(tmp_path: Path) -> None:
     """As ``sha256sum`` of the list that ``sha256sum`` writes, where the name is bytes like any others."""
     from mlops.gates import digests

@@ -423,6 +423,51 @@ def test_gpu_hours_of_the_day_are_a_limit_and_the_next_day_is_another(used: floa
             assert scale_up(lab.world, lab.request(job)) is Outcome.LAUNCHED
 
 
+def test_a_class_of_which_one_type_has_a_gpu_is_held_to_the_gpu_hours() -> None:
+    with setup(max_gpu_hours=8.0) as made:
+        gpu, cpu = made.world.settings.classes
+        mixed = dataclasses.replace(gpu, gpus={"g5.xlarge": 1, "c7i.large": 0})
+        world = dataclasses.replace(made.world, settings=dataclasses.replace(made.world.settings, classes=(mixed, cpu)))
+        world.ledger.account(Mark("i-earlier", START - 3600), START, 8)
+        assert scale_up(world, made.request(made.github.queue(GPU))) is Outcome.OVER_BUDGET
+
+
+@pytest.mark.parametrize("left", [3600.0, 300.0])
+def test_a_job_over_the_budget_asks_again_after_a_quarter_of_an_hour_or_at_midnight(left: float) -> None:
+    with setup(max_gpu_hours=8.0) as lab:
+        midnight = (START // 86400 + 1) * 86400
+        lab.clock.time = midnight - left
+        lab.world.ledger.account(Mark("i-earlier", lab.clock() - 3600), lab.clock(), 8)
+        job = lab.github.queue(GPU)
+        assert scale_up(lab.world, lab.request(job)) is Outcome.OVER_BUDGET
+        waiting = lab.world.ledger.job(str(job.id))
+        assert waiting is not None and waiting.retry == lab.clock() + min(left, 900.0)
+        assert sum(map(len, lab.world.ledger.holders().values())) == 0  # others may need the place meanwhile
+
+
+@pytest.mark.parametrize("started", [True, False], ids=["its instance is there", "no instance yet"])
+def test_a_launch_that_a_dead_worker_began_within_the_budget_is_finished_and_no_other_begun(started: bool) -> None:
+    with setup(max_gpu_hours=8.0) as lab:
+        job = lab.github.queue(GPU)
+        inner = lab.world.cloud.launch
+
+        def launch(*arguments: Any) -> Any:
+            if started:
+                inner(*arguments)
+            raise Killed
+
+        cloud = Counting(lab.world.cloud, itertools.count(), -1)
+        cloud.launch = launch  # type: ignore[attr-defined]
+        with pytest.raises(Killed):
+            scale_up(dataclasses.replace(lab.world, cloud=cloud), lab.request(job))
+        lab.world.ledger.account(Mark("i-earlier", START - 3600), START, 8)  # now they are used up
+        lab.clock.time += decide.LEASE
+        outcome = scale_up(lab.world, lab.request(job))
+        assert outcome is (Outcome.LAUNCHED if started else Outcome.OVER_BUDGET)
+        assert len(lab.live()) == sum(map(len, lab.world.ledger.holders().values())) == started
+        assert len(lab.reports.of("BudgetOverrun")) == started
+
+
 def test_gpu_time_is_booked_once_per_minute_whatever_is_repeated(lab: Setup) -> None:
     launched(lab)
     for _ in range(10):
