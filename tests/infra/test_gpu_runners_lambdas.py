@@ -442,7 +442,6 @@ def test_a_job_over_the_budget_asks_again_after_a_quarter_of_an_hour_or_at_midni
         assert scale_up(lab.world, lab.request(job)) is Outcome.OVER_BUDGET
         waiting = lab.world.ledger.job(str(job.id))
         assert waiting is not None and waiting.retry == lab.clock() + min(left, 900.0)
-        assert sum(map(len, lab.world.ledger.holders().values())) == 0  # others may need the place meanwhile
 
 
 @pytest.mark.parametrize("started", [True, False], ids=["its instance is there", "no instance yet"])
