@@ -465,6 +465,7 @@ def test_a_launch_that_a_dead_worker_began_within_the_budget_is_finished_and_no_
         assert outcome is (Outcome.LAUNCHED if started else Outcome.OVER_BUDGET)
         assert len(lab.live()) == sum(map(len, lab.world.ledger.holders().values())) == started
         assert len(lab.reports.of("BudgetOverrun")) == started
+        assert len(lab.ec2.calls) == started  # what runs is looked for, not asked for again
 
 
 def test_gpu_time_is_booked_once_per_minute_whatever_is_repeated(lab: Setup) -> None:
