@@ -564,6 +564,30 @@ def test_a_runner_that_gets_a_job_at_the_last_moment_is_kept(lab: Setup) -> None
     assert lab.live() == [instance] and late.status == "in_progress"
 
 
+def test_while_github_does_not_say_that_a_runner_is_removed_its_instance_is_kept(lab: Setup) -> None:
+    job, instance = launched(lab)
+    lab.github.cancel(job)
+    lab.boot(instance)
+    minutes(lab, 10)
+    [runner] = lab.github.runners.values()
+    lab.github.faults = [Fault(500, 3, f"/actions/runners/{runner.id}")]
+    minutes(lab, 1)
+    assert lab.live() == [instance] and lab.reports.of("IdleEnded") == []
+    assert [about["runner"] for about in lab.reports.of("ForgeErrors")] == [runner.name]
+    minutes(lab, 1)
+    assert lab.live() == [] and len(lab.reports.of("IdleEnded")) == 1
+
+
+def test_a_record_that_github_keeps_is_not_reported_as_removed(lab: Setup) -> None:
+    lab.world.forge.runner_configuration("orgs/acme", "espalier-i-0dead", ["gpu"], 1)
+    [runner] = lab.github.runners.values()
+    lab.github.faults = [Fault(500, 3, f"/actions/runners/{runner.id}")]
+    minutes(lab, 1)
+    assert lab.reports.of("RunnersRemoved") == []
+    minutes(lab, 1)
+    assert [about["runner"] for about in lab.reports.of("RunnersRemoved")] == ["espalier-i-0dead"]
+
+
 def test_offline_records_of_this_pool_are_removed_and_others_stay(lab: Setup) -> None:
     for name in ("espalier-i-0dead", "espalier-large", "other-i-0dead"):
         lab.world.forge.runner_configuration("orgs/acme", name, ["gpu"], 1)
