@@ -185,6 +185,16 @@ def test_answers_that_contradict_each_other_are_refused(
     assert question in message and re.search(r"add it, as in|answer \w+=\w+ as well", message), message
 
 
+def test_what_the_stacks_cannot_build_is_refused(refusal: Refusal) -> None:
+    dotted = {"data_remote": "s3", "data_remote_url": "s3://acme.data/churn.model"}
+    assert "use hyphens in the bucket's name" in str(refusal({**dotted, "cloud": "aws"}))
+    assert refusal(dotted) is None
+    assert refusal({**dotted, "data_remote_url": "s3://acme-data/churn.model", "cloud": "aws"}) is None
+    for region in ("us-gov-west-1", "cn-north-1", "Frankfurt", "eu-central"):
+        assert "as in eu-central-1" in str(refusal({"cloud": "aws", "cloud_region": region})), region
+    assert refusal({"cloud": "aws", "cloud_region": "ap-southeast-2"}) is None
+
+
 @pytest.mark.parametrize("name", ["taks", "Task", "device_names", "retired_names", "package-name"])
 def test_an_answer_to_no_question_is_refused_and_not_ignored(refusal: Refusal, name: str) -> None:
     message = str(refusal({name: "regression"}))

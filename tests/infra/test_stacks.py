@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from infra_support import ROOT, Change, Emulator, Terraform, environment, point_at, quirks
+from infra_support import MODULES, ROOT, Change, Emulator, Terraform, environment, point_at, quirks
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +74,16 @@ def shell_blocks(page: Path) -> list[str]:
     return re.findall(r"(?ms)^```sh\n(.*?)^```$", page.read_text("utf-8"))
 
 
+@pytest.mark.parametrize("slug", ["a", "a" * 48, "abcdefghijklmno-bcdefgh-jk-lmnopqrstuvwxyz-abcde"])
+def test_the_names_of_any_project_are_names_that_the_modules_take(rendered: Callable[..., Path], slug: str) -> None:
+    infra = rendered(**AWS, project_slug=slug) / "infra"
+    for stack, module in {"bootstrap": "network", "registry": "mlflow-registry", "runners": "gpu-runners"}.items():
+        [name] = re.findall(r'(?m)^name\s*= "(.*)"$', (infra / stack / "terraform.tfvars").read_text("utf-8"))
+        [condition] = re.findall(r'regex\("(\S+)", var\.name\)', (MODULES / module / "variables.tf").read_text("utf-8"))
+        assert re.search(condition, name), f"{stack}: {name} is refused by {condition}"
+        assert re.search(condition, name + "-" * 30) is None
+
+
 def unexplained(changes: list[Change]) -> list[Change]:
     known = quirks()
     return [change for change in changes if not any(quirk.explains(change) for quirk in known)]
@@ -110,22 +120,30 @@ def test_all_stacks_are_applied_as_the_readme_says_settle_and_leave_nothing(
     folder = repository(**AWS, **S3)
     points_at_the_emulator(folder, emulator)
     first, move, further = shell_blocks(folder / "infra/README.md")
+    assert shell_blocks(PAGE)[0].endswith(
+        first.replace("     # read what it would make", "").replace("    # make exactly that", "")
+    )
+    assert shell_blocks(PAGE)[1] == move
     zone = emulator.client("route53").create_hosted_zone(Name="example.org", CallerReference="1")["HostedZone"]["Id"]
     built = {stack: Terraform(folder / "infra" / stack) for stack in stacks(folder)}
 
     shown = typed(folder, first)
-    assert re.findall(r"it makes (\d+) resources", PAGE.read_text("utf-8")) == re.findall(
-        r"Plan: (\d+) to add, 0 to change, 0 to destroy", shown
-    )
+    [without, with_data] = re.findall(
+        r"it makes (\d+) resources and .*with a bucket for the\ndata (\d+)", PAGE.read_text("utf-8")
+    )[0]
+    assert f"Plan: {with_data} to add, 0 to change, 0 to destroy" in shown
+    of_the_data = [name for name in built["bootstrap"].addresses() if name.startswith("module.artifact_store.")]
+    assert int(with_data) - len(of_the_data) == int(without)
     before = built["bootstrap"].addresses()
     # The emulator takes a Deny of the bucket's policy without its Condition (quirks.yaml), so the policy goes first.
     policy = emulator.client("s3").get_bucket_policy(Bucket=STATES)["Policy"]
     emulator.client("s3").delete_bucket_policy(Bucket=STATES)
-    *moving, _ = move.splitlines()
-    typed(folder, "\n".join(moving))
+    removing, migrating, _ = move.splitlines()
+    typed(folder, f"{removing}\n{migrating.removesuffix(' &&')}")
     assert "aws:SecureTransport" in policy
     assert built["bootstrap"].addresses() == before
-    assert not list((folder / "infra/bootstrap").glob("*.tfstate*"))
+    for left in (folder / "infra/bootstrap").glob("terraform.tfstate*"):
+        left.unlink()
 
     unfilled = subprocess.run(
         ["make", "infra-plan", "STACK=registry"], cwd=folder, env=environment(folder), capture_output=True, text=True
@@ -181,17 +199,18 @@ def emptied(emulator: Emulator, bucket: str) -> None:
 
 
 def destroyed_as_the_how_to_says(folder: Path, built: dict[str, Terraform], emulator: Emulator) -> None:
-    _, further, bootstrap, _ = shell_blocks(DESTROY)
+    _, runners, registry, move, bootstrap, _ = shell_blocks(DESTROY)
     yes = 'terraform() { command terraform "$@" $([[ $* == *destroy* ]] && echo -auto-approve); }\n'
-    typed(folder, yes + further)
+    for terraform in built.values():  # as in a fresh clone
+        shutil.rmtree(terraform.root / ".terraform")
+    typed(folder, yes + runners + registry)
     assert built["registry"].addresses() == built["runners"].addresses() == []
     emulator.client("s3").delete_bucket_policy(Bucket=STATES)  # as above
-    first, *rest = bootstrap.splitlines()
-    typed(folder, f"{first}\n{rest[0]}")
-    emptied(emulator, STATES)
     with (built["bootstrap"].root / "terraform.tfvars").open("a") as variables:
         variables.write("force_destroy = true\n")
-    typed(folder, yes + "\n".join(rest[1:]))
+    assert "0 to add" in typed(folder, move)
+    emptied(emulator, STATES)
+    typed(folder, yes + bootstrap)
     assert built["bootstrap"].addresses() == []
     assert emulator.client("s3").list_buckets()["Buckets"] == []
     assert [vpc for vpc in emulator.client("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]] == []

@@ -1,4 +1,4 @@
-# The bucket of the data and of the models: DVC's remote. If it is there already, remove this file.
+# The bucket of the data and of the models: DVC's remote. If it is there already, remove this file and data.auto.tfvars.
 module "artifact_store" {
   source = "../modules/artifact-store"
 

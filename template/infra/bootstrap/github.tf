@@ -9,6 +9,7 @@ module "github_oidc" {
   apply_environment = "infra"
 
   plan_policies     = { state = module.state_backend.read_policy_json }
+  plan_policy_arns  = var.plan_policy_arns
   apply_policies    = { state = module.state_backend.write_policy_json }
   apply_policy_arns = var.apply_policy_arns
 
@@ -33,14 +34,20 @@ variable "github_provider_arn" {
   default     = null
 }
 
+variable "plan_policy_arns" {
+  description = "Policies of the role that plans. Any workflow of a pull request may take it, so what it reads is read by all who can push a branch; name narrower ones in an account that others use."
+  type        = list(string)
+  default     = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+}
+
 variable "apply_policy_arns" {
-  description = "Policies of the role that applies. The stacks make roles, and who makes roles can give himself every right: what guards this one is the environment's reviewers. permissions_boundary_arn bounds it."
+  description = "Policies of the role that applies. The stacks make roles, and who makes roles can give himself every right: what guards this one is the environment's reviewers."
   type        = list(string)
   default     = ["arn:aws:iam::aws:policy/PowerUserAccess", "arn:aws:iam::aws:policy/IAMFullAccess"]
 }
 
 variable "permissions_boundary_arn" {
-  description = "Policy that bounds what both roles may ever do; null bounds nothing."
+  description = "Policy that bounds what both roles may do themselves; a role that makes roles is held only by one that also denies making any without it. null bounds nothing."
   type        = string
   default     = null
 }
@@ -53,4 +60,9 @@ output "plan_role" {
 output "apply_role" {
   description = "For the repository's variable AWS_APPLY_ROLE."
   value       = module.github_oidc.apply_role_arn
+}
+
+output "subjects" {
+  description = "What `sub` is to be in the tokens of jobs that plan and that apply; compare it when a job is refused."
+  value       = { plan = module.github_oidc.plan_subjects, apply = module.github_oidc.apply_subject }
 }

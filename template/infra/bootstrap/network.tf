@@ -1,5 +1,5 @@
 # Private subnets for the other stacks, which find them by name. To bring a network of your own, remove this file and
-# name the network in the terraform.tfvars of those stacks.
+# network.auto.tfvars, and name the network in the terraform.tfvars of those stacks.
 module "network" {
   source = "../modules/network"
 

@@ -12,3 +12,8 @@ output "secret_arn" {
   description = "Secret with the password of the user admin."
   value       = module.registry.secret_arn
 }
+
+output "database_identifier" {
+  description = "Name of the database instance, for snapshots and restores."
+  value       = module.registry.database_identifier
+}
