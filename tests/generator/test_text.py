@@ -215,7 +215,7 @@ def test_any_text_is_read_back_from_every_file(render: Render, answers: dict[str
 
 
 @pytest.mark.slow
-@settings(bounded, max_examples=80)
+@settings(bounded, max_examples=200)
 @given(answers=TEXTS)
 def test_any_text_is_read_back_and_changes_no_other_file(render: Render, plain: Path, answers: dict[str, str]) -> None:
     folder = render({**NAMES, **answers})
@@ -225,7 +225,7 @@ def test_any_text_is_read_back_and_changes_no_other_file(render: Render, plain: 
 
 
 @pytest.mark.slow
-@settings(bounded, max_examples=80)
+@settings(bounded, max_examples=150)
 @given(name=texts(80))
 def test_any_project_name_gives_names_that_are_taken(render: Render, refusal: Any, name: str) -> None:
     """Slug, package and namespace are computed; under --defaults nobody could correct them."""
