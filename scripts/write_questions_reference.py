@@ -79,6 +79,7 @@ def default(question: Question) -> str:
         "image_registry": "`ghcr.io/<organization>`",
         "namespace": "`project_slug`",
         "data_remote_url": "none, it must be given",
+        "state_bucket": "`<organization>-<project_slug>-tfstate`",
     }
     return computed[question.name] if question.is_computed else f"`{question.default}`"
 

@@ -34,6 +34,7 @@ HOW_TO_GET = {
     "redis-server": "apt-get install redis-server",
     "setpriv": "apt-get install util-linux",
     "terraform": "1.11 or later, see developer.hashicorp.com/terraform/install",
+    "tflint": "go install github.com/terraform-linters/tflint@v0.61.0",
     "unshare": "apt-get install util-linux",
     "uv": "pip install uv",
     "zizmor": "pip install zizmor",

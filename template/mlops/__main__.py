@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mlops import environment  # noqa: F401  # first: it says so when this Python is too old for the rest
 from mlops.errors import MlopsError
+from mlops.gates.output import clean, show
 
 # In the order in which a newcomer meets them; a test holds this table against the modules in mlops/verbs.
 VERBS = {
@@ -56,17 +57,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(module.run(parser.parse_args(arguments[1:])))
     except MlopsError as error:
         # what a case or a column is called must neither break the line nor steer the terminal
-        shown = "".join(character if character.isprintable() else " " for character in str(error))
-        print(f"mlops {verb}: {shown}", file=sys.stderr)
+        show(f"mlops {verb}: {clean(str(error))}", sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print(f"mlops {verb}: interrupted", file=sys.stderr)
+        show(f"mlops {verb}: interrupted", sys.stderr)
         return 130  # as a shell says it
     except OSError as error:
         files = (frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__))
         if error.filename is None or any(Path(file).is_relative_to(source) for file in files):
             raise
-        print(f"mlops {verb}: {error.filename}: {error.strerror}", file=sys.stderr)
+        show(f"mlops {verb}: {error.filename}: {error.strerror}", sys.stderr)
         return 2
 
 

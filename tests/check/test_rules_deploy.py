@@ -80,6 +80,13 @@ def test_doc101_is_quiet_about_globs_addresses_heredocs_and_what_a_run_makes(rep
     assert repo.check("DOC101") == []
 
 
+def test_doc101_takes_the_folder_above_a_dockerfile_for_its_context_too(repo: RepoBuilder) -> None:
+    repo.write("infra/registry/docker/server.Dockerfile", "FROM x:1\nCOPY docker/server.ini /etc/\n")
+    assert "'docker/server.ini', which is not there" in repo.only("DOC101").message
+    repo.write("infra/registry/docker/server.ini", "[server]\n")
+    assert repo.check("DOC101") == []
+
+
 @pytest.mark.parametrize(("stage", "phrase"), [("biuld", "did you mean 'build'?"), ("7", "stage 7, but 1 stages")])
 def test_doc102_points_at_a_stage_that_is_not_there(repo: RepoBuilder, stage: str, phrase: str) -> None:
     line = repo.plant(IMAGE, "COPY --from=build", f"COPY --from={stage}")
@@ -351,6 +358,13 @@ def test_name104_is_quiet_about_numbers_that_mean_the_named_port_and_other_conta
         "- {name: side, image: 'envoy:1', ports: [{containerPort: 9901}]}\n        - name: model\n",
     )
     assert repo.check("NAME104") == []
+
+
+def test_name104_keeps_the_ports_of_infra_apart(repo: RepoBuilder) -> None:
+    repo.write("infra/modules/registry/registry.Dockerfile", "FROM python:3.12\nEXPOSE 5000\n")
+    assert repo.check("NAME104") == []
+    repo.plant(BASE, "containerPort: 8080", "containerPort: 5000")
+    assert any("exposes 8080" in finding.message for finding in repo.check("NAME104"))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import ast
 import configparser
 import csv
+import functools
 import itertools
 import json
 import os
@@ -14,6 +15,7 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,18 +42,24 @@ def choices() -> dict[str, list[str]]:
 
 
 def possible(answers: dict[str, str]) -> bool:
-    """Whether copier takes these answers together; gitops is asked for Kubernetes only."""
-    return not (answers.get("gitops") == "argocd" and answers.get("deployment", "kubernetes") != "kubernetes")
+    """Whether copier takes these answers together: gitops needs Kubernetes, what Terraform builds needs AWS."""
+    if answers.get("gitops") == "argocd" and answers.get("deployment", "kubernetes") != "kubernetes":
+        return False
+    if answers.get("gpu_runners") == "aws" and answers.get("ci", "github") != "github":
+        return False
+    built = {answers.get(name, "none") for name in ("gpu_runners", "model_registry")}
+    return answers.get("cloud", "aws") == "aws" or built == {"none"}
 
 
 def pairwise() -> list[dict[str, str]]:
     """Answers in which every pair of choices that may stand together does so at least once."""
     offered = choices()
-    # allpairspy's filter loses pairs, so the two questions that depend on each other are one factor
-    together = ("deployment", "gitops")
-    pairs = itertools.product(*(offered.pop(name) for name in together))
-    factors = [[{name: value} for value in values] for name, values in offered.items()]
-    factors.append([pair for values in pairs if possible(pair := dict(zip(together, values, strict=True)))])
+    # allpairspy's filter loses pairs, so the questions that depend on each other are one factor
+    factors = []
+    for together in (("deployment", "gitops"), ("ci", "cloud", "gpu_runners", "model_registry")):
+        tuples = itertools.product(*(offered.pop(name) for name in together))
+        factors.append([pair for values in tuples if possible(pair := dict(zip(together, values, strict=True)))])
+    factors += [[{name: value} for value in values] for name, values in offered.items()]
     found = []
     for numbers in AllPairs([list(range(len(factor))) for factor in factors]):
         answers: dict[str, str] = {}
@@ -96,7 +104,8 @@ def parse_ini(text: str) -> None:
 def parse_requirements(text: str) -> None:
     from packaging.requirements import Requirement
 
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    joined = text.replace("\\\n", " ").splitlines()
+    lines = [line.partition(" --hash=")[0] for line in joined if line.strip() and not line.lstrip().startswith("#")]
     assert lines and all(str(Requirement(line).specifier).startswith("==") for line in lines)
 
 
@@ -134,10 +143,22 @@ def parse_version(text: str) -> None:
 
 
 def parse_makefile(text: str) -> None:
-    done = subprocess.run(
-        ["make", "--dry-run", "--always-make", "--file", "-", "help"], input=text, capture_output=True, text=True
-    )
+    [targets] = re.findall(r"(?m)^\.PHONY: (.*)$", text)
+    command = ["make", "--dry-run", "--always-make", "--file", "-", *targets.split()]
+    done = subprocess.run(command, input=text, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def parse_shell(text: str) -> None:
+    done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@functools.cache  # most of infra/ is the same in every combination
+def parse_hcl(text: str) -> None:
+    import hcl2
+
+    hcl2.loads(text)
 
 
 def parse_text(text: str) -> None:
@@ -161,6 +182,12 @@ PARSERS: dict[str, Callable[[str], object]] = {
     r"\.github/python-version": parse_version,
     r"\.github/CODEOWNERS": parse_text,
     r"Makefile": parse_makefile,
+    r".*\.(tf|tfvars|hcl)": parse_hcl,
+    r"infra/infra\.mk": parse_makefile,
+    r"infra/modules/.*requirements.*\.txt": parse_requirements,
+    r"infra/modules/.*\.in": parse_text,
+    r"infra/modules/.*\.sh": parse_shell,
+    r"infra/modules/.*\.ini": parse_ini,
     r"LICENSE": parse_text,
 }
 
@@ -168,6 +195,9 @@ PARSERS: dict[str, Callable[[str], object]] = {
 def parse(path: Path, name: str) -> None:
     """Parse a file by the parser of its kind; a kind without a parser is a failure."""
     parser = next((parser for pattern, parser in PARSERS.items() if re.fullmatch(pattern, name)), None)
+    if name.endswith(".zip"):
+        assert zipfile.ZipFile(path).testzip() is None
+        return
     assert parser is not None, f"{name}: no parser is known for this kind of file"
     text = path.read_bytes().decode("utf-8")
     assert "\r" not in text and "\0" not in text, name

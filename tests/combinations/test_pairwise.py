@@ -62,6 +62,13 @@ def test_each_choice_brings_its_files_and_no_other(combination: tuple[dict[str, 
         "docker/serve.Dockerfile": answers["deployment"] != "none",
         "deploy/base/deployment.yaml": answers["deployment"] == "kubernetes",
         "deploy/argocd/staging.yaml": answers["gitops"] == "argocd",
+        "infra/bootstrap/main.tf": answers["cloud"] == "aws",
+        "infra/bootstrap/github.tf": answers["cloud"] == "aws" and answers["ci"] == "github",
+        ".github/workflows/infra.yml": answers["cloud"] == "aws" and answers["ci"] == "github",
+        "infra/registry/main.tf": answers["model_registry"] == "aws",
+        "infra/modules/mlflow-registry/main.tf": answers["model_registry"] == "aws",
+        "infra/runners/main.tf": answers["gpu_runners"] == "aws",
+        "infra/modules/gpu-runners/main.tf": answers["gpu_runners"] == "aws",
     }.items():
         assert (repository / path).exists() == present, path
     assert answers.get("tracking_uri", "sqlite:///mlruns.db") in (repository / "pyproject.toml").read_text()

@@ -9,11 +9,12 @@ import configparser
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -286,5 +287,10 @@ def running(image: Built, **options: Any) -> Iterator[Container]:
         yield Container(image, process, options)
     finally:
         if process.poll() is None:
+            # Its first process first, with which all others end: giving up root, it was freed of --kill-child, and
+            # would live on, holding the pipe that is read to its end below.
+            for child in children.read_text().split():
+                with suppress(ProcessLookupError):
+                    os.kill(int(child), signal.SIGKILL)
             process.kill()
         process.communicate()

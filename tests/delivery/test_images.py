@@ -149,8 +149,7 @@ def test_the_container_answers_with_a_read_only_root_as_any_user(
 
         # who runs there, and what it may do
         facts = Path(f"/proc/{container.pid}/status").read_text()
-        uid = int(re.findall(r"^Uid:\s+(\d+)", facts, re.MULTILINE)[0])
-        assert uid == int((user or serve_image.config["User"]).split(":")[0]) != 0
+        assert user_of(container.pid) == int((user or serve_image.config["User"]).split(":")[0]) != 0
         assert int(re.findall(r"^CapEff:\s+(\w+)", facts, re.MULTILINE)[0], 16) == 0
         for place in ("/app/x", "/opt/venv/x", "/x", "/etc/x"):
             refused = container.execute(["python", "-c", f"open('{place}', 'w')"])
@@ -166,6 +165,21 @@ def test_the_container_answers_with_a_read_only_root_as_any_user(
         until(lambda: container.request("/readyz")[0] == 503, seconds=5)
         assert container.execute(command).returncode != 0
         assert container.process.wait(timeout=30) == 0
+
+
+def user_of(pid: int) -> int:
+    facts = Path(f"/proc/{pid}/status").read_text()
+    return int(re.findall(r"^Uid:\s+(\d+)", facts, re.MULTILINE)[0])
+
+
+def test_a_container_ends_with_the_test_that_fails_in_it(builder: Builder) -> None:
+    root = Path(builder.must("mount", builder.must("from", "--pull-never", "localhost/base:test")))
+    config = {"Env": ["PATH=/usr/bin:/bin"], "WorkingDir": "/", "User": OTHER_USER, "Cmd": ["sleep", "300"]}
+    with pytest.raises(ZeroDivisionError), running(Built("base", config, 0, 0.0, root)) as container:
+        pid = container.pid
+        until(lambda: user_of(pid) == int(OTHER_USER.split(":")[0]))  # it is no longer root's
+        raise ZeroDivisionError
+    until(lambda: not Path(f"/proc/{pid}").exists(), seconds=5)
 
 
 def test_a_model_of_another_digest_ends_the_build(builder: Builder, trained: Path, serve_image: Built) -> None:

@@ -43,6 +43,29 @@ def test_the_workflow_is_clean(tool: Tool, workflow: Path, linter: str) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+@pytest.mark.parametrize("linter", ["actionlint", "zizmor", "check-jsonschema"])
+def test_the_workflow_of_infra_is_clean(tool: Tool, rendered: Render, linter: str) -> None:
+    repository = rendered(cloud="aws", gpu_runners="aws", model_registry="aws")
+    path = repository / ".github/workflows/infra.yml"
+    result = run(*linters(tool)[linter], path)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_stack_takes_part_in_ci_once_its_lock_is_committed(rendered: Render, tmp_path: Path) -> None:
+    source = rendered(cloud="aws", gpu_runners="aws", model_registry="aws") / ".github/workflows/infra.yml"
+    [listing] = [step["run"] for step in yaml.safe_load(source.read_text("utf-8"))["jobs"]["stacks"]["steps"][1:]]
+    for locked, expected in ([], "[]"), (["bootstrap", "registry"], '["bootstrap"]'), (["runners"], '["runners"]'):
+        folder = tmp_path / "-".join(locked or ["none"])
+        folder.mkdir()
+        for stack in locked:
+            (folder / "infra" / stack).mkdir(parents=True)
+            (folder / "infra" / stack / ".terraform.lock.hcl").touch()
+        output = folder / "output"
+        environment = {**os.environ, "GITHUB_OUTPUT": str(output)}
+        subprocess.run(["bash", "-euo", "pipefail", "-c", listing], cwd=folder, env=environment, check=True)
+        assert output.read_text() == f"names={expected}\n"
+
+
 @pytest.mark.parametrize(
     ("linter", "old", "new", "finding"),
     [

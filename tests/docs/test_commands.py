@@ -132,6 +132,7 @@ def test_a_how_to_does_what_it_says(name: str, newcomer: Newcomer, followed: tup
     shown = newcomer.type(ROOT / "docs" / "how-to" / f"{name}.md", repository)
     expected = {
         "add-a-metric": "savings",
+        "apply-for-the-first-time": "bootstrap",
         "judge-another-trainer": "VERDICT PASS",
         "replace-the-data": "569 rows",
         "replace-the-model": "VERDICT",

@@ -248,7 +248,15 @@ def copy_template(target: Path) -> Path:
     """The template as a plain folder, as a commit of the working tree would hold it; rendering clones nothing."""
     listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
     for name in filter(None, listed):
-        if name.split("/")[0] not in {"copier.yml", "reserved_names.yml", "macros", "hooks", "template", "src"}:
+        if name.split("/")[0] not in {
+            "copier.yml",
+            "hooks",
+            "infra",
+            "macros",
+            "reserved_names.yml",
+            "src",
+            "template",
+        }:
             continue
         original, copy = ROOT / name, target / name
         if original.is_symlink() or original.exists():

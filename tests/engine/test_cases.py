@@ -91,6 +91,43 @@ def test_a_regression_compares_its_answers(bench) -> None:
 
 
 @pytest.mark.parametrize(
+    ("row", "got", "passed", "code"),
+    [
+        ("a,base,150,30,f,,", "150.0", True, 0),
+        ("a,base,1.5e2,30,f,,", "150", True, 0),
+        ("a,base,150,30,f,,", "150.5", False, 1),
+        ("a,base,,30,f,,150", "150.0", False, 1),
+        ("a,base,,30,f,,150", "150.5", True, 0),
+    ],
+)
+def test_a_number_is_compared_as_a_number(bench, row: str, got: str, passed: bool, code: int) -> None:
+    bench.evidence.as_regression()
+    answered(bench, HEADER.format(relation="not_below"), (row, got, None, passed))
+    result = bench.judge(GATES)
+    assert result.code == code, result.text
+
+
+def test_a_label_that_pandas_made_a_fraction_of_is_the_label(bench) -> None:
+    """A column with a gap becomes one of fractions, and its 1 a 1.0; the gap is what was not asked for."""
+    bench.cases = "case_id,description,expected,must_not,x\na,first case,1,,1\nb,second case,,1,2\n"
+    bench.evidence.behavioral = bench.evidence.behavioral.assign(expected=[1, None], got=[1.0, 0.0])
+    result = bench.judge(GATES)
+    assert result.code == 0, result.text
+    bench.evidence.behavioral["got"] = [1.5, 0.0]
+    result = bench.judge(GATES)
+    assert (result.code, "got '1.5'; the labels are ['0', '1']" in result.err) == (2, True), result.text
+
+
+@pytest.mark.parametrize("change", [0.0, -1e-13])
+def test_a_score_is_lower_only_beyond_the_rounding_of_fractions(bench, change: float) -> None:
+    row = ("b,older,,60,f,a,", "1", 0.8 + change, True)
+    answered(bench, HEADER.format(relation="not_below"), BASE, row)
+    assert bench.judge(GATES).code == 0
+    answered(bench, HEADER.format(relation="not_below"), BASE, (*row[:2], row[2] - 1e-11, False))
+    assert bench.judge(GATES).code == 1
+
+
+@pytest.mark.parametrize(
     ("cases", "phrase"),
     [
         (

@@ -40,6 +40,24 @@ def test_a_file_that_is_missing_or_no_file_of_its_kind_is_named(bench, name: str
     refused(bench.judge(GATES, rewrite=False), name, "does not exist")
 
 
+@pytest.mark.parametrize("other", ["a folder", "a device", "a link to itself"])
+@pytest.mark.parametrize(
+    ("name", "phrase"), [("evidence.json", "evidence.json is no file"), ("latency.parquet", "does not exist")]
+)
+def test_what_is_no_regular_file_is_not_even_opened(bench, name: str, phrase: str, other: str) -> None:
+    """A pipe that nobody writes to would keep the judge waiting for ever; a device that always gives stands for it."""
+    bench.evidence.write(bench.evidence_path)
+    path = bench.evidence_path / name
+    path.unlink()
+    if other == "a folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/zero" if other == "a device" else path)
+    if (name, other) == ("evidence.json", "a link to itself"):
+        phrase = "evidence.json cannot be read: Too many levels of symbolic links"
+    refused(bench.judge(GATES, rewrite=False), phrase)
+
+
 @pytest.mark.parametrize("table", ["predictions", "latency", "behavioral"])
 def test_an_empty_table_is_refused(bench, table: str) -> None:
     setattr(bench.evidence, table, getattr(bench.evidence, table).head(0))
@@ -174,6 +192,28 @@ def test_a_custom_metric_that_is_no_number_is_not_judged(bench, value: str) -> N
     path = bench.evidence_path / "evidence.json"
     path.write_text(path.read_text().replace('"candidate": 0.5', f'"candidate": {value}'))
     refused(bench.judge("performance: {profit: {max: 10}}", rewrite=False), "profit")
+
+
+def test_numbers_that_vanish_when_they_are_multiplied_are_unusable_and_no_trace(bench) -> None:
+    gates = "performance: {mae: {max: 0.5}}"
+    bench.evidence.as_regression()
+    bench.evidence.predictions["y_true"] += 1  # errors of 9 and 11
+    numbers = ["y_true", "candidate_score", "candidate_prediction"]
+    bench.evidence.predictions[numbers] *= 1e-20
+    assert bench.judge(gates).code == 0
+    bench.evidence.predictions[numbers] *= 1e-180  # its square is 0
+    refused(bench.judge(gates), "numbers that cannot be computed with, too large or too small")
+
+
+@pytest.mark.parametrize("part", ["reading.check_columns", "size.check"])
+def test_what_does_not_fit_into_memory_is_unusable_and_no_trace(
+    bench, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(f"mlops.gates.{part}", full)
+    refused(bench.judge(GATES), "not fit into this machine's memory")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -1.0])

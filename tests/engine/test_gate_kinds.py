@@ -70,6 +70,11 @@ def policy_card(bench, good):
     return "policy: {require: [data_digest, model_card]}", "policy.model_card"
 
 
+def policy_blank_approver(bench, good):
+    bench.evidence.document["policy"]["approver"] = " Ada" if good else " \t"
+    return "policy: {require: [approver]}", "policy.approver"
+
+
 def policy_approver(bench, good):
     bench.evidence.document["policy"]["approver"] = "Ada" if good else None
     return "policy: {require: [approver]}", "policy.approver"
@@ -87,6 +92,7 @@ KINDS = [
     behavioral,
     policy_card,
     policy_approver,
+    policy_blank_approver,
 ]
 
 
@@ -143,6 +149,15 @@ def test_a_better_candidate_is_no_degradation(bench) -> None:
     assert bench.judge("regression: {max_degradation: 0, metrics: [accuracy, log_loss]}").code == 0
     assert bench.finding("regression", "accuracy")["estimate"] == pytest.approx(-0.8)
     assert bench.finding("regression", "log_loss")["estimate"] < 0
+
+
+def test_a_candidate_that_is_the_champion_is_worse_by_nothing(bench) -> None:
+    bench.evidence.with_champion(correct=90)
+    bench.evidence.document["champion"]["digest"] = bench.evidence.document["candidate"]["digest"]
+    assert bench.judge("regression: {max_degradation: 0, metrics: [accuracy]}").code == 0
+    found = bench.finding("regression", "accuracy")
+    assert (found["verdict"], found["estimate"]) == ("PASS", 0.0)
+    assert "the champion itself" in found["reason"]
 
 
 def test_regression_that_would_compare_nothing_is_an_error(bench) -> None:
@@ -228,6 +243,26 @@ def test_a_difference_of_binary_fractions_is_not_a_degradation(bench) -> None:
     assert bench.judge("regression: {max_degradation: 0.01, metrics: [accuracy]}").code == 0
     assert bench.finding("regression", "accuracy")["estimate"] == 0.01
     assert bench.judge("regression: {max_degradation: 0.00999, metrics: [accuracy]}").code == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "threshold", "kept"),
+    [
+        (0.75 - 0.74, 0.01, True),  # 0.010000000000000009
+        (0.01 + 1e-13, 0.01, False),  # the rounding is a share of a small threshold
+        (1000 + 5e-10, 1000.0, False),  # and does not grow with a large one
+        (1e-13, 0.0, True),
+        (1e-11, 0.0, False),
+        (-1.0, -1.0, True),
+        (-1.0 + 1e-13, -1.0, True),
+        (-1.0 + 1e-11, -1.0, False),
+    ],
+)
+def test_a_threshold_is_kept_but_for_the_rounding_of_fractions(value: float, threshold: float, kept: bool) -> None:
+    from mlops.gates.rule import keeps
+
+    assert keeps(value, "<=", threshold) is kept
+    assert keeps(-value, ">=", -threshold) is kept
 
 
 def test_the_smallest_real_miss_fails(bench) -> None:

@@ -70,8 +70,8 @@ GATES_OF_EACH_CODE = {
 }
 
 
-def as_process(bench, door: str, gates: str, stdout: int, close: bool = False, **environment: str):
-    """The judge as a process that writes to ``stdout``, or to nothing at all."""
+def as_process(bench, door: str, gates: str, stdout: int, redirection: str = "", **environment: str):
+    """The judge as a process that writes to ``stdout``, unless the shell's ``redirection`` says otherwise."""
     bench.evidence.predictions["sex"] = bench.evidence.predictions["sex"].replace({"f": "weiblich", "m": "männlich"})
     bench.evidence.write(bench.evidence_path)
     (bench.folder / "model_gates.yaml").write_text(gates)
@@ -79,7 +79,7 @@ def as_process(bench, door: str, gates: str, stdout: int, close: bool = False, *
     path = os.pathsep.join([str(TEMPLATE), str(TEMPLATE / "mlops")])
     command = [sys.executable, "-m", *DOORS[door], *arguments]
     return subprocess.run(
-        ["sh", "-c", 'exec "$@" >&-', "sh", *command] if close else command,
+        ["bash", "-c", f'exec "$@" {redirection}', "bash", *command],
         cwd=bench.folder,
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -99,22 +99,31 @@ def test_a_letter_that_the_terminal_lacks_is_escaped(bench, door: str, code: int
     assert (done.returncode, "'männlich'" in done.stdout) == (code, True)
 
 
-@pytest.mark.parametrize("close", [False, True], ids=["reader left", "no output"])
+@pytest.mark.parametrize("redirection", ["", ">&-"], ids=["reader left", "no output"])
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("code", GATES_OF_EACH_CODE)
-def test_an_output_that_nobody_reads_changes_no_exit_code(bench, door: str, code: int, close: bool) -> None:
+def test_an_output_that_nobody_reads_changes_no_exit_code(bench, door: str, code: int, redirection: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    done = as_process(bench, door, GATES_OF_EACH_CODE[code], writer, close)
+    done = as_process(bench, door, GATES_OF_EACH_CODE[code], writer, redirection)
     os.close(writer)
     assert (done.returncode, done.stderr) == (code, "")
     assert (bench.folder / "v.json").exists()
 
 
-def test_an_output_that_cannot_be_written_is_an_error(bench) -> None:
+@pytest.mark.parametrize("door", DOORS)
+def test_an_output_that_cannot_be_written_is_an_error(bench, door: str) -> None:
     with open("/dev/full", "w") as full:
-        done = as_process(bench, "alone", GATES_OF_EACH_CODE[0], full.fileno())
+        done = as_process(bench, door, GATES_OF_EACH_CODE[0], full.fileno())
     assert (done.returncode, "standard output: No space left" in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2> >(:)"])
+@pytest.mark.parametrize("door", DOORS)
+def test_an_error_that_nobody_reads_is_still_unusable_and_no_fail(bench, door: str, redirection: str) -> None:
+    """1 would say that the model failed; an error that moved to standard output would be taken for a verdict."""
+    done = as_process(bench, door, "sice: {max_mb: 5}", subprocess.PIPE, redirection=redirection)
+    assert (done.returncode, done.stdout) == (2, "")
 
 
 # ------------------------------------------------------------------------------------------------------ explanation

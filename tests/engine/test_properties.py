@@ -1,6 +1,8 @@
 """What must hold of every verdict, whatever the numbers."""
 
+import hashlib
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +11,9 @@ import pytest
 from engine_support import EvidenceBuilder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+settings.register_profile("busy", deadline=None)  # a busy machine is no slow function
+settings.load_profile("busy")
 
 finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e6, max_value=1e6)
 counts = st.integers(min_value=1, max_value=1000)
@@ -92,7 +97,7 @@ def test_numbers_that_differ_look_different_in_a_reason(one, other) -> None:
     assert float(first.replace(",", "")) == pytest.approx(one, rel=0.01, abs=0.01 * max(one, other))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["candidate_score", "champion_score", "y_true", "candidate_prediction", "champion_prediction"]),
     st.integers(min_value=0, max_value=19),
@@ -109,7 +114,7 @@ def test_one_impossible_cell_anywhere_makes_the_evidence_unusable(tmp_path: Path
         reading.read(evidence.write(tmp_path / "evidence"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=2, max_size=60))
 def test_metrics_agree_with_counting(pairs) -> None:
     """Counts of the four outcomes by hand; the AUC as the share of pairs in the right order, ties half."""
@@ -143,7 +148,7 @@ def test_metrics_agree_with_counting(pairs) -> None:
     assert values["auc_roc"] == pytest.approx(sum(won) / len(won))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(["a", "b/c", "b/d", "z"]))
 def test_a_digest_does_not_depend_on_the_order_of_the_files(tmp_path: Path, names) -> None:
     from mlops.gates import digests
@@ -153,3 +158,25 @@ def test_a_digest_does_not_depend_on_the_order_of_the_files(tmp_path: Path, name
         (tmp_path / name).write_text(name)
     expected = digests.of_files(tmp_path, [tmp_path / name for name in sorted(names)])
     assert digests.of_files(tmp_path, [tmp_path / name for name in names]) == expected
+
+
+def test_a_digest_leaves_out_what_python_leaves_behind_and_nothing_else(tmp_path: Path) -> None:
+    from mlops.gates import digests
+
+    (tmp_path / "a.py").write_text("one")
+    before = digests.of_folder(tmp_path)
+    for folder, same in [("package/__pycache__", True), ("package/cache", False)]:
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.pyc").write_text("one")
+        assert (digests.of_folder(tmp_path) == before) is same
+
+
+def test_a_digest_covers_a_file_whose_name_is_no_utf_8(tmp_path: Path) -> None:
+    """As ``sha256sum`` of the list that ``sha256sum`` writes, where the name is bytes like any others."""
+    from mlops.gates import digests
+
+    (tmp_path / "a").write_bytes(b"one")
+    (tmp_path / os.fsdecode(b"b\xff")).write_bytes(b"two")
+    one, two = (hashlib.sha256(content).hexdigest().encode() for content in (b"one", b"two"))
+    listed = hashlib.sha256(one + b"  a\n" + two + b"  b\xff\n").hexdigest()
+    assert digests.of_folder(tmp_path) == f"sha256:{listed}"

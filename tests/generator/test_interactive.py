@@ -87,6 +87,7 @@ def test_a_wrong_answer_is_said_and_asked_again_and_the_rest_may_be_taken(templa
         ("cannot be used", f"{clear}https://mlflow.example.org\r"),
         ("serves predictions", down + down + "\r"),
         ("DVC keeps data", "\r"),
+        ("Where Terraform builds", "\r"),
         ("make pipeline", ""),
     ]:
         terminal.read_until(shown)
@@ -95,4 +96,5 @@ def test_a_wrong_answer_is_said_and_asked_again_and_the_rest_may_be_taken(templa
     recorded = yaml.safe_load((target / ".copier-answers.yml").read_text())
     assert recorded["package_name"] == "churn_rate" and recorded["license"] == "MIT"
     assert recorded["tracking_uri"] == "https://mlflow.example.org" and recorded["deployment"] == "none"
-    assert not {"gitops", "namespace", "image_registry", "data_remote_url"} & recorded.keys()
+    assert recorded["cloud"] == "none"
+    assert not {"gitops", "namespace", "image_registry", "data_remote_url", "state_bucket"} & recorded.keys()

@@ -170,6 +170,9 @@ CONTRADICTIONS = {
     "address without server": ({"tracking_uri": "https://mlflow.example.org"}, "tracking_uri"),
     "bucket without URL": ({"data_remote": "s3"}, "data_remote_url"),
     "bucket with an empty URL": ({"data_remote": "s3", "data_remote_url": ""}, "data_remote_url"),
+    "GPU runners without a cloud": ({"gpu_runners": "aws"}, "gpu_runners"),
+    "GPU runners without GitHub": ({"gpu_runners": "aws", "cloud": "aws", "ci": "none"}, "gpu_runners"),
+    "a registry without a cloud": ({"model_registry": "aws"}, "model_registry"),
     "URL without bucket": ({"data_remote_url": "s3://abc/d", "data_remote": "local"}, "data_remote_url"),
 }
 
@@ -180,6 +183,16 @@ def test_answers_that_contradict_each_other_are_refused(
 ) -> None:
     message = str(refusal(answers))
     assert question in message and re.search(r"add it, as in|answer \w+=\w+ as well", message), message
+
+
+def test_what_the_stacks_cannot_build_is_refused(refusal: Refusal) -> None:
+    dotted = {"data_remote": "s3", "data_remote_url": "s3://acme.data/churn.model"}
+    assert "use hyphens in the bucket's name" in str(refusal({**dotted, "cloud": "aws"}))
+    assert refusal(dotted) is None
+    assert refusal({**dotted, "data_remote_url": "s3://acme-data/churn.model", "cloud": "aws"}) is None
+    for region in ("us-gov-west-1", "cn-north-1", "Frankfurt", "eu-central"):
+        assert "as in eu-central-1" in str(refusal({"cloud": "aws", "cloud_region": region})), region
+    assert refusal({"cloud": "aws", "cloud_region": "ap-southeast-2"}) is None
 
 
 @pytest.mark.parametrize("name", ["taks", "Task", "device_names", "retired_names", "package-name"])

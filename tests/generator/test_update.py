@@ -42,6 +42,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seeded in ("src/[[ package_name ]]/model.py", "params.yaml.jinja", "README.md.jinja", "docs/runbook.md.jinja"):
         append(inner / seeded, "# second version\n")
     append(inner / "deploy/overlays/staging/kustomization.yaml.jinja", "# second version\n")
+    append(inner / "infra/registry/main.tf", "# second version\n")
+    append(inner / "infra/bootstrap/main.tf", "# second version\n")
     (inner / "mlops/arriving.py").write_text('"""New in the second version."""\n')
     (inner / "mlops/leaving.py").unlink()
     (inner / "docs/leaving.md").unlink()
@@ -149,6 +151,69 @@ def test_a_dropped_feature_takes_the_platforms_files_and_leaves_the_teams(templa
     assert (folder / "deploy/overlays/production/kustomization.yaml").exists()
     recorded = yaml.safe_load((folder / ".copier-answers.yml").read_text())
     assert "gitops" not in recorded and "namespace" not in recorded
+
+
+AWS = {"cloud": "aws", "model_registry": "aws"}
+
+
+@pytest.mark.slow
+def test_stacks_are_the_teams_also_when_their_answer_is_taken_back(template: Path, tmp_path: Path) -> None:
+    folder = generate(template, tmp_path / "repository", **AWS)
+    variables = folder / "infra/registry/terraform.tfvars"
+    append(variables, 'domain_name = "mlflow.example.org"\n')
+    (folder / "infra/bootstrap/outputs.tf").unlink()
+    commit(folder, "the team's work")
+    update(folder)
+    for stack in ("bootstrap", "registry"):
+        assert "second version" not in (folder / "infra" / stack / "main.tf").read_text()
+    assert not (folder / "infra/bootstrap/outputs.tf").exists()
+    commit(folder, "updated")
+    update(folder, model_registry="none")
+    assert "mlflow.example.org" in variables.read_text()
+    assert (folder / "infra/registry/main.tf").exists()
+    assert not (folder / "infra/modules/mlflow-registry").exists()
+
+
+@pytest.mark.slow
+def test_a_later_answer_brings_its_part_of_bootstrap(template: Path, tmp_path: Path) -> None:
+    folder = generate(template, tmp_path / "repository", cloud="aws", ci="none")
+    bootstrap = folder / "infra/bootstrap"
+    append(bootstrap / "main.tf", "# the team's\n")
+    commit(folder, "the team's work")
+    optional = ["data.auto.tfvars", "data.tf", "github.auto.tfvars", "github.tf", "network.auto.tfvars", "network.tf"]
+    assert [name for name in optional if (bootstrap / name).exists()] == []
+    update(folder, gpu_runners="aws", ci="github", data_remote="s3", data_remote_url="s3://acme-data/churn")
+    assert [name for name in optional if (bootstrap / name).exists()] == optional
+    assert (bootstrap / "main.tf").read_text().endswith("# the team's\n")
+    assert (folder / "infra/runners/main.tf").exists()
+
+
+@pytest.mark.slow
+def test_an_update_from_a_version_without_the_newest_questions(template: Path, tmp_path: Path) -> None:
+    """copier renders the old version under the new version's list of paths, whose answers the old one never had."""
+    scratch = tmp_path / "espalier"
+    git(tmp_path, "clone", "--quiet", str(template), str(scratch))
+    git(scratch, "checkout", "--quiet", "-b", "older", "v1.0.0")
+    questions = scratch / "copier.yml"
+    current = questions.read_text()
+    before_the_cloud = current[: current.index("\ncloud:\n")].replace("cloud cloud_region state_bucket", "")
+    assert "gpu_runners model_registry" in before_the_cloud
+    questions.write_text(before_the_cloud.replace("gpu_runners model_registry", ""))
+    (scratch / "template/README.md.jinja").write_text("# [[ project_name ]]\n")  # it asks for the cloud
+    commit(scratch, "as it was before", "v0.9.0")
+    made = tmp_path / "made"
+    copier.run_copy(str(scratch), made, {}, vcs_ref="v0.9.0", defaults=True, quiet=True, skip_tasks=True)
+    assert "cloud" not in yaml.safe_load((made / ".copier-answers.yml").read_text())
+    git(made, "init", "--quiet")
+    (made / "infra").mkdir()
+    (made / "infra/main.tf").write_text("# the team's own\n")
+    commit(made, "generated")
+    update(made)
+    assert yaml.safe_load((made / ".copier-answers.yml").read_text())["cloud"] == "none"
+    assert [path.name for path in (made / "infra").iterdir()] == ["main.tf"]
+    commit(made, "updated")
+    update(made, **AWS)
+    assert (made / "infra/registry/main.tf").exists() and (made / "infra/main.tf").exists()
 
 
 @pytest.mark.slow

@@ -200,20 +200,10 @@ class Terraform:
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:
         """The caller's environment without its own settings of terraform and AWS; the provider from the mirror."""
-        kept, place = dict(os.environ), mirror()
-        for name in list(os.environ):
-            if name.startswith(("TF_", "AWS_")):
-                del os.environ[name]
-        settings = self.root / "cli.tfrc"
-        settings.write_text(
-            f'provider_installation {{\n  filesystem_mirror {{\n    path = "{place}"\n  }}\n}}\n' if place else "",
-            encoding="utf-8",
-        )
-        os.environ |= {"TF_CLI_CONFIG_FILE": str(settings), "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-        if place is None:  # then each root would load 600 MB
-            cache = Path.home() / ".cache" / "espalier" / "terraform-plugins"
-            cache.mkdir(parents=True, exist_ok=True)
-            os.environ["TF_PLUGIN_CACHE_DIR"] = str(cache)
+        kept = dict(os.environ)
+        wanted = environment(self.root)
+        os.environ.clear()
+        os.environ.update(wanted)
         try:
             yield
         finally:
@@ -271,6 +261,25 @@ class Emulator:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """This process's environment without its own settings of terraform and AWS; the provider from the mirror.
+
+    The settings file that names the mirror is written into the folder.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
+    settings, place = folder / "cli.tfrc", mirror()
+    settings.write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{place}"\n  }}\n}}\n' if place else "",
+        encoding="utf-8",
+    )
+    kept |= {"TF_CLI_CONFIG_FILE": str(settings), "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    if place is None:  # then each root would load 600 MB
+        cache = Path.home() / ".cache" / "espalier" / "terraform-plugins"
+        cache.mkdir(parents=True, exist_ok=True)
+        kept["TF_PLUGIN_CACHE_DIR"] = str(cache)
+    return kept
 
 
 def modules() -> list[str]:

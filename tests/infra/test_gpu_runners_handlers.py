@@ -3,7 +3,6 @@
 import base64
 import dataclasses
 import json
-import statistics
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -118,18 +117,3 @@ def test_a_rotated_secret_is_read_without_a_deployment(lab: Setup, monkeypatch: 
     handlers._secrets._kept = {kept: (0.0, lines) for kept, (_, lines) in handlers._secrets._kept.items()}  # as if old
     for secret in (rotated, SECRET):
         assert call(lab.github.delivery(lab.github.queue(GPU), "queued", secret=secret))["statusCode"] == 202
-
-
-def test_a_scale_up_decision_takes_200_milliseconds_at_most(lab: Setup, capsys: pytest.CaptureFixture[str]) -> None:
-    """In process, the emulator's and the fake GitHub's time included; the median of what one process does."""
-    times = []
-    for _ in range(4):
-        job = lab.github.queue(GPU)
-        body = json.dumps({"id": str(job.id), "repository": "acme/churn", "runner_class": "gpu", "queued": job.created})
-        begin = time.process_time()
-        assert handlers.on_message(messages(body), None) == {"batchItemFailures": []}
-        times.append(time.process_time() - begin)
-    assert len(lab.live()) == 4
-    with capsys.disabled():
-        print(f"\nscale-up decision: median {1000 * statistics.median(times):.0f} ms of {len(times)}")
-    assert statistics.median(times) <= 0.2

@@ -276,8 +276,9 @@ def test_a_rate_limit_stops_the_reconcilers_questions_and_not_its_other_work(lab
     minutes(lab, 1)
     assert len(lab.github.requests) == 1
     assert lab.reports.of("ForgeErrors")
-    assert lab.live() == [instance]  # silence ends nothing
     assert lab.world.ledger.gpu_hours("2027-01-15") > 0
+    minutes(lab, 20)
+    assert lab.live() == [instance]  # silence ends nothing, however long it lasts
 
 
 def test_the_reaper_needs_no_github_and_spares_the_young(lab: Setup) -> None:
@@ -423,6 +424,51 @@ def test_gpu_hours_of_the_day_are_a_limit_and_the_next_day_is_another(used: floa
             assert scale_up(lab.world, lab.request(job)) is Outcome.LAUNCHED
 
 
+def test_a_class_of_which_one_type_has_a_gpu_is_held_to_the_gpu_hours() -> None:
+    with setup(max_gpu_hours=8.0) as made:
+        gpu, cpu = made.world.settings.classes
+        mixed = dataclasses.replace(gpu, gpus={"g5.xlarge": 1, "c7i.large": 0})
+        world = dataclasses.replace(made.world, settings=dataclasses.replace(made.world.settings, classes=(mixed, cpu)))
+        world.ledger.account(Mark("i-earlier", START - 3600), START, 8)
+        assert scale_up(world, made.request(made.github.queue(GPU))) is Outcome.OVER_BUDGET
+
+
+@pytest.mark.parametrize("left", [3600.0, 300.0])
+def test_a_job_over_the_budget_asks_again_after_a_quarter_of_an_hour_or_at_midnight(left: float) -> None:
+    with setup(max_gpu_hours=8.0) as lab:
+        midnight = (START // 86400 + 1) * 86400
+        lab.clock.time = midnight - left
+        lab.world.ledger.account(Mark("i-earlier", lab.clock() - 3600), lab.clock(), 8)
+        job = lab.github.queue(GPU)
+        assert scale_up(lab.world, lab.request(job)) is Outcome.OVER_BUDGET
+        waiting = lab.world.ledger.job(str(job.id))
+        assert waiting is not None and waiting.retry == lab.clock() + min(left, 900.0)
+
+
+@pytest.mark.parametrize("started", [True, False], ids=["its instance is there", "no instance yet"])
+def test_a_launch_that_a_dead_worker_began_within_the_budget_is_finished_and_no_other_begun(started: bool) -> None:
+    with setup(max_gpu_hours=8.0) as lab:
+        job = lab.github.queue(GPU)
+        inner = lab.world.cloud.launch
+
+        def launch(*arguments: Any) -> Any:
+            if started:
+                inner(*arguments)
+            raise Killed
+
+        cloud = Counting(lab.world.cloud, itertools.count(), -1)
+        cloud.launch = launch  # type: ignore[attr-defined]
+        with pytest.raises(Killed):
+            scale_up(dataclasses.replace(lab.world, cloud=cloud), lab.request(job))
+        lab.world.ledger.account(Mark("i-earlier", START - 3600), START, 8)  # now they are used up
+        lab.clock.time += decide.LEASE
+        outcome = scale_up(lab.world, lab.request(job))
+        assert outcome is (Outcome.LAUNCHED if started else Outcome.OVER_BUDGET)
+        assert len(lab.live()) == sum(map(len, lab.world.ledger.holders().values())) == started
+        assert len(lab.reports.of("BudgetOverrun")) == started
+        assert len(lab.ec2.calls) == started  # what runs is looked for, not asked for again
+
+
 def test_gpu_time_is_booked_once_per_minute_whatever_is_repeated(lab: Setup) -> None:
     launched(lab)
     for _ in range(10):
@@ -519,6 +565,30 @@ def test_a_runner_that_gets_a_job_at_the_last_moment_is_kept(lab: Setup) -> None
     assert lab.live() == [instance] and late.status == "in_progress"
 
 
+def test_while_github_does_not_say_that_a_runner_is_removed_its_instance_is_kept(lab: Setup) -> None:
+    job, instance = launched(lab)
+    lab.github.cancel(job)
+    lab.boot(instance)
+    minutes(lab, 10)
+    [runner] = lab.github.runners.values()
+    lab.github.faults = [Fault(500, 3, f"/actions/runners/{runner.id}")]
+    minutes(lab, 1)
+    assert lab.live() == [instance] and lab.reports.of("IdleEnded") == []
+    assert [about["runner"] for about in lab.reports.of("ForgeErrors")] == [runner.name]
+    minutes(lab, 1)
+    assert lab.live() == [] and len(lab.reports.of("IdleEnded")) == 1
+
+
+def test_a_record_that_github_keeps_is_not_reported_as_removed(lab: Setup) -> None:
+    lab.world.forge.runner_configuration("orgs/acme", "espalier-i-0dead", ["gpu"], 1)
+    [runner] = lab.github.runners.values()
+    lab.github.faults = [Fault(500, 3, f"/actions/runners/{runner.id}")]
+    minutes(lab, 1)
+    assert lab.reports.of("RunnersRemoved") == []
+    minutes(lab, 1)
+    assert [about["runner"] for about in lab.reports.of("RunnersRemoved")] == ["espalier-i-0dead"]
+
+
 def test_offline_records_of_this_pool_are_removed_and_others_stay(lab: Setup) -> None:
     for name in ("espalier-i-0dead", "espalier-large", "other-i-0dead"):
         lab.world.forge.runner_configuration("orgs/acme", name, ["gpu"], 1)
@@ -546,8 +616,9 @@ def test_a_class_keeps_its_minimum_of_idle_runners_and_no_more() -> None:
         assert len(lab.live()) == 2
         for instance in lab.live():
             lab.boot(instance)
+        first = lab.live()
         minutes(lab, 30)
-        assert len(lab.live()) == 2
+        assert lab.live() == first  # kept, and not ended and replaced in turn
         job = lab.github.queue(GPU)
         lab.github.assign()
         assert job.status == "in_progress"  # at once

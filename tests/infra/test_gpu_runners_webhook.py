@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import hashlib
 import hmac
 import json
 from collections.abc import Iterator
@@ -40,6 +41,12 @@ def deliver(lab: Setup, sent: Sent, secrets: tuple[str, ...] = (SECRET,), **chan
     settings = dataclasses.replace(lab.world.settings, **changes)
     delivery = webhook.Delivery(sent.headers, sent.body)
     return webhook.receive(delivery, settings, secrets, lab.world.ledger, lab.world.queue, lab.clock(), lab.reports)
+
+
+def signed(body: bytes) -> Sent:
+    """A body of the test's own, signed as GitHub would."""
+    signature = "sha256=" + hmac.new(SECRET.encode(), body, "sha256").hexdigest()
+    return Sent({"x-github-event": "workflow_job", "x-hub-signature-256": signature}, body)
 
 
 def test_a_queued_job_becomes_one_message(lab: Setup) -> None:
@@ -91,11 +98,16 @@ def test_while_a_secret_is_rotated_both_are_valid_and_afterwards_one(lab: Setup)
     assert deliver(lab, again).status == 401
 
 
-@pytest.mark.parametrize("secrets", [(), ("",), ("too-short",), (SECRET, "")])
+@pytest.mark.parametrize("secrets", [(), ("",), ("too-short",), ("fifteen-letters",), (SECRET, "")])
 def test_without_a_proper_secret_nothing_is_believed(lab: Setup, secrets: tuple[str, ...]) -> None:
     sent = lab.github.delivery(lab.github.queue(GPU), "queued", secret=secrets[0] if secrets else "")
     assert deliver(lab, sent, secrets=secrets).status == 500
     assert lab.messages() == []
+
+
+def test_a_secret_of_sixteen_letters_is_long_enough(lab: Setup) -> None:
+    sent = lab.github.delivery(lab.github.queue(GPU), "queued", secret="sixteen-letters-")
+    assert deliver(lab, sent, secrets=("sixteen-letters-",)).text == "Stored."
 
 
 def test_a_repeated_delivery_is_counted_once_even_under_another_number(lab: Setup) -> None:
@@ -108,10 +120,21 @@ def test_a_repeated_delivery_is_counted_once_even_under_another_number(lab: Setu
     assert len(lab.messages()) == 1
 
 
-def test_a_delivery_from_last_week_is_refused_though_it_was_forgotten(lab: Setup) -> None:
-    job = lab.github.queue(GPU, created=START - 8 * 86400)
-    assert deliver(lab, lab.github.delivery(job, "queued")).text == "Too old."
-    assert lab.messages() == []
+@pytest.mark.parametrize(("age", "answer"), [(7 * 86400 - 1, "Stored."), (7 * 86400, "Too old.")])
+def test_a_delivery_from_last_week_is_refused_though_it_was_forgotten(lab: Setup, age: int, answer: str) -> None:
+    job = lab.github.queue(GPU, created=START - age)
+    assert deliver(lab, lab.github.delivery(job, "queued")).text == answer
+    assert len(lab.messages()) == (answer == "Stored.")
+
+
+def test_a_delivery_is_remembered_until_its_own_age_refuses_it(lab: Setup) -> None:
+    """DynamoDB deletes what is past ``until``: a delivery forgotten before that could be sent again."""
+    job = lab.github.queue(GPU)
+    sent = lab.github.delivery(job, "queued")
+    deliver(lab, sent)
+    key = {"id": {"S": f"delivery#{hashlib.sha256(sent.body).hexdigest()}"}}
+    kept = lab.clients["dynamodb"].get_item(TableName="ledger", Key=key)["Item"]
+    assert float(kept["until"]["N"]) >= job.created + webhook.REMEMBERED
 
 
 def test_a_worker_killed_before_its_end_has_the_delivery_repeated(lab: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,6 +193,27 @@ def test_a_public_repository_is_served_once_somebody_decided_so(lab: Setup) -> N
     assert deliver(lab, lab.github.delivery(job, "queued", private=False), allow_public=True).text == "Stored."
 
 
+@pytest.mark.parametrize("private", [False, None, 1, "true", "false"])
+def test_only_a_repository_that_says_so_is_private(lab: Setup, private: Any) -> None:
+    sent = lab.github.delivery(lab.github.queue(GPU), "queued", private=private)
+    assert "public repository" in deliver(lab, sent).text
+    assert lab.messages() == []
+
+
+def test_a_repository_that_does_not_say_whether_it_is_private_starts_nothing(lab: Setup) -> None:
+    sent = lab.github.delivery(lab.github.queue(GPU), "queued")
+    body = sent.body.replace(b', "private": true', b"")
+    assert body != sent.body
+    assert deliver(lab, signed(body)).status == 400
+    assert lab.messages() == []
+
+
+def test_a_repository_is_compared_as_github_does(lab: Setup) -> None:
+    job = lab.github.queue(GPU, "Acme/Churn")
+    assert deliver(lab, lab.github.delivery(job, "queued")).text == "Stored."
+    assert [message.repository for message in lab.messages()] == ["acme/churn"]
+
+
 def test_labels_are_compared_as_github_does(lab: Setup) -> None:
     job = lab.github.queue(["Self-Hosted", "GPU"])
     deliver(lab, lab.github.delivery(job, "queued"))
@@ -178,15 +222,14 @@ def test_labels_are_compared_as_github_does(lab: Setup) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"action": "queued"}', b"\xff\xfe", b"{" * 100])
 def test_a_signed_body_that_is_no_workflow_job_is_answered(lab: Setup, body: bytes) -> None:
-    signature = "sha256=" + hmac.new(SECRET.encode(), body, "sha256").hexdigest()
-    headers = {"x-github-event": "workflow_job", "x-hub-signature-256": signature}
-    assert deliver(lab, Sent(headers, body)).status == 400
+    assert deliver(lab, signed(body)).status == 400
 
 
 def test_other_events_and_large_bodies_are_turned_away(lab: Setup) -> None:
     sent = lab.github.delivery(lab.github.queue(GPU), "queued")
     assert deliver(lab, Sent({**sent.headers, "x-github-event": "push"}, sent.body)).status == 202
     assert deliver(lab, Sent(sent.headers, b" " * (webhook.MAX_BODY + 1))).status == 413
+    assert deliver(lab, Sent(sent.headers, b" " * webhook.MAX_BODY)).status == 401  # read, and not signed
     assert lab.messages() == []
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -91,6 +92,19 @@ def test_a_readme_is_whole_and_its_tables_are_those_of_the_code(module: str) -> 
     assert readme == write_infra_docs.text(MODULES / module), "run python scripts/write_infra_docs.py"
 
 
+@each_module
+def test_a_readme_travels_with_its_module(module: str) -> None:
+    """Generated repositories carry the modules and not these docs: a page of them is linked by its address."""
+    [address] = re.findall(r'(?m)^Repository = "(.*)"$', (ROOT / "pyproject.toml").read_text("utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", (MODULES / module / "README.md").read_text("utf-8")):
+        ours = target.removeprefix(f"{address}/blob/main/")
+        if ours != target:
+            assert (ROOT / ours).is_file(), f"{module} links to {target}"
+        elif not target.startswith(("https:", "#")):
+            linked = (MODULES / module / target.partition("#")[0]).resolve()
+            assert linked.is_relative_to(MODULES) and linked.exists(), f"{module} links to {target}"
+
+
 @pytest.mark.slow
 def test_everything_is_formatted(tmp_path: Path, terraform_bin: str) -> None:
     assert Terraform(copy_infra(tmp_path / "infra")).fmt_check() == []
@@ -106,6 +120,35 @@ def test_a_module_is_valid_without_a_warning_and_its_own_tests_hold(
     assert terraform.validate() == []
     terraform.test()
     assert terraform.warnings == []
+
+
+def linted(tool: Callable[[str], str], folder: Path, preset: str) -> list[str]:
+    """What tflint has against a folder of Terraform, as the names of its rules."""
+    settings = folder.parent / "tflint.hcl"
+    settings.write_text(f'plugin "terraform" {{\n  enabled = true\n  preset  = "{preset}"\n}}\n', encoding="utf-8")
+    command = [tool("tflint"), f"--chdir={folder}", f"--config={settings}", "--format=json", "--force"]
+    answer = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert answer["errors"] == []
+    return sorted(issue["rule"]["name"] for issue in answer["issues"])
+
+
+@pytest.mark.slow
+@each_module
+def test_tflint_has_nothing_against_a_module(module: str, tmp_path: Path, tool: Callable[[str], str]) -> None:
+    folder = copy_infra(tmp_path / "infra") / "modules" / module
+    assert linted(tool, folder, "all") == []
+    (folder / "variables.tf").open("a").write('\nvariable "forgotten" {\n  description = "Nobody reads it."\n}\n')
+    assert linted(tool, folder, "all") == ["terraform_typed_variables", "terraform_unused_declarations"]
+
+
+@pytest.mark.slow
+def test_tflint_has_nothing_against_the_stacks(
+    rendered: Callable[..., Path], tmp_path: Path, tool: Callable[[str], str]
+) -> None:
+    repository = rendered(cloud="aws", gpu_runners="aws", model_registry="aws")
+    infra = Path(shutil.copytree(repository / "infra", tmp_path / "infra"))
+    for stack in ("bootstrap", "registry", "runners"):
+        assert linted(tool, infra / stack, "recommended") == []
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 from infra_support import REGION, Emulator, Terraform, TerraformError
 
 CHANGES = {
@@ -41,6 +42,17 @@ def test_quirk_state_backend_newer_versions(emulator: Emulator) -> None:
     s3.put_bucket_lifecycle_configuration(Bucket="history", LifecycleConfiguration={"Rules": [rule]})
     [answer] = s3.get_bucket_lifecycle_configuration(Bucket="history")["Rules"]
     assert answer["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+
+
+def test_quirk_state_backend_delete_markers(emulator: Emulator) -> None:
+    s3 = emulator.client("s3")
+    s3.create_bucket(Bucket="marked")
+    s3.put_bucket_versioning(Bucket="marked", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="marked", Key="lock", Body=b"")
+    marker = s3.delete_object(Bucket="marked", Key="lock")["VersionId"]
+    s3.put_bucket_versioning(Bucket="marked", VersioningConfiguration={"Status": "Suspended"})
+    with pytest.raises(ClientError, match="500"):
+        s3.delete_object(Bucket="marked", Key="lock", VersionId=marker)
 
 
 ROOT_WITH_BACKEND = """

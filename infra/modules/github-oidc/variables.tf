@@ -73,13 +73,13 @@ variable "repository" {
 }
 
 variable "subject_prefix" {
-  description = "How the claim sub begins when it is not repo:<owner>/<name>: with GitHub's immutable subjects (repositories made after June 2026) it has the ids of owner and repository in it; its OIDC settings show it."
+  description = "How the claim sub begins when it is not repo:<owner>/<name>: with GitHub's immutable subjects (repositories made or renamed since July 2026) it has the ids of owner and repository in it; its OIDC settings show it."
   type        = string
   default     = null
 
   validation {
     condition     = var.subject_prefix == null || can(regex("^(repo|project_path):[A-Za-z0-9_.@/-]+$", var.subject_prefix))
-    error_message = "subject_prefix is '${coalesce(var.subject_prefix, "null")}': copy the part before :ref: or :environment: as the host shows it, such as repo:octo-org-123456/octo-repo-456789; a wildcard would let other repositories in."
+    error_message = "subject_prefix is '${coalesce(var.subject_prefix, "null")}': copy the part before :ref: or :environment: as the host shows it, such as repo:octo-org@123456/octo-repo@456789; a wildcard would let other repositories in."
   }
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from . import command, identity
 from .contract import Evidence
 from .errors import CorrectableError
-from .terminal import clean
+from .output import clean, show
 
 
 def parser() -> ArgumentParser:
@@ -49,10 +49,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(arguments)
     except CorrectableError as error:
-        command.show(f"gates {arguments.verb}: {clean(str(error))}", sys.stderr)
+        show(f"gates {arguments.verb}: {clean(str(error))}", sys.stderr)
         return error.exit_code
     except OSError as error:
-        command.show(f"gates {arguments.verb}: {error.filename or 'standard output'}: {error.strerror}", sys.stderr)
+        said = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        show(f"gates {arguments.verb}: {said}", sys.stderr)
         return 2
 
 

@@ -94,11 +94,11 @@ def check_answer(case: cases.Case, result: CaseResult, evidence: EvidenceFolder)
     """
     labels = [str(label) for label in evidence.document.labels or []]
     ranged = ".." in case.expected or ".." in case.must_not
-    if labels and ".." not in case.expected and result.got not in labels:
-        raise EvidenceError(f"case '{case.case_id}' got '{result.got}'; the labels are {labels}")
     if (ranged or not labels) and not is_number(result.got):
         asked = case.expected or case.must_not or "a number"
         raise EvidenceError(f"case '{case.case_id}' expects {asked}, and '{result.got}' is no number")
+    if labels and ".." not in case.expected and result.got not in labels:
+        raise EvidenceError(f"case '{case.case_id}' got '{result.got}'; the labels are {labels}")
 
 
 def failures(

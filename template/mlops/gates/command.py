@@ -8,12 +8,13 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TextIO, get_args
+from typing import get_args
 
 from . import config, reading, terminal, typed, verdict
 from .answer import Answer
 from .contract import DOCUMENT, Evidence, Task
 from .errors import CorrectableError
+from .output import clean, show
 
 Current = Callable[[Evidence], None]
 
@@ -65,27 +66,6 @@ def judge(arguments: Namespace, current: Current) -> int:
     return judgement.exit_code
 
 
-def show(text: str, stream: TextIO | None) -> None:
-    """Print, so that the exit code stays what it is about: the verdict is written by then.
-
-    A letter that the stream's encoding lacks is escaped, and a reader that went away, as in ``judge | true``, or was
-    never there, as in ``judge >&-``, misses what it does not want.
-
-    Raises:
-        OSError: the text cannot be written for any other reason.
-    """
-    if stream is None:
-        return
-    encoding = stream.encoding or "utf-8"
-    try:
-        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
-    except OSError as error:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())  # Python tries again at its end, and would end with 120
-        if not isinstance(error, BrokenPipeError):
-            raise
-
-
 def explanation(answers: Sequence[Answer], name: str) -> str:
     """How the gates that ``name`` means came to their answers."""
     from . import explain
@@ -110,7 +90,7 @@ def add_lint_arguments(parser: ArgumentParser, gates: Path) -> None:
 def lint(arguments: Namespace) -> int:
     """Say all that is wrong with a gate file and its cases; 1 when there is something."""
     found = config.lint(arguments.gates)
-    show("\n".join(map(terminal.clean, found)) or f"{arguments.gates}: nothing wrong", sys.stdout)
+    show("\n".join(map(clean, found)) or f"{arguments.gates}: nothing wrong", sys.stdout)
     return int(bool(found))
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from .answer import Answer
 from .errors import CorrectableError
+from .output import clean
 from .rule import Finding
 from .statistics import SOURCES
-from .terminal import clean
 from .typed import suggestion
 from .words import percent
 

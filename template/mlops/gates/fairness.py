@@ -306,8 +306,8 @@ def verdict_of(
         return Verdict.FAIL
     if statistics is None:
         return Verdict.PASS
-    few = few or (undefined and statistics.on_insufficient == "fail")  # what is not there cannot be let pass
-    found = insufficient(statistics) if few else Verdict.PASS
+    found = insufficient(statistics) if few or undefined else Verdict.PASS
+    # what is not proven, or not there at all, cannot be let pass
     return Verdict.HOLD if (unproven or undefined) and found is Verdict.PASS else found
 
 

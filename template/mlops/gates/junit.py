@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
+from .output import clean
 from .rule import Finding, Verdict
-from .terminal import clean
 from .verdict import Judgement
 
 SUITE = "model gates"

@@ -1,5 +1,6 @@
 """The verdict for a person at a terminal: one line a gate, the verdict in words and, where it shows, in color."""
 
+from .output import clean
 from .rule import Comparison, Finding, Verdict
 from .verdict import Judgement
 from .words import unsigned
@@ -48,8 +49,3 @@ def shown(value: float | None) -> str:
 
 def painted(text: str, verdict: Verdict) -> str:
     return f"\033[1;{COLORS[verdict]}m{text}\033[0m"
-
-
-def clean(text: str) -> str:
-    """A text from the evidence without line breaks and without characters that steer a terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)

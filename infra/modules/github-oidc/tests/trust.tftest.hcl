@@ -51,7 +51,7 @@ run "binds_github_to_repository_branch_and_environment" {
 
 run "asks_for_the_immutable_names_when_they_are_given" {
   variables {
-    subject_prefix       = "repo:octo-org-123456/churn-models-456789"
+    subject_prefix       = "repo:octo-org@123456/churn-models@456789"
     repository_id        = "456789"
     plan_on_pull_request = false
     plan_secret_arns     = ["arn:aws:secretsmanager:us-east-1:123456789012:secret:mlflow-??????"]
@@ -59,7 +59,7 @@ run "asks_for_the_immutable_names_when_they_are_given" {
   }
 
   assert {
-    condition     = output.apply_subject == "repo:octo-org-123456/churn-models-456789:environment:production"
+    condition     = output.apply_subject == "repo:octo-org@123456/churn-models@456789:environment:production"
     error_message = "the subject is what GitHub shows"
   }
 

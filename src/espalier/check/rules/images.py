@@ -115,11 +115,10 @@ def copied_file_exists(repo: Repo) -> Iterator[Finding]:
 
     Why: the build stops there, after minutes of installing.
     Fix: correct the path, or take the line out of .dockerignore.
-    Blind spot: the build's context is taken to be the repository's root, or the Dockerfile's folder where the file is
-    there only; sources that variables put together.
+    Blind spot: the build's context is taken to be the repository's root, or the Dockerfile's folder or the one above
+    where the file is there only; sources that variables put together.
     """
     for path, parsed in dockerfiles(repo).items():
-        keep_out = _dockerignore(repo, path)
         for instruction in parsed.instructions:
             if instruction.name not in ("COPY", "ADD") or "from" in instruction.flags:
                 continue
@@ -130,22 +129,24 @@ def copied_file_exists(repo: Repo) -> Iterator[Finding]:
                 place = join("", source.lstrip("/"))
                 if place is None:
                     yield Finding(path, instruction.line, f"copies '{source}', which is outside the build's context")
-                elif not _there(repo, path, place):
+                elif (context := _context(repo, path, place)) is None:
                     close = near(place, repo.files)
                     hint = f": did you mean '{close[0]}'?" if close else ""
                     yield Finding(path, instruction.line, f"copies '{source}', which is not there{hint}")
-                elif place and not re.search(r"[*?\[]", place) and _kept_out(keep_out, repo, place):
+                elif place and not re.search(r"[*?\[]", place) and _kept_out(_dockerignore(repo, path, context), place):
                     yield Finding(
                         path, instruction.line, f"copies '{source}', which .dockerignore keeps out of the build"
                     )
 
 
-def _dockerignore(repo: Repo, path: str) -> list[ignore.Pattern]:
-    own = f"{path}.dockerignore"
-    return ignore.docker_patterns(repo.text(own if own in repo.files else ".dockerignore"))
+def _dockerignore(repo: Repo, path: str, context: str) -> list[ignore.Pattern]:
+    for name in (f"{path}.dockerignore", f"{context}/.dockerignore".lstrip("/")):
+        if name in repo.files:
+            return ignore.docker_patterns(repo.text(name))
+    return []
 
 
-def _kept_out(patterns: list[ignore.Pattern], repo: Repo, place: str) -> bool:
+def _kept_out(patterns: list[ignore.Pattern], place: str) -> bool:
     if not ignore.ignored(patterns, place, True):
         return False
     # a folder that is kept out as a whole may have files let in again below it
@@ -158,15 +159,17 @@ def _could_be_below(pattern: ignore.Pattern, place: str) -> bool:
     return literal.startswith((place + "/", "(?:[^/]+/)*", "[^/]*"))
 
 
-def _there(repo: Repo, dockerfile: str, place: str) -> bool:
-    beside = join(dockerfile.rpartition("/")[0], place) or place
-    for candidate in (place, beside):
+def _context(repo: Repo, dockerfile: str, place: str) -> str | None:
+    """The folder that the place is in: the root, the Dockerfile's or the one above; None where it is in none."""
+    folder = dockerfile.rpartition("/")[0]
+    for context in ("", folder, folder.rpartition("/")[0]):
+        candidate = join(context, place) or place
         if any(char in candidate for char in "*?["):
             if any(fnmatch.fnmatchcase(name, candidate) for name in [*repo.files, *repo.folders]):
-                return True
+                return context
         elif may_exist(repo, candidate):
-            return True
-    return False
+            return context
+    return None
 
 
 @rule("DOC102", title="a Dockerfile copies from a build stage that does not exist")

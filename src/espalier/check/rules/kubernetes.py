@@ -278,9 +278,11 @@ def is_ours(repo: Repo, container: Map) -> bool:
 
 
 def exposed(repo: Repo) -> dict[int, tuple[str, int]]:
-    """Ports that Dockerfiles expose, each with its place."""
+    """Ports that the model's Dockerfiles expose, each with its place; servers in ``infra/`` have ports of their own."""
     found: dict[int, tuple[str, int]] = {}
     for path, parsed in dockerfiles(repo).items():
+        if path.startswith("infra/"):
+            continue
         for instruction in parsed.instructions:
             if instruction.name == "EXPOSE":
                 for word in parsed.resolve(instruction.text).split():
