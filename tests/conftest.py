@@ -5,10 +5,12 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import copier
+import jinja2
 import pytest
 from copier.errors import DirtyLocalWarning
 
@@ -49,6 +51,30 @@ def pytest_configure(config: pytest.Config) -> None:
     """A make that a test starts is nobody's child: ``make test`` must not lend it its level and flags."""
     for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Keep the code of a template; copier compiles each anew for every repository, and that is most of its time.
+
+    What Jinja compiles depends on the text and on the settings of the environment, as its own bytecode cache has it.
+    """
+    compile_anew = jinja2.Environment.compile
+    kept: dict[object, Any] = {}
+
+    def compile_once(self: jinja2.Environment, source: Any, *more: Any, **named: Any) -> Any:
+        settings = (self.block_start_string, self.variable_start_string, self.comment_start_string, self.undefined)
+        known = (tuple(self.extensions), frozenset(self.filters), frozenset(self.tests), self.keep_trailing_newline)
+        key = (source, more, tuple(named.items()), settings, known)
+        if not isinstance(source, str):
+            return compile_anew(self, source, *more, **named)
+        if key not in kept:
+            kept[key] = compile_anew(self, source, *more, **named)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2.Environment, "compile", compile_once)
+        yield
 
 
 @pytest.fixture(scope="session")

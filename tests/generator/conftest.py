@@ -42,17 +42,33 @@ def template_repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def render(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
-    """Generate without the task, from the plain folder."""
+def renderer(template: Path, folders: pytest.TempPathFactory) -> Render:
+    """Generates from a plain folder, without the task."""
 
     def render(answers: Mapping[str, str] = {}, /, **more: str) -> Path:  # noqa: B006  # read only
-        target = tmp_path_factory.mktemp("rendered") / "repository"
+        target = folders.mktemp("rendered") / "repository"
         data = {**answers, **more}
-        copier.run_copy(str(template_folder), target, data, defaults=True, quiet=True, skip_tasks=True)
+        copier.run_copy(str(template), target, data, defaults=True, quiet=True, skip_tasks=True)
         return target
 
     return render
+
+
+@pytest.fixture
+def render(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
+    """Generate without the task, from the plain folder."""
+    return renderer(template_folder, tmp_path_factory)
+
+
+@pytest.fixture
+def render_what_varies(template_folder: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
+    """Generate only what an answer can change: each file that copier renders, or names by an answer."""
+    folder = Path(shutil.copytree(template_folder, tmp_path / "espalier", symlinks=True))
+    for path in (folder / "template").rglob("*"):
+        name = str(path.relative_to(folder))
+        if path.is_file() and path.suffix != ".jinja" and "[" not in name:
+            path.unlink()
+    return renderer(folder, tmp_path_factory)
 
 
 @pytest.fixture
