@@ -150,7 +150,8 @@ def install(environment: Environment) -> None:
     with replacing(environment):
         create(environment, uv)
         if uv:
-            command = [uv, "pip", "install", "--python", str(environment.python), "--compile-bytecode"]
+            # without --compile-bytecode: of 20,000 files a project imports few, and Python keeps what it compiles
+            command = [uv, "pip", "install", "--python", str(environment.python)]
         else:
             quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar=off"]
             command = [str(environment.python), "-m", "pip", "install", *quiet]

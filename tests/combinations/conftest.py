@@ -13,29 +13,23 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(HERE.parent / "engine"), str(ROOT / "scripts"), str(ROOT / "src")]
 
 from combinations_support import Run, mlflow_server  # noqa: E402
-from engine_support import copy_template, generate  # noqa: E402
+from engine_support import generate  # noqa: E402
 
 __all__ = ["mlflow_server"]
 
 
-@pytest.fixture(scope="session")
-def plain_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template as a plain folder."""
-    return copy_template(tmp_path_factory.mktemp("template") / "espalier")
-
-
 @pytest.fixture
-def new(plain_template: Path, tmp_path: Path) -> Callable[..., Run]:
+def new(template_folder: Path, tmp_path: Path) -> Callable[..., Run]:
     """Generate a repository, commit it, and get ready to work in it as its owner would."""
 
     def new(name: str = "repository", **answers: str) -> Run:
-        return Run(generate(plain_template, tmp_path / name, answers))
+        return Run(generate(template_folder, tmp_path / name, answers))
 
     return new
 
 
 @pytest.fixture(autouse=True)
-def nobody_in_particular(monkeypatch: pytest.MonkeyPatch) -> None:
+def nobody_in_particular(monkeypatch: pytest.MonkeyPatch, with_uv: Path) -> None:
     """No configuration of this machine's owner takes part."""
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "test")
@@ -45,4 +39,4 @@ def nobody_in_particular(monkeypatch: pytest.MonkeyPatch) -> None:
     # python as a plain PATH has it: the environment comes from make and from the pipeline, or not at all
     beside = str(Path(sys.executable).parent)
     places = [place for place in os.environ["PATH"].split(os.pathsep) if place != beside]
-    monkeypatch.setenv("PATH", os.pathsep.join(places))
+    monkeypatch.setenv("PATH", os.pathsep.join([str(with_uv), *places]))

@@ -83,11 +83,11 @@ def verdicts(run: Run) -> dict[str, set[str]]:
 
 
 @pytest.fixture(scope="module")
-def good(plain_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def good(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A repository whose model passed every gate and is the champion; read only."""
     from engine_support import generate
 
-    run = Run(generate(plain_template, tmp_path_factory.mktemp("good") / "repository", {}))
+    run = Run(generate(template_folder, tmp_path_factory.mktemp("good") / "repository", {}))
     ok(run.mlops("pipeline"))
     ok(run.mlops("register"))
     return run

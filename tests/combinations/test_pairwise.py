@@ -15,13 +15,13 @@ COMBINATIONS = pairwise()
 
 @pytest.fixture(scope="module", params=COMBINATIONS, ids=label)
 def combination(
-    request: pytest.FixtureRequest, plain_template: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, template_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[dict[str, str], Path]]:
     """Answers and the repository that they give."""
     import copier
 
     target = tmp_path_factory.mktemp("combination") / "repository"
-    copier.run_copy(str(plain_template), target, request.param, defaults=True, quiet=True, skip_tasks=True)
+    copier.run_copy(str(template_folder), target, request.param, defaults=True, quiet=True, skip_tasks=True)
     yield request.param, target
     shutil.rmtree(target)
 

@@ -144,7 +144,7 @@ def test_no_ci_brings_no_workflow(rendered: Render) -> None:
 
 
 @pytest.mark.slow
-def test_the_steps_of_both_tiers_pass_in_a_fresh_shallow_clone(rendered: Render, tmp_path: Path) -> None:
+def test_the_steps_of_both_tiers_pass_in_a_fresh_shallow_clone(rendered: Render, with_uv: Path, tmp_path: Path) -> None:
     """What a runner would do: no identity, no home, no activated environment, HEAD detached at depth 1.
 
     Both jobs share the clone, so that one installation serves both.
@@ -159,6 +159,7 @@ def test_the_steps_of_both_tiers_pass_in_a_fresh_shallow_clone(rendered: Render,
     summary = tmp_path / "summary.md"
     own = ("VIRTUAL_ENV", "GIT_AUTHOR_", "GIT_COMMITTER_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    folders = os.environ["PATH"].split(os.pathsep)
     environment |= {
         "CI": "true",
         "HOME": str(home),
@@ -166,7 +167,7 @@ def test_the_steps_of_both_tiers_pass_in_a_fresh_shallow_clone(rendered: Render,
         "XDG_CONFIG_HOME": os.environ.get("XDG_CONFIG_HOME", str(Path.home() / ".config")),
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GITHUB_STEP_SUMMARY": str(summary),
-        "PATH": os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if ".venv" not in part),
+        "PATH": os.pathsep.join([str(with_uv), *(part for part in folders if ".venv" not in part)]),
     }
     calls = [step for job in ("model", "code") for step in steps(job) if "run" in step]
     assert len(calls) >= 8

@@ -1,6 +1,6 @@
 """The commands in README, tutorial and how-tos do what they say, typed in the order in which they stand.
 
-They run as a newcomer's would: an empty home, a PATH with git, make, Python, copier and cookiecutter, and the
+They run as a newcomer's would: an empty home, a PATH with git, make, uv, Python, copier and cookiecutter, and the
 documented address of the template, which git is told to find in a local repository.
 """
 
@@ -17,6 +17,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # for the module beside this one, whatever pytest's import mode
 
 from docs_support import ROOT, SHELL, blocks, script  # noqa: E402
+
+from working_tree import copy_working_tree  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -61,37 +63,27 @@ class Newcomer:
 
 
 @pytest.fixture(scope="module")
-def newcomer(tmp_path_factory: pytest.TempPathFactory, tool: Callable[[str], str]) -> Newcomer:
+def newcomer(tmp_path_factory: pytest.TempPathFactory, tool: Callable[[str], str], with_uv: Path) -> Newcomer:
     base = tmp_path_factory.mktemp("newcomer")
     programs = base / "bin"
     programs.mkdir()
     for name in ("copier", "cookiecutter"):
         (programs / name).symlink_to(tool(name))
     (programs / "python3").symlink_to(Path(sys.base_prefix) / "bin" / "python3")
-    cache = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False)
+    cache = subprocess.run([tool("uv"), "cache", "dir"], capture_output=True, text=True, check=True)
     passed_on = {n: v for n, v in os.environ.items() if n.startswith(("PIP_", "UV_", "SSL_", "HTTP", "http", "LANG"))}
     environment = {
         **passed_on,
         "HOME": str(base / "home"),
-        "PATH": os.pathsep.join([str(programs), "/usr/local/bin", "/usr/bin", "/bin"]),
-        "PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR") or cache.stdout.strip() or str(Path.home() / ".cache" / "pip"),
+        "PATH": os.pathsep.join([str(programs), str(with_uv), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "UV_CACHE_DIR": cache.stdout.strip(),
     }
     (base / "home").mkdir()
     (base / "home" / ".gitconfig").write_text(
         f'[user]\nname = Newcomer\nemail = newcomer@localhost\n[url "{base / "espalier"}"]\ninsteadOf = {ADDRESS}\n'
     )
     made = Newcomer(base / "home", base / "espalier", environment)
-    listed = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        source, copy = ROOT / name, made.template / name
-        if source.is_symlink() or source.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, copy, follow_symlinks=False)
+    copy_working_tree(made.template)
     made.git("init", "--quiet")
     made.git("add", "--all")
     made.git("commit", "--quiet", "--message", "as it is now")

@@ -11,7 +11,7 @@ import pytest
 # For the module beside this one, whatever pytest's import mode; the engine is tested where it stands.
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2] / "template")]
 
-from engine_support import PACKAGE, STAGES, Bench, Result, clean_environment, copy_template, generate, mlops  # noqa: E402
+from engine_support import PACKAGE, STAGES, Bench, Result, clean_environment, generate, mlops  # noqa: E402
 
 
 @pytest.fixture
@@ -49,19 +49,13 @@ def bench(tmp_path: Path, call: Callable[..., Result]) -> Bench:
 
 
 @pytest.fixture(scope="session")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template as a plain folder."""
-    return copy_template(tmp_path_factory.mktemp("template") / "espalier")
-
-
-@pytest.fixture(scope="session")
-def generated(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def generated(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """One default repository a task, made once; read only."""
     made: dict[str, Path] = {}
 
     def generated(task: str) -> Path:
         if task not in made:
-            made[task] = generate(source, tmp_path_factory.mktemp(task) / "repository", {"task": task})
+            made[task] = generate(template_folder, tmp_path_factory.mktemp(task) / "repository", {"task": task})
         return made[task]
 
     return generated

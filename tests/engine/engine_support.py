@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -242,27 +241,6 @@ def mlops(folder: Path, *arguments: str, **environment: str) -> Result:
         env=clean_environment() | environment,
     )
     return Result(done.returncode, done.stdout, done.stderr)
-
-
-def copy_template(target: Path) -> Path:
-    """The template as a plain folder, as a commit of the working tree would hold it; rendering clones nothing."""
-    listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
-    for name in filter(None, listed):
-        if name.split("/")[0] not in {
-            "copier.yml",
-            "hooks",
-            "infra",
-            "macros",
-            "reserved_names.yml",
-            "src",
-            "template",
-        }:
-            continue
-        original, copy = ROOT / name, target / name
-        if original.is_symlink() or original.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(original, copy, follow_symlinks=False)
-    return target
 
 
 def generate(source: Path, target: Path, answers: dict[str, str]) -> Path:

@@ -11,13 +11,9 @@ import pytest
 # For the module beside this one and for the generating scripts, whatever pytest's import mode.
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2] / "scripts")]
 
-from generator_support import ROOT, Render, commit, copy_template, git  # noqa: E402
+from generator_support import ROOT, Render, commit, git  # noqa: E402
 
-
-@pytest.fixture(scope="session")
-def template_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template as a plain folder; rendering from it clones nothing."""
-    return copy_template(tmp_path_factory.mktemp("plain") / "espalier")
+from working_tree import copy_working_tree  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +32,7 @@ def questionnaire(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def template_repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template as a git repository with one version, v1.0.0. Tests do not write to it."""
-    folder = copy_template(tmp_path_factory.mktemp("git") / "espalier")
+    folder = copy_working_tree(tmp_path_factory.mktemp("git") / "espalier")
     git(folder, "init", "--quiet", "--initial-branch", "main")
     commit(folder, "first version", "v1.0.0")
     return folder

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,17 +57,6 @@ def tree(folder: Path) -> dict[str, tuple[bytes, bool]]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and ".git" not in path.relative_to(folder).parts
     }
-
-
-def copy_template(target: Path) -> Path:
-    """What a commit of the working tree would hold: tracked files and new ones that git does not ignore."""
-    listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
-    for name in filter(None, listed):
-        source, copy = ROOT / name, target / name
-        if source.is_symlink() or source.exists():  # a deletion that is not committed yet is listed, too
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, copy, follow_symlinks=False)
-    return target
 
 
 class Render(Protocol):

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from generator_support import OTHER_SIDE, commit, copy_template, git, tree
+from generator_support import OTHER_SIDE, commit, git, tree
+
+from working_tree import copy_working_tree
 
 BIN = Path(sys.executable).parent
 HOSTILE = {
@@ -108,7 +110,7 @@ def test_cookiecutter_in_process_makes_the_repository(cookies: Any, template_rep
 @pytest.fixture
 def two_versions(tmp_path: Path) -> Path:
     """A bare repository, as a server has it: v1.0.0, v1.1.0 with one more line, and a branch beyond it."""
-    work = copy_template(tmp_path / "work-tree")
+    work = copy_working_tree(tmp_path / "work-tree")
     git(work, "init", "--quiet", "--initial-branch", "main")
     commit(work, "first", "v1.0.0")
     for tag, line in (("v1.1.0", "# second"), ("", "# unreleased")):

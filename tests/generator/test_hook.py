@@ -6,7 +6,9 @@ from pathlib import Path
 
 import copier
 import pytest
-from generator_support import OTHER_SIDE, Render, commit, copy_template, git, tree
+from generator_support import OTHER_SIDE, Render, commit, git, tree
+
+from working_tree import copy_working_tree
 
 BIN = Path(sys.executable).parent
 
@@ -43,7 +45,7 @@ def test_a_render_is_a_function_of_version_and_answers(template_repo: Path, tmp_
 @pytest.fixture
 def broken_template(tmp_path: Path) -> Path:
     """A template whose stages call a verb that does not exist."""
-    folder = copy_template(tmp_path / "espalier")
+    folder = copy_working_tree(tmp_path / "espalier")
     stages = folder / "template/dvc.yaml"
     stages.write_text(stages.read_text().replace("python -m mlops train", "python -m mlops trian"))
     git(folder, "init", "--quiet")

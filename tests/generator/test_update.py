@@ -6,7 +6,9 @@ from pathlib import Path
 import copier
 import pytest
 import yaml
-from generator_support import commit, copy_template, git
+from generator_support import commit, git
+
+from working_tree import copy_working_tree
 
 
 def append(path: Path, text: str) -> None:
@@ -29,7 +31,7 @@ def update(folder: Path, **answers: str) -> None:
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A template of two versions. The second touches managed and seeded files, adds one and drops one of each."""
-    folder = copy_template(tmp_path_factory.mktemp("two") / "espalier")
+    folder = copy_working_tree(tmp_path_factory.mktemp("two") / "espalier")
     git(folder, "init", "--quiet", "--initial-branch", "main")
     inner = folder / "template"
     (inner / "mlops/leaving.py").write_text('"""Dropped by the second version."""\n')

@@ -2,12 +2,16 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from working_tree import copy_working_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,19 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The working tree as a fresh clone would hold it."""
-    folder = tmp_path_factory.mktemp("fresh") / "espalier"
-    listed = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        source, copy = ROOT / name, folder / name
-        if source.is_symlink() or source.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, copy, follow_symlinks=False)
-    return folder
+    return copy_working_tree(tmp_path_factory.mktemp("fresh") / "espalier")
 
 
 def make_demo(clone: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -42,8 +34,44 @@ def make_demo(clone: Path, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False)
 
 
+def assert_uv_would_install_the_same(repository: Path, uv: str, venv: Path) -> None:
+    """The demo's environment was made with pip; with uv it has the same versions, and both are the lock's."""
+    command = [sys.executable, "mlops/environment.py", "--venv", str(venv)]
+    command += [part for extra in ("train", "serve", "dev") for part in ("--extra", extra)]
+    environment = {**os.environ, "PATH": os.pathsep.join([str(Path(uv).parent), "/usr/bin", "/bin"])}
+    done = subprocess.run(command, cwd=repository, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "with uv," in done.stdout
+    by_pip, by_uv = installed(repository / ".venv"), installed(venv)
+    lock = locked(repository / "constraints.txt")
+    assert len(by_uv) > 100
+    # pip is in an environment that pip made, and setuptools where its wheel of pip brings it
+    assert {n: v for n, v in by_uv.items() if n != "setuptools"} == {
+        n: v for n, v in by_pip.items() if n not in {"pip", "setuptools"}
+    }
+    assert {name for name, version in by_uv.items() if version not in lock.get(name, set())} == set()
+
+
+def installed(venv: Path) -> dict[str, str]:
+    """Name and version of every distribution in an environment."""
+    found = {}
+    for path in venv.glob("lib/python*/site-packages/*.dist-info"):
+        name, _, version = path.name.removesuffix(".dist-info").rpartition("-")
+        found[re.sub(r"[-_.]+", "-", name).lower()] = version
+    return found
+
+
+def locked(lock: Path) -> dict[str, set[str]]:
+    """Name to the versions that a lock allows, one for each marker."""
+    found: dict[str, set[str]] = {}
+    for line in lock.read_text().splitlines():
+        name, _, version = line.partition(";")[0].strip().partition("==")
+        found.setdefault(name, set()).add(version)
+    return found
+
+
 @pytest.mark.slow
-def test_one_model_becomes_champion_and_a_worse_one_is_refused(clone: Path) -> None:
+def test_one_model_becomes_champion_and_a_worse_one_is_refused(clone: Path, tool: Callable[[str], str]) -> None:
     done = make_demo(clone)
     assert done.returncode == 0, done.stdout + done.stderr
     reports = clone / "build" / "demo-reports"
@@ -55,6 +83,8 @@ def test_one_model_becomes_champion_and_a_worse_one_is_refused(clone: Path) -> N
         assert f"build/demo-reports/{name}.html" in done.stdout
     champion = (clone / "build" / "demo" / "releases" / "production.yaml").read_text()
     assert verdicts["first"]["candidate"] in champion
+
+    assert_uv_would_install_the_same(clone / "build" / "demo", tool("uv"), clone.parent / "with-uv")
 
     # again: the repository is made anew, the one before it is kept, its environment is used again
     (clone / "build" / "demo" / "notes.txt").write_text("mine")
