@@ -80,6 +80,29 @@ def test_what_cannot_be_applied_leaves_the_old_version_serving_and_a_revert_heal
     assert delivered.serving() == {digest("0")}
 
 
+def test_a_version_whose_pods_never_start_leaves_the_old_one_serving_and_the_application_degraded(
+    delivered: Delivered,
+) -> None:
+    delivered.write_digest("d")
+    deployment = delivered.folder / "deploy" / "base" / "deployment.yaml"
+    text = deployment.read_text(encoding="utf-8")
+    # no node has the label; and it is said after a second, not after five minutes
+    spoiled = text.replace("serviceAccountName: model", "serviceAccountName: model\n      nodeSelector: {disk: none}")
+    spoiled = spoiled.replace("progressDeadlineSeconds: 300", "progressDeadlineSeconds: 1")
+    assert spoiled.count("disk: none") == spoiled.count("progressDeadlineSeconds: 1\n") == 1
+    deployment.write_text(spoiled, encoding="utf-8")
+    delivered.push("promote d, which fits nowhere")
+
+    def degraded() -> bool:
+        return delivered.argo_cd.state(delivered.application).health == "Degraded"
+
+    delivered.argo_cd.cluster.processes.until("the application is degraded", degraded)
+    assert delivered.serving() == {digest("0")}
+    delivered.revert()
+    delivered.until_healthy()
+    assert delivered.serving() == {digest("0")}
+
+
 def test_a_mistake_that_is_mended_by_a_later_push_is_not_tried_for_long(delivered: Delivered) -> None:
     deployment = delivered.folder / "deploy" / "base" / "deployment.yaml"
     right = deployment.read_text(encoding="utf-8")
@@ -98,13 +121,21 @@ def test_a_mistake_that_is_mended_by_a_later_push_is_not_tried_for_long(delivere
     delivered.until_healthy()
 
 
-def test_a_canary_is_synced_and_found_alike(
-    argo_rollouts: Rollouts, argo_cd: ArgoCD, git_server: GitServer, rendered: Render, tmp_path: Path
+def test_the_line_that_switches_to_a_canary_leaves_no_moment_without_a_pod(
+    argo_rollouts: Rollouts, delivered: Delivered
 ) -> None:
     """Until it is healthy Argo CD must have found git and cluster alike, or it applies the Rollout again and again."""
-    name = f"model-{next(NUMBERS)}"
-    folder = Path(shutil.copytree(rendered(project_slug=name, namespace=name), tmp_path / name))
-    switch_to_canary(folder / "deploy" / "overlays" / "staging")
-    delivered = deliver(argo_cd, git_server, folder)
+    switch_to_canary(delivered.overlay.parent)
+    delivered.push("a canary from now on")
+    served = []
+
+    def deployment_is_gone() -> bool:
+        served.append(delivered.serving())
+        find = ("get", "deployment", "model", f"--namespace={delivered.namespace}", "--ignore-not-found")
+        return not delivered.argo_cd.cluster.kubectl(*find)
+
+    delivered.argo_cd.cluster.processes.until("the deployment is gone", deployment_is_gone)
     delivered.until_healthy()
-    delivered.remove()
+    served.append(delivered.serving())
+    assert set(map(frozenset, served)) == {frozenset({digest("0")})}
+    assert argo_rollouts.state("model", delivered.namespace).phase == "Healthy"

@@ -126,6 +126,7 @@ def test_a_how_to_does_what_it_says(name: str, newcomer: Newcomer, followed: tup
         "add-a-metric": "savings",
         "apply-for-the-first-time": "bootstrap",
         "judge-another-trainer": "VERDICT PASS",
+        "release-with-a-canary": "kind: Rollout\n  replicas: 3",
         "replace-the-data": "569 rows",
         "replace-the-model": "VERDICT",
         "tracking-server": "version 1 registered",

@@ -1,0 +1,77 @@
+"""`make control-plane-demo`: every step of the loop happens, in its order, and each has its figure."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from control_plane.build import Programs
+
+pytestmark = pytest.mark.slow
+
+HERE = Path(__file__).resolve().parent
+TEMPLATE = HERE.parents[1] / "template"
+
+STEPS = [
+    "Kubernetes is ready",
+    "Argo CD and Argo Rollouts are started",
+    "two serving apps answer",
+    "the generated repository is pushed, synced and healthy",
+    "a good version is pushed, and synced",
+    "it is promoted: three analyses saw no errors",
+    "the service was deleted by hand, and is back",
+    "a version that answers errors is pushed, and synced",
+    "it is aborted: the analysis saw its errors",
+    "the version before it serves alone",
+    "the push is reverted, and all is healthy",
+]
+FIGURES = {
+    "build, the first time",
+    "build, found in the cache",
+    "start of Kubernetes",
+    "start of Argo CD and Argo Rollouts",
+    "start of both apps and Prometheus",
+    "new application -> healthy",
+    "push -> synced",
+    "good push -> promoted, with three analyses",
+    "drift by hand -> healed",
+    "bad push -> aborted, with one analysis",
+    "aborted -> only the old version serves",
+    "revert -> healthy",
+}
+
+
+def demo(**environment: str) -> "subprocess.CompletedProcess[str]":
+    """The command as make starts it."""
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(TEMPLATE)]), **environment}
+    command = [sys.executable, "-m", "control_plane.demo"]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+
+
+def test_each_step_is_shown_and_has_its_figure_and_nothing_stays(
+    programs: Programs, tool: Callable[[str], str], tmp_path: Path
+) -> None:
+    tool("prometheus")
+    tool("redis-server")
+    done = demo(TMPDIR=str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    places = [done.stdout.index(step) for step in STEPS]
+    assert places == sorted(places)
+    seconds = re.findall(r"(?m)^(\S.*?) +[\d.]+ s$", done.stdout)
+    assert set(seconds) == FIGURES
+    [gibibytes] = re.findall(r"(?m)^peak memory of all programs +([\d.]+) GiB$", done.stdout)
+    assert 0.1 < float(gibibytes) < 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_program_is_named_with_the_way_to_get_it(tmp_path: Path) -> None:
+    done = demo(TMPDIR=str(tmp_path), PATH=str(tmp_path))
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "prometheus (apt-get install prometheus)" in line
+    assert "setpriv (apt-get install util-linux)" in line
+    assert line.endswith("nothing was started")
+    assert list(tmp_path.iterdir()) == []
