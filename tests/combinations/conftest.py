@@ -1,6 +1,7 @@
 """Fixtures of the combinations: repositories in every pair of choices, and what it takes to run them for real."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(HERE.parent / "engine"), str(ROOT / "scripts"), str(ROOT / "src")]
 
-from combinations_support import Run, mlflow_server  # noqa: E402
+from combinations_support import Run, mlflow_server, ok  # noqa: E402
 from engine_support import generate  # noqa: E402
 
 __all__ = ["mlflow_server"]
@@ -28,9 +29,44 @@ def new(template_folder: Path, tmp_path: Path) -> Callable[..., Run]:
     return new
 
 
+@pytest.fixture(scope="session")
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What mypy found out about installed packages, for all repositories of a test run."""
+    return tmp_path_factory.mktemp("mypy-cache")
+
+
+@pytest.fixture(scope="module")
+def trained(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
+    """The default repository after `make pipeline`, committed; run once for each task, read only."""
+    made: dict[str, Run] = {}
+
+    def trained(task: str) -> Run:
+        if task not in made:
+            run = Run(generate(template_folder, tmp_path_factory.mktemp(task) / "repository", {"task": task}))
+            assert ok(run.make("pipeline")).splitlines()[-1] == "VERDICT PASS"
+            run.commit("first run")
+            made[task] = run
+        return made[task]
+
+    return trained
+
+
+@pytest.fixture
+def copy_of_trained(trained: Callable[[str], Run], tmp_path: Path) -> Callable[..., Run]:
+    """A repository of one's own in which `make pipeline` has run."""
+
+    def copy(task: str = "classification") -> Run:
+        folder = tmp_path / "repository"
+        shutil.copytree(trained(task).folder, folder, symlinks=True)
+        return Run(folder)
+
+    return copy
+
+
 @pytest.fixture(autouse=True)
-def nobody_in_particular(monkeypatch: pytest.MonkeyPatch, with_uv: Path) -> None:
+def nobody_in_particular(monkeypatch: pytest.MonkeyPatch, with_uv: Path, mypy_cache: Path) -> None:
     """No configuration of this machine's owner takes part."""
+    monkeypatch.setenv("MYPY_CACHE_DIR", str(mypy_cache))
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "test")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "test@example.org")

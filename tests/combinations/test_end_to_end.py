@@ -145,10 +145,8 @@ def test_two_folders_give_the_same_model_and_the_same_figures(new: New) -> None:
 # ------------------------------------------------------------------------------------------------------ DVC
 
 
-def test_metrics_plots_and_experiments_work(new: New) -> None:
-    run = new()
-    ok(run.make("pipeline"))
-    run.commit("first run")
+def test_metrics_plots_and_experiments_work(copy_of_trained: New) -> None:
+    run = copy_of_trained()
     assert "accuracy" in ok(run.dvc("metrics", "show"))
     assert "index.html" in ok(run.dvc("plots", "show"))
     digest = run.json("reports/training.json")["model_digest"]
@@ -161,9 +159,8 @@ def test_metrics_plots_and_experiments_work(new: New) -> None:
     ok(run.dvc("exp", "show", "--csv"))
 
 
-def test_each_stage_runs_again_for_what_it_reads_and_for_nothing_else(new: New) -> None:
-    run = new()
-    ok(run.make("pipeline"))
+def test_each_stage_runs_again_for_what_it_reads_and_for_nothing_else(copy_of_trained: New) -> None:
+    run = copy_of_trained()
     package = "src/diabetes_progression"
     everything = ["data", "validate", "split", "train", "evaluate"]
     for path, stages in {
@@ -215,9 +212,8 @@ def test_training_does_not_start_on_a_broken_row(new: New) -> None:
 @pytest.mark.parametrize(
     ("task", "setting"), [("classification", "train.C=0.00001"), ("regression", "train.alpha=1000000")]
 )
-def test_a_deliberately_worse_model_is_refused(new: New, task: str, setting: str) -> None:
-    run = new(task=task)
-    ok(run.make("pipeline"))
+def test_a_deliberately_worse_model_is_refused(copy_of_trained: New, task: str, setting: str) -> None:
+    run = copy_of_trained(task)
     ok(run.make("register"))
     ok(run.mlops("champion", "--set"))
     champion = run.json("reports/training.json")["model_digest"]

@@ -83,22 +83,14 @@ def run(*command: str, folder: Path) -> None:
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
 
 
-@pytest.fixture(scope="session")
-def stand(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One place for all combinations, so that mypy knows again what it has seen."""
-    return tmp_path_factory.mktemp("stand")
-
-
 @pytest.mark.slow
 def test_python_is_linted_and_type_checked_where_it_stands(
-    combination: tuple[dict[str, str], Path], stand: Path
+    combination: tuple[dict[str, str], Path], tmp_path: Path
 ) -> None:
-    repository = stand / "repository"
-    shutil.rmtree(repository, ignore_errors=True)
-    shutil.copytree(combination[1], repository)
+    repository = Path(shutil.copytree(combination[1], tmp_path / "repository"))
     run(sys.executable, "-m", "ruff", "check", "--no-cache", ".", folder=repository)
     run(sys.executable, "-m", "ruff", "format", "--no-cache", "--check", ".", folder=repository)
-    run(sys.executable, "-m", "mypy", "--cache-dir", str(stand / "cache"), folder=repository)
+    run(sys.executable, "-m", "mypy", folder=repository)
 
 
 @pytest.mark.slow
