@@ -14,7 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the module beside this one, whatever pytest's import mode
 
-from working_tree import TEMPLATE, copy_working_tree  # noqa: E402
+from working_tree import ROOT, TEMPLATE, copy_working_tree  # noqa: E402
 
 # How a program comes onto a machine; .ci/run gets those that are not in the lock.
 HOW_TO_GET = {
@@ -41,6 +41,29 @@ HOW_TO_GET = {
     "uv": "pip install uv",
     "zizmor": "pip install zizmor",
 }
+
+
+# The files that take longest, longest first: a worker that began one of them last would be waited for by all others.
+LONG = (
+    "infra/test_apply.py",
+    "infra/test_stacks.py",
+    "combinations/test_end_to_end.py",
+    "infra/test_mlflow_server.py",
+    "delivery/test_images.py",
+    "docs/test_commands.py",
+    "infra/test_modules_static.py",
+    "house/test_demo.py",
+    "controlplane/test_sync.py",
+    "combinations/test_bad_models.py",
+    "engine/statistics/test_coverage.py",
+    "engine/statistics/test_coverage_scores.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first."""
+    order = {str(ROOT / "tests" / name): place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(str(item.path), len(order)))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
