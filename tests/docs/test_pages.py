@@ -14,6 +14,7 @@ from docs_support import ROOT, SHELL, blocks, pages, script  # noqa: E402
 NOT_RUN = {
     ("README.md", "a demo inside the test of the demo; tests/house/test_demo.py runs make demo"),
     ("README.md", "installs a tool for the user"),
+    ("README.md", "it compiles Kubernetes the first time, some 20 minutes of processor time, and waits for Ctrl-C"),
     ("docs/how-to/apply-for-the-first-time.md", "it asks an account of AWS"),
     ("docs/how-to/bring-your-own-network.md", "it asks an account of AWS"),
     ("docs/how-to/destroy-the-infrastructure.md", "it asks an account of AWS"),
