@@ -43,6 +43,12 @@ HOW_TO_GET = {
 }
 
 
+# What of an environment decides which code Jinja makes of a text.
+SETTINGS = (
+    *(f"{what}_{end}_string" for what in ("block", "variable", "comment") for end in ("start", "end")),
+    *("line_statement_prefix", "line_comment_prefix", "trim_blocks", "lstrip_blocks", "newline_sequence"),
+    *("keep_trailing_newline", "optimized", "undefined", "finalize", "autoescape", "sandboxed", "is_async"),
+)
 # The files that take longest, longest first: a worker that began one of them last would be waited for by all others.
 LONG = (
     "infra/test_apply.py",
@@ -62,7 +68,8 @@ LONG = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files first."""
-    order = {str(ROOT / "tests" / name): place for place, name in enumerate(LONG)}
+    order = {str(path): place for place, path in enumerate(ROOT / "tests" / name for name in LONG)}
+    assert all(Path(path).is_file() for path in order), "a file of LONG is gone"
     items.sort(key=lambda item: order.get(str(item.path), len(order)))
 
 
@@ -80,14 +87,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def compiled_once() -> Iterator[None]:
     """Keep the code of a template; copier compiles each anew for every repository, and that is most of its time.
 
-    What Jinja compiles depends on the text and on the settings of the environment, as its own bytecode cache has it.
+    What Jinja makes of a text depends on nothing else than the settings of its environment.
     """
     compile_anew = jinja2.Environment.compile
     kept: dict[object, Any] = {}
 
     def compile_once(self: jinja2.Environment, source: Any, *more: Any, **named: Any) -> Any:
-        settings = (self.block_start_string, self.variable_start_string, self.comment_start_string, self.undefined)
-        known = (tuple(self.extensions), frozenset(self.filters), frozenset(self.tests), self.keep_trailing_newline)
+        settings = tuple(vars(self).get(name) for name in SETTINGS)
+        known = (type(self), tuple(self.extensions), frozenset(self.filters), frozenset(self.tests))
         key = (source, more, tuple(named.items()), settings, known)
         if not isinstance(source, str):
             return compile_anew(self, source, *more, **named)

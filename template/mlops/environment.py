@@ -150,7 +150,8 @@ def install(environment: Environment) -> None:
     with replacing(environment):
         create(environment, uv)
         if uv:
-            # without --compile-bytecode: of 20,000 files a project imports few, and Python keeps what it compiles
+            # A project imports few of some 20,000 files, and Python keeps what it compiles. Where it may not write,
+            # UV_COMPILE_BYTECODE=1 has uv compile all.
             command = [uv, "pip", "install", "--python", str(environment.python)]
         else:
             quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar=off"]

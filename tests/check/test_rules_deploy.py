@@ -168,6 +168,29 @@ def test_kus102_judges_a_component_where_it_is_used(repo: RepoBuilder) -> None:
     assert "in deploy/overlays/production" in finding.message
 
 
+TO_ROLLOUT = """kind: Component
+patches:
+  - target: {kind: Deployment, name: model}
+    patch: |
+      - {op: replace, path: /kind, value: Rollout}
+"""
+
+
+def test_kus102_points_at_a_patch_of_what_a_component_has_made_something_else(repo: RepoBuilder) -> None:
+    repo.write("deploy/components/canary/kustomization.yaml", TO_ROLLOUT)
+    assert repo.check("KUS102") == []
+    repo.plant(OVERLAY, "images:", "components: [../../components/canary]\nimages:")
+    by_target, by_itself = repo.check("KUS102")
+    for finding in (by_target, by_itself):
+        assert finding.path == OVERLAY
+        assert "meant for Deployment 'model', which is not there: 'model' is a Rollout here" in finding.message
+    repo.plant(OVERLAY, "kind: Deployment, name: model", "kind: (Deployment|Rollout), name: model")
+    assert repo.only("KUS102").line == by_itself.line
+    repo.append(OVERLAY, "replicas:\n  - {name: model, count: 2}\n")
+    _, replicas = repo.check("KUS102")
+    assert "replicas are set for 'model', which is not there" in replicas.message
+
+
 def test_kus102_is_quiet_about_patterns_labels_and_what_comes_from_elsewhere(repo: RepoBuilder) -> None:
     repo.plant(OVERLAY, "kind: Deployment, name: model", "kind: Deploy.*, name: mod.+")
     assert repo.check("KUS102") == []

@@ -24,6 +24,8 @@ OPEN = {
     # The same lines are held as the Deployment's, of which the component makes the Rollout.
     "Rollout": {"limits", "requests", "volumes"},
 }
+# Without these it is no object at all, and is refused before anybody looks at what else it has.
+IDENTITY = {("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace")}
 KINDS = (
     "AnalysisTemplate",
     "AppProject",
@@ -124,14 +126,15 @@ def test_no_key_can_be_misspelled_unnoticed(
 ) -> None:
     document = one_of_each_kind[kind]
     admit(admitting, [document])
-    admitted = []
+    unnoticed = []
     for path in keys(document, FREE | OPEN.get(kind, set())):
         try:
             admit(admitting, [misspelled(document, path)])
-        except Refused:
-            continue
-        admitted.append(".".join(map(str, path)))
-    assert admitted == []
+        except Refused as error:
+            if f"{path[-1]}x" in str(error) or path in IDENTITY:
+                continue
+        unnoticed.append(".".join(map(str, path)))
+    assert unnoticed == []
 
 
 def test_these_are_all_the_kinds(one_of_each_kind: dict[str, dict[str, Any]]) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 import yaml
 from control_plane import prometheus
-from control_plane.canary import shorten_analysis, switch_to_canary
-from control_plane.cluster import Cluster
+from control_plane.canary import ERRORS_IN_A_ROW, LEAST_REQUESTS, PROMETHEUS, patch, shorten_analysis, switch_to_canary
+from control_plane.cluster import Cluster, ready_digests
 from control_plane.rollouts import Rollouts, State
-from control_plane.serving import FAILING_SLOPE, GOOD_SLOPE, REQUEST, customers, serve, status
+from control_plane.serving import FAILING_SLOPE, GOOD_SLOPE, REQUEST, customers, serve
+from control_plane.web import status
 from controlplane_support import Render, build
 
 pytestmark = pytest.mark.slow
@@ -81,12 +82,14 @@ class Canary:
 
     def serving(self) -> list[str]:
         """The digests of the pods that are ready, one for each pod."""
-        pods = self.cluster.kubectl.get("pods", f"--namespace={self.namespace}")["items"]
-        return sorted(
-            pod["spec"]["containers"][0]["image"].partition("@")[2]
-            for pod in pods
-            if "deletionTimestamp" not in pod["metadata"]
-        )
+        return ready_digests(self.cluster.kubectl, self.namespace)
+
+    def analyses(self) -> list[str]:
+        """How the analyses ended that were begun."""
+        return list(self.rollouts.analyses(self.namespace).values())
+
+    def is_promoted(self, state: State) -> bool:
+        return state.phase == "Healthy" and state.stable == state.current
 
 
 @pytest.fixture
@@ -103,11 +106,17 @@ def canary(watched: Watched, rendered: Render, tmp_path: Path) -> Canary:
     return made
 
 
-def test_a_good_version_is_promoted_after_three_analyses(canary: Canary) -> None:
+def test_a_good_version_is_promoted_after_three_analyses_and_taken_back_without_one(canary: Canary) -> None:
     canary.release(GOOD)
-    canary.until("the version is promoted", lambda state: state.phase == "Healthy" and state.stable == state.current)
+    canary.until("the version is promoted", canary.is_promoted)
     assert canary.serving() == [GOOD] * 3
-    assert list(canary.rollouts.analyses(canary.namespace).values()) == ["Successful"] * 3
+    assert canary.analyses() == ["Successful"] * 3
+
+    # it turns out to predict badly: back to the version before it goes at once
+    canary.release(OLD)
+    canary.until("the version before is back", lambda state: canary.is_promoted(state) and OLD in canary.serving())
+    canary.cluster.processes.until("the version before has all pods", lambda: canary.serving() == [OLD] * 3)
+    assert canary.analyses() == ["Successful"] * 3
 
 
 def test_a_version_that_answers_errors_is_aborted_and_the_old_one_serves(canary: Canary) -> None:
@@ -115,7 +124,7 @@ def test_a_version_that_answers_errors_is_aborted_and_the_old_one_serves(canary:
     canary.release(FAILING)
     state = canary.until("the version is aborted", lambda state: state.aborted)
     assert state.stable == old != state.current
-    assert list(canary.rollouts.analyses(canary.namespace).values()) == ["Failed"]
+    assert canary.analyses() == ["Failed"]
     canary.cluster.processes.until("the old version has all pods", lambda: canary.serving() == [OLD] * 3)
     assert canary.state().phase == "Degraded"
 
@@ -126,5 +135,32 @@ def test_an_answer_of_nothing_neither_promotes_nor_aborts_but_waits_for_a_person
     assert state.paused_for == ("InconclusiveAnalysisRun",)
     assert (state.phase, state.aborted) == ("Paused", False)
     assert state.stable != state.current
-    assert list(canary.rollouts.analyses(canary.namespace).values()) == ["Inconclusive"]
+    assert canary.analyses() == ["Inconclusive"]
     assert canary.serving() == [OLD] * 3 + [SILENT]
+
+
+def test_too_few_requests_wait_for_a_person_too(canary: Canary) -> None:
+    patch(canary.overlay, "AnalysisTemplate", "model-errors", {LEAST_REQUESTS: "1000000"})
+    canary.release(GOOD)
+    state = canary.until("the rollout pauses", lambda state: bool(state.paused_for))
+    assert (state.paused_for, state.aborted) == (("InconclusiveAnalysisRun",), False)
+    assert canary.analyses() == ["Inconclusive"]
+
+
+def test_a_prometheus_that_does_not_answer_aborts(canary: Canary) -> None:
+    changes = {PROMETHEUS: "http://127.0.0.1:9", ERRORS_IN_A_ROW: 0}
+    patch(canary.overlay, "AnalysisTemplate", "model-errors", changes)
+    canary.release(GOOD)
+    state = canary.until("the version is aborted", lambda state: state.aborted)
+    assert "consecutiveErrors (1) > consecutiveErrorLimit (0)" in state.message
+    assert canary.analyses() == ["Error"]
+    canary.cluster.processes.until("the old version has all pods", lambda: canary.serving() == [OLD] * 3)
+
+
+def test_a_version_whose_pods_do_not_start_is_aborted(canary: Canary) -> None:
+    changes = {"/spec/template/spec/nodeSelector": {"disk": "none"}, "/spec/progressDeadlineSeconds": 1}
+    patch(canary.overlay, "Rollout", "model", changes)
+    canary.release(GOOD)
+    state = canary.until("the version is aborted", lambda state: state.aborted)
+    assert state.stable != state.current
+    assert canary.serving() == [OLD] * 3

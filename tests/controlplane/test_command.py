@@ -69,6 +69,16 @@ def test_whatever_ends_the_command_ends_all_that_it_started(
         assert not kubeconfig.parent.exists()
 
 
+def test_a_program_that_is_missing_is_named_before_anything_is_started(programs: Programs, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "TMPDIR": str(tmp_path), "PATH": "/nowhere"}
+    command = [sys.executable, "-m", "control_plane"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert "redis-server (apt-get install redis-server)" in line and line.endswith("nothing was started")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_second_control_plane_runs_beside_the_first_and_knows_nothing_of_it(
     cluster: Cluster, programs: Programs, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from control_plane.build import Programs
+from test_command import left_behind
 
 pytestmark = pytest.mark.slow
 
@@ -17,7 +19,7 @@ TEMPLATE = HERE.parents[1] / "template"
 
 STEPS = [
     "Kubernetes is ready",
-    "Argo CD and Argo Rollouts are started",
+    "Argo CD and Argo Rollouts are up",
     "two serving apps answer",
     "the generated repository is pushed, synced and healthy",
     "a good version is pushed, and synced",
@@ -44,11 +46,13 @@ FIGURES = {
 }
 
 
+COMMAND = [sys.executable, "-m", "control_plane.demo"]
+VARIABLES = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(TEMPLATE)])}
+
+
 def demo(**environment: str) -> "subprocess.CompletedProcess[str]":
     """The command as make starts it."""
-    variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(TEMPLATE)]), **environment}
-    command = [sys.executable, "-m", "control_plane.demo"]
-    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    return subprocess.run(COMMAND, env=VARIABLES | environment, capture_output=True, text=True, check=False)
 
 
 def test_each_step_is_shown_and_has_its_figure_and_nothing_stays(
@@ -65,6 +69,22 @@ def test_each_step_is_shown_and_has_its_figure_and_nothing_stays(
     [gibibytes] = re.findall(r"(?m)^peak memory of all programs +([\d.]+) GiB$", done.stdout)
     assert 0.1 < float(gibibytes) < 4
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_leaves_nothing(
+    programs: Programs, tool: Callable[[str], str], tmp_path: Path, sent: signal.Signals
+) -> None:
+    tool("prometheus")
+    tool("redis-server")
+    variables = VARIABLES | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(COMMAND, env=variables, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert any(STEPS[0] in line for line in process.stdout)
+        process.send_signal(sent)
+        assert process.wait(timeout=60) == 130
+    assert list(tmp_path.iterdir()) == []
+    assert left_behind(tmp_path) == []
 
 
 def test_a_missing_program_is_named_with_the_way_to_get_it(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from control_plane.argocd import ArgoCD
 from control_plane.canary import switch_to_canary
+from control_plane.cluster import ready_digests
 from control_plane.delivered import Delivered, deliver, digest
 from control_plane.git_server import GitServer
 from control_plane.rollouts import Rollouts
@@ -127,15 +128,17 @@ def test_the_line_that_switches_to_a_canary_leaves_no_moment_without_a_pod(
     """Until it is healthy Argo CD must have found git and cluster alike, or it applies the Rollout again and again."""
     switch_to_canary(delivered.overlay.parent)
     delivered.push("a canary from now on")
+    kubectl, head = delivered.argo_cd.cluster.kubectl, delivered.head
     served = []
 
-    def deployment_is_gone() -> bool:
+    def only_the_rollout_is_left() -> bool:
         served.append(delivered.serving())
-        find = ("get", "deployment", "model", f"--namespace={delivered.namespace}", "--ignore-not-found")
-        return not delivered.argo_cd.cluster.kubectl(*find)
+        of_a_deployment = ("get", "replicasets,deployments", f"--namespace={delivered.namespace}")
+        state = delivered.argo_cd.state(delivered.application)
+        done = (state.sync, state.health, state.revision) == ("Synced", "Healthy", head)
+        return done and not kubectl(*of_a_deployment, "--selector=!rollouts-pod-template-hash", "--ignore-not-found")
 
-    delivered.argo_cd.cluster.processes.until("the deployment is gone", deployment_is_gone)
-    delivered.until_healthy()
-    served.append(delivered.serving())
+    delivered.argo_cd.cluster.processes.until("the rollout serves alone", only_the_rollout_is_left)
     assert set(map(frozenset, served)) == {frozenset({digest("0")})}
+    assert len(ready_digests(kubectl, delivered.namespace)) == 1
     assert argo_rollouts.state("model", delivered.namespace).phase == "Healthy"

@@ -147,7 +147,8 @@ def test_no_ci_brings_no_workflow(rendered: Render) -> None:
 def test_the_steps_of_both_tiers_pass_in_a_fresh_shallow_clone(rendered: Render, with_uv: Path, tmp_path: Path) -> None:
     """What a runner would do: no identity, no home, no activated environment, HEAD detached at depth 1.
 
-    Both jobs share the clone, so that one installation serves both.
+    It installs with uv, which no step asks for, so as not to take minutes. Both jobs share the clone, so that one
+    installation serves both.
     """
     origin, clone, home = tmp_path / "origin", tmp_path / "clone", tmp_path / "home"
     home.mkdir()

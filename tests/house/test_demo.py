@@ -45,6 +45,7 @@ def assert_uv_would_install_the_same(repository: Path, uv: str, venv: Path) -> N
     by_pip, by_uv = installed(repository / ".venv"), installed(venv)
     lock = locked(repository / "constraints.txt")
     assert len(by_uv) > 100
+    assert "pip" in by_pip and "pip" not in by_uv  # so two programs are compared
     # pip is in an environment that pip made, and setuptools where its wheel of pip brings it
     assert {n: v for n, v in by_uv.items() if n != "setuptools"} == {
         n: v for n, v in by_pip.items() if n not in {"pip", "setuptools"}

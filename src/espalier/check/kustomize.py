@@ -1,8 +1,9 @@
 """Kustomizations and the resources that they bring together, without building them."""
 
+import copy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .parse import yaml_
@@ -68,6 +69,7 @@ class Kustomization:
     body: Map
     resources: list[Resource] = field(default_factory=list)  # its own files' only
     patches: list[tuple[Resource, Map, int]] = field(default_factory=list)  # patch, target, line of the entry
+    new_kinds: list[tuple[Map, str]] = field(default_factory=list)  # target, and the kind that a patch makes it
     below: list[str] = field(default_factory=list)  # folders of the kustomizations it takes in
     components: list[str] = field(default_factory=list)
     remote: bool = False  # takes in something that is not in this repository
@@ -106,6 +108,7 @@ def _read(repo: Repo, own: Kustomization) -> Kustomization:
         for item in as_list(own.body.get(key)):
             own.resources.append(Resource(own.path, _generated(kind, as_map(item))))
     own.patches.extend(_patches(repo, own))
+    own.new_kinds.extend(_new_kinds(repo, own))
     return own
 
 
@@ -136,6 +139,20 @@ def _patches(repo: Repo, own: Kustomization) -> Iterator[tuple[Resource, Map, in
         place = local(own.folder, name) if "\n" not in name else None
         for body in resources_in(repo, place) if place else _inline(own.path, name):
             yield body, empty, name.line
+
+
+def _new_kinds(repo: Repo, own: Kustomization) -> Iterator[tuple[Map, str]]:
+    for key in ("patches", "patchesJson6902"):
+        for entry in map(as_map, as_list(own.body.get(key))):
+            file, inline = entry.get("path"), entry.get("patch")
+            place = local(own.folder, file) if isinstance(file, Text) else None
+            if place is not None and place in repo.files:
+                document = repo.yaml(place).first
+            else:
+                document = yaml_.parse(inline).first if isinstance(inline, Text) else None
+            for operation in map(as_map, as_list(document)):
+                if operation.get("path") == "/kind" and operation.get("op") in ("add", "replace"):
+                    yield as_map(entry.get("target")), str(operation.get("value"))
 
 
 def _inline(path: str, text: Any) -> list[Resource]:
@@ -182,6 +199,34 @@ def taken_in(repo: Repo, folder: str) -> list[Kustomization]:
 def gathered(repo: Repo, folder: str) -> list[Resource]:
     """The resources of a kustomization and of all that it takes in."""
     return [resource for own in taken_in(repo, folder) for resource in own.resources]
+
+
+def as_components_leave(repo: Repo, folder: str) -> list[Resource]:
+    """The resources that a kustomization's own patches meet: its components come first, and may change a kind."""
+    found = gathered(repo, folder)
+    for own in taken_in(repo, folder):
+        for target, kind in own.new_kinds if own.is_component else []:
+            found = [_of_kind(r, kind) if meets(r, target) else r for r in found]
+    return found
+
+
+def meets(resource: Resource, target: Map) -> bool:
+    """Whether a patch's target selects a resource, by kind and name: both are anchored patterns."""
+    wanted = ((str(target.get("kind", "")), resource.kind), (str(target.get("name", "")), resource.name))
+    return all(not pattern or _anchored(pattern, found) for pattern, found in wanted)
+
+
+def _anchored(pattern: str, text: str) -> bool:
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except re.error:
+        return pattern == text
+
+
+def _of_kind(resource: Resource, kind: str) -> Resource:
+    body = copy.copy(resource.body)
+    body["kind"] = kind
+    return replace(resource, body=body)
 
 
 def is_open(repo: Repo, folder: str) -> bool:

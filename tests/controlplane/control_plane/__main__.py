@@ -1,7 +1,6 @@
 """``python -m control_plane``: start a control plane for a person."""
 
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -10,15 +9,17 @@ from pathlib import Path
 from control_plane import argocd, build, rollouts
 from control_plane.build import BuildError
 from control_plane.cluster import Cluster, Refused
-from control_plane.processes import NotInTime, ProcessEnded
+from control_plane.processes import NotInTime, ProcessEnded, ProgramMissing, end_on_sigterm, require
 
 
 def up() -> int:
     """Start everything, say how to reach it, and wait for Ctrl-C."""
+    programs = build.built()
+    require("git", "redis-server", "setpriv")
     folder = Path(tempfile.mkdtemp(prefix="control-plane-"))
     began = time.monotonic()
     try:
-        with Cluster(build.built(), folder) as cluster:
+        with Cluster(programs, folder) as cluster:
             argocd.start(cluster)
             rollouts.start(cluster)
             print(f"ready after {time.monotonic() - began:.1f} s, with Argo CD and Argo Rollouts; in another terminal:")
@@ -34,15 +35,11 @@ def up() -> int:
     return 0
 
 
-def interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> int:
-    signal.signal(signal.SIGTERM, interrupt)  # so that `kill` tidies up like Ctrl-C does
+    end_on_sigterm()
     try:
         return up()
-    except BuildError as error:
+    except (BuildError, ProgramMissing) as error:
         print(f"control plane: {error}", file=sys.stderr)
         return 1
 

@@ -8,6 +8,7 @@ import yaml
 
 from control_plane.cluster import Cluster
 from control_plane.processes import free_ports
+from control_plane.web import status
 
 NAMESPACE = "argocd"
 API = "argoproj.io/v1alpha1"
@@ -61,7 +62,7 @@ def install(cluster: Cluster) -> None:
 
 
 def start(cluster: Cluster) -> ArgoCD:
-    """Start Argo CD; returns at once, and its Applications sync as soon as it is up."""
+    """Start Argo CD, and wait until both of its programs say that they are well."""
     install(cluster)
     kubectl, program = cluster.kubectl, cluster.programs.path("argocd")
     folder = cluster.folder / "argocd"
@@ -124,4 +125,7 @@ def start(cluster: Cluster) -> ArgoCD:
         ],
         {**environment, "ARGOCD_BINARY_NAME": "argocd-application-controller"},
     )
+    for metrics in (server_metrics, controller_metrics):
+        address = f"http://127.0.0.1:{metrics}/healthz"
+        cluster.processes.until("Argo CD is up", lambda address=address: status(address) == 200)  # type: ignore[misc]
     return ArgoCD(cluster)

@@ -208,6 +208,15 @@ class Cluster:
         return bool(self.kubectl("get", "serviceaccount", "default", "--ignore-not-found"))
 
 
+def ready_digests(kubectl: Kubectl, namespace: str) -> list[str]:
+    """The digests of the images of the pods that are ready and stay, sorted, one for each pod."""
+    return sorted(
+        pod["spec"]["containers"][0]["image"].partition("@")[2]
+        for pod in kubectl.get("pods", f"--namespace={namespace}")["items"]
+        if conditions(pod).get("Ready") == "True" and "deletionTimestamp" not in pod["metadata"]
+    )
+
+
 def conditions(document: dict[str, Any]) -> dict[str, str]:
     """The conditions of an object, as type to status."""
     return {one["type"]: one["status"] for one in document.get("status", {}).get("conditions") or []}

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from control_plane.argocd import NAMESPACE, ArgoCD
-from control_plane.cluster import conditions
+from control_plane.cluster import ready_digests
 from control_plane.git_server import GitServer, git, push, revert
 
 
@@ -49,13 +49,8 @@ class Delivered:
         return str(self.deployment()["spec"]["template"]["spec"]["containers"][0]["image"])
 
     def serving(self) -> set[str]:
-        """The images of the pods that are ready."""
-        pods = self.argo_cd.cluster.kubectl.get("pods", f"--namespace={self.namespace}")["items"]
-        return {
-            pod["spec"]["containers"][0]["image"].partition("@")[2]
-            for pod in pods
-            if conditions(pod).get("Ready") == "True" and "deletionTimestamp" not in pod["metadata"]
-        }
+        """The digests of the pods that are ready."""
+        return set(ready_digests(self.argo_cd.cluster.kubectl, self.namespace))
 
     def push(self, message: str) -> None:
         """Commit and push, and have Argo CD look, as the webhook of a git host does."""

@@ -5,7 +5,6 @@ new version by what the real serving app counts and a real Prometheus scrapes.
 """
 
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,12 +21,11 @@ from control_plane.build import BuildError
 from control_plane.canary import shorten_analysis, switch_to_canary
 from control_plane.cluster import Cluster, Refused
 from control_plane.delivered import deliver, digest
-from control_plane.git_server import GitServer
-from control_plane.processes import NotInTime, ProcessEnded
+from control_plane.git_server import GitError, GitServer
+from control_plane.processes import NotInTime, ProcessEnded, ProgramMissing, end_on_sigterm, require
 from control_plane.serving import FAILING_SLOPE, GOOD_SLOPE, customers, serve
 
 ROOT = Path(__file__).resolve().parents[3]
-PROGRAMS = {"git": "git", "prometheus": "prometheus", "redis-server": "redis-server", "setpriv": "util-linux"}
 
 
 class Timeline:
@@ -57,7 +55,7 @@ def run(folder: Path, show: Timeline, stack: ExitStack) -> None:
     show.figures.append(("build, found in the cache", f"{time.monotonic() - began:.2f} s"))
     with show.measured("start of Kubernetes", "Kubernetes is ready: three nodes of kwok's"):
         cluster = stack.enter_context(Cluster(programs, folder / "cluster"))
-    with show.measured("start of Argo CD and Argo Rollouts", "Argo CD and Argo Rollouts are started"):
+    with show.measured("start of Argo CD and Argo Rollouts", "Argo CD and Argo Rollouts are up"):
         argo_cd = argocd.start(cluster)
         argo_rollouts = rollouts.start(cluster)
 
@@ -127,11 +125,12 @@ def run(folder: Path, show: Timeline, stack: ExitStack) -> None:
 
 
 def main() -> int:
+    end_on_sigterm()
     show = Timeline()
-    if missing := [
-        f"{name} (apt-get install {package})" for name, package in PROGRAMS.items() if not shutil.which(name)
-    ]:
-        print(f"control plane: {', '.join(missing)} is missing; nothing was started", file=sys.stderr)
+    try:
+        require("git", "prometheus", "redis-server", "setpriv")
+    except ProgramMissing as error:
+        print(f"control plane: {error}", file=sys.stderr)
         return 1
     folder = Path(tempfile.mkdtemp(prefix="control-plane-demo-"))
     try:
@@ -139,8 +138,9 @@ def main() -> int:
             run(folder, show, stack)
     except KeyboardInterrupt:
         print("\nstopped")
+        shutil.rmtree(folder)
         return 130
-    except (BuildError, ProcessEnded, NotInTime, Refused, subprocess.CalledProcessError) as error:
+    except (BuildError, GitError, ProcessEnded, NotInTime, Refused) as error:
         print(f"control plane: {error}", file=sys.stderr)  # the folder stays, for its logs
         return 1
     shutil.rmtree(folder)

@@ -20,12 +20,20 @@ NOBODY = {
 }
 
 
+class GitError(Exception):
+    """git ended with an error; the message has what it said."""
+
+
 def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder; what it prints."""
+    """Run git in a folder; what it prints.
+
+    Raises:
+        GitError: it ended with another code than 0.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | NOBODY
     done = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"git {' '.join(arguments)} in {folder}: {done.stderr.strip()}")
+        raise GitError(f"git {' '.join(arguments)} in {folder}: {done.stderr.strip()}")
     return done.stdout.strip()
 
 

@@ -2,6 +2,8 @@
 
 import os
 import random
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,12 +20,29 @@ Found = TypeVar("Found")
 PORTS = range(20000, 32000)
 
 
+# Programs that are not built here, and what brings them.
+PACKAGES = {"git": "git", "prometheus": "prometheus", "redis-server": "redis-server", "setpriv": "util-linux"}
+
+
+class ProgramMissing(Exception):
+    """A program of the system's packages is not there."""
+
+
 class ProcessEnded(Exception):
     """A program ended by itself; the message has the end of its log."""
 
 
 class NotInTime(Exception):
     """What was waited for did not happen."""
+
+
+def end_on_sigterm() -> None:
+    """Have `kill` tidy up like Ctrl-C does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
 
 
 def free_ports(number: int) -> list[int]:
@@ -54,6 +73,16 @@ class Process:
     def last_lines(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(lines[-15:])
+
+
+def require(*names: str) -> None:
+    """See that programs of the system's packages are there.
+
+    Raises:
+        ProgramMissing: one is not; the message is one line with the way to get it.
+    """
+    if missing := [f"{name} (apt-get install {PACKAGES[name]})" for name in names if not shutil.which(name)]:
+        raise ProgramMissing(f"{', '.join(missing)} is missing; nothing was started")
 
 
 class Processes:
@@ -123,7 +152,14 @@ class Processes:
             time.sleep(0.1)
 
     def memory(self) -> int:
-        """Bytes of memory that the programs hold now, without what they share with each other (Linux)."""
-        pages = (Path(f"/proc/{one.handle.pid}/statm") for one in self.running)
-        counts = (path.read_text().split() for path in pages if path.exists())
-        return sum(int(resident) - int(shared) for _, resident, shared, *_ in counts) * os.sysconf("SC_PAGE_SIZE")
+        """Bytes of memory that the programs and what they started hold now; what several share counts once (Linux)."""
+        sessions = {process.handle.pid for process in self.running}
+        held = 0
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if os.getsid(int(folder.name)) in sessions:
+                    [size] = re.findall(r"(?m)^Pss: +(\d+) kB", (folder / "smaps_rollup").read_text())
+                    held += int(size) * 1024
+            except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+                continue
+        return held

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from control_plane.cluster import Cluster
+from control_plane.cluster import Cluster, Refused
 from control_plane.processes import free_ports
 
 EVERY_SECONDS = 0.5
@@ -58,7 +58,10 @@ def running(cluster: Cluster, stand_ins: Mapping[str, str]) -> Iterator[str]:
     def tell() -> None:
         known: list[object] = []
         while not done.wait(EVERY_SECONDS):
-            found = targets(cluster, stand_ins)
+            try:
+                found = targets(cluster, stand_ins)
+            except Refused:  # the server is busy; the next time comes soon
+                continue
             if found != known:
                 write(pods, found)
                 known = found

@@ -5,6 +5,7 @@ from typing import Any
 
 from control_plane.cluster import Cluster
 from control_plane.processes import free_ports
+from control_plane.web import status
 
 NAMESPACE = "argo-rollouts"
 API = "argoproj.io/v1alpha1"
@@ -53,7 +54,7 @@ def install(cluster: Cluster) -> None:
 
 
 def start(cluster: Cluster) -> Rollouts:
-    """Start the controller; returns at once."""
+    """Start the controller, and wait until it says that it is well."""
     install(cluster)
     kubectl = cluster.kubectl
     kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
@@ -81,4 +82,5 @@ def start(cluster: Cluster) -> Rollouts:
             f"--healthzPort={health}",
         ],
     )
+    cluster.processes.until("Argo Rollouts is up", lambda: status(f"http://127.0.0.1:{health}/healthz") == 200)
     return Rollouts(cluster)

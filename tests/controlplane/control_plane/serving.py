@@ -2,8 +2,6 @@
 
 import sys
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ import pandas as pd
 from sklearn.linear_model import LinearRegression
 
 from control_plane.processes import Processes, free_ports
+from control_plane.web import status
 from mlops import model
 
 TEMPLATE = Path(__file__).resolve().parents[3] / "template"
@@ -40,18 +39,6 @@ def serve(processes: Processes, folder: Path, slope: float) -> str:
     )
     processes.until("the app is ready", lambda: status(f"http://127.0.0.1:{port}/readyz") == 200)
     return f"127.0.0.1:{port}"
-
-
-def status(url: str, body: bytes | None = None) -> int:
-    """The status of an answer; 0 when nobody answers."""
-    request = urllib.request.Request(url, body, {"content-type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return 0
 
 
 @contextmanager

@@ -11,12 +11,14 @@ from ..kustomize import (
     NAMES,
     Kustomization,
     Resource,
+    as_components_leave,
     gathered,
     image_overrides,
     is_open,
     kustomizations,
     local,
     manifests,
+    meets,
     split_image,
     taken_in,
 )
@@ -101,7 +103,7 @@ def patch_target_exists(repo: Repo) -> Iterator[Finding]:
     kustomization that takes it in, brings; a container that it patches is one of the resource's containers, and what
     ``replicas`` scales is there.
 
-    Why: kustomize refuses a patch without target, and silently adds a container that is misspelled.
+    Why: kustomize refuses a patch without target or leaves it out in silence, and adds a container that is misspelled.
     Fix: correct kind or name of the target, or the name of the container.
     Blind spot: targets by label or annotation, paths inside a JSON patch, and resources fetched from elsewhere.
     """
@@ -111,7 +113,7 @@ def patch_target_exists(repo: Repo) -> Iterator[Finding]:
         for user in users:
             if is_open(repo, user.folder):
                 continue
-            known = gathered(repo, user.folder)
+            known = gathered(repo, user.folder) if own.is_component else as_components_leave(repo, user.folder)
             where = f" in {user.folder}" if user is not own else ""
             for patch, target, line in own.patches:
                 yield from _judge_patch(own, patch, target, line, known, where)
@@ -132,12 +134,15 @@ def _judge_patch(
     name = str(target.get("name", "") if target else patch.name)
     if not target and not (kind and name):
         return  # a list of operations without target; kustomize's own message is clear
-    met = [r for r in known if _meets(r, kind, name, bool(target))]
+    met = [r for r in known if (meets(r, target) if target else (r.kind, r.name) == (kind, name))]
     path, at = (own.path, line) if target or patch.line_offset else (patch.path, patch.line)
     if not met:
         of_kind = [r.name for r in known if not kind or r.kind == kind]
         wanted = " ".join(filter(None, (kind, f"'{name}'" if name else "")))
-        hint = instead(name, of_kind) if of_kind else f"there is no {kind or 'resource'}"
+        others = sorted({r.kind for r in known if r.name == name and r.pod})
+        hint = f"'{name}' is a {' and a '.join(others)} here" if others else f"there is no {kind or 'resource'}"
+        if of_kind:
+            hint = instead(name, of_kind)
         yield Finding(path, at, f"a patch is meant for {wanted or 'nothing'}, which is not there{where}: {hint}")
         return
     names = {str(c.get("name")) for r in met for c in r.containers}
@@ -148,21 +153,6 @@ def _judge_patch(
             yield Finding(
                 patch.path, at, f"{message}, which has no such container: {instead(str(container.get('name')), names)}"
             )
-
-
-def _meets(resource: Resource, kind: str, name: str, selector: bool) -> bool:
-    if selector:  # the fields of a target are anchored patterns
-        return all(
-            not wanted or _anchored(wanted, found) for wanted, found in ((kind, resource.kind), (name, resource.name))
-        )
-    return (resource.kind, resource.name) == (kind, name)
-
-
-def _anchored(pattern: str, text: str) -> bool:
-    try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error:
-        return pattern == text
 
 
 @rule("KUS103", title="an Argo CD Application points to a folder that is not there")
