@@ -80,7 +80,7 @@ def test_the_identity_of_the_app_can_do_nothing(applied: Applied) -> None:
         f"--as=system:serviceaccount:{applied.namespace}:model",
         f"--namespace={applied.namespace}",
     )
-    # what every caller may: ask who it is and what it may do, and read which versions of which API there are
+    # what every account may: ask who it is and what it may do, and read which APIs there are and who signs its token
     columns = [re.fullmatch(r"(\S*) +\[(.*?)\] +\[(.*?)\] +\[(.*?)\]", line) for line in said.splitlines()]
     found = {(one[1] or one[2], one[4]) for one in columns if one}
     assert len(columns) == len([one for one in columns if one]), said
@@ -90,7 +90,8 @@ def test_the_identity_of_the_app_can_do_nothing(applied: Applied) -> None:
         "selfsubjectrulesreviews.authorization.k8s.io",
     }
     paths = ("/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz")
-    reading = {*paths, "/version", "/version/"}
+    signer = ("/.well-known/openid-configuration", "/openid/v1/jwks")
+    reading = {*paths, "/version", "/version/", *signer, *(f"{path}/" for path in signer)}
     assert found == {(name, "create") for name in asking} | {(path, "get") for path in reading}
 
 

@@ -238,7 +238,12 @@ def test_a_regression_counts_rows_and_does_not_make_a_series_for_each_value(regr
 def test_two_apps_in_one_process_count_apart(classifier: Trained) -> None:
     with client(classifier.directory) as one, client(classifier.directory) as other:
         one.post("/predict", json={"instances": [ROW]})
-        assert 'path="/predict"' not in other.get("/metrics").text
+        assert 'path="/predict",status="200"' not in other.get("/metrics").text
+
+
+def test_errors_are_counted_from_0_on_so_that_the_first_of_them_is_an_increase(classifier: Trained) -> None:
+    with client(classifier.directory) as app:
+        assert sample(app.get("/metrics").text, 'model_requests_total{path="/predict",status="500"}') == 0
 
 
 def test_version_says_what_runs(classifier: Trained) -> None:

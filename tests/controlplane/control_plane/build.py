@@ -96,7 +96,9 @@ def built() -> Programs:
     """
     folder = target()
     if not folder.is_dir():
-        raise BuildError(f"the control plane is not built: {HOW_TO_BUILD} (about 15 minutes the first time)")
+        raise BuildError(
+            f"the control plane is not built: {HOW_TO_BUILD} (about ten minutes on two cores, the first time)"
+        )
     return Programs(folder)
 
 
