@@ -16,7 +16,7 @@ import pytest
 import yaml
 from control_plane.build import Programs
 from control_plane.cluster import Cluster, Kubectl, Refused
-from test_processes import until
+from test_processes import LISTENING, until
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 def running(temporary: Path) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
     """The command as make starts it, and the kubeconfig that it prints."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "TMPDIR": str(temporary)}
-    command = [sys.executable, "-m", "control_plane"]
+    command = [*LISTENING, sys.executable, "-m", "control_plane"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

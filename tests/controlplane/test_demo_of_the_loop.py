@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from control_plane.build import Programs
 from test_command import left_behind
+from test_processes import LISTENING
 
 pytestmark = pytest.mark.slow
 
@@ -78,11 +79,14 @@ def test_an_interrupted_demo_leaves_nothing(
     tool("prometheus")
     tool("redis-server")
     variables = VARIABLES | {"TMPDIR": str(tmp_path)}
-    with subprocess.Popen(COMMAND, env=variables, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert any(STEPS[0] in line for line in process.stdout)
-        process.send_signal(sent)
-        assert process.wait(timeout=60) == 130
+    with subprocess.Popen([*LISTENING, *COMMAND], env=variables, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert any(STEPS[0] in line for line in process.stdout)
+            process.send_signal(sent)
+            assert process.wait(timeout=60) == 130
+        finally:
+            process.kill()
     assert list(tmp_path.iterdir()) == []
     assert left_behind(tmp_path) == []
 

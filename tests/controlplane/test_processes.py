@@ -12,6 +12,8 @@ import pytest
 from control_plane.processes import NotInTime, ProcessEnded, Processes, free_ports
 
 SLEEP = (sys.executable, "-c", "import time; print('started', flush=True); time.sleep(600)")
+# A shell has what it starts in the background ignore Ctrl-C, and this test run may be such a thing.
+LISTENING = ("env", "--default-signal=INT")
 # What a test run looks like to the kernel: a process that starts programs, and says which.
 RUN = """
 import sys, time
@@ -47,15 +49,18 @@ def test_a_program_ends_with_the_run_that_started_it(
 ) -> None:
     tool("setpriv")
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
-    command = [sys.executable, "-c", RUN, str(tmp_path)]
+    command = [*LISTENING, sys.executable, "-c", RUN, str(tmp_path)]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as run:
-        assert run.stdout is not None
-        pid = int(run.stdout.readline())
-        assert lives(pid)
-        run.send_signal(sent)
-        run.wait(timeout=10)
+        try:
+            assert run.stdout is not None
+            pid = int(run.stdout.readline())
+            assert lives(pid)
+            run.send_signal(sent)
+            run.wait(timeout=10)
+        finally:
+            run.kill()
     until(lambda: not lives(pid))
 
 
