@@ -25,11 +25,11 @@ lint: setup ## Lint and format check
 types: setup ## Type check, strictly, what is shipped
 	@$(PYTHON) -m mypy src && MYPYPATH=$(LAMBDA) $(PYTHON) -m mypy -p espalier_runners && MYPYPATH=$(LIVE):template $(PYTHON) -m mypy -p control_plane && cd template && $(abspath $(PYTHON)) -m mypy --config-file ../pyproject.toml mlops
 control-plane-build: ## Compile Kubernetes, Argo CD and Argo Rollouts into the user's cache, once (needs Go)
-	@PYTHONPATH=$(LIVE) $(PYTHON3) -m control_plane.build
+	@env PYTHONPATH=$(LIVE) $(PYTHON3) -m control_plane.build
 control-plane: setup control-plane-build ## Start a Kubernetes on loopback, print its KUBECONFIG and wait for Ctrl-C
-	@PYTHONPATH=$(LIVE) $(PYTHON) -m control_plane
+	@env PYTHONPATH=$(LIVE) $(PYTHON) -m control_plane
 control-plane-demo: setup control-plane-build ## Show on it how a push comes to serve, and how a bad one does not
-	@PYTHONPATH=$(LIVE):template $(PYTHON) -m control_plane.demo
+	@env PYTHONPATH=$(LIVE):template $(PYTHON) -m control_plane.demo
 generated: setup ## Remake the files that are made from others
 	@for script in scripts/write_*.py $(LAMBDA)/package.py; do $(PYTHON) $$script || exit 1; done
 lock: setup ## Remake both locks

@@ -20,13 +20,16 @@ from test_processes import LISTENING, until
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 @contextmanager
-def running(temporary: Path) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
-    """The command as make starts it, and the kubeconfig that it prints."""
+def running(temporary: Path, *command: str) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
+    """A command that starts a control plane, and the kubeconfig that it prints."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "TMPDIR": str(temporary)}
-    command = [*LISTENING, sys.executable, "-m", "control_plane"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [*LISTENING, *command], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             assert process.stdout is not None
             for line in process.stdout:
@@ -56,7 +59,7 @@ def test_whatever_ends_the_command_ends_all_that_it_started(
     programs: Programs, tool: Callable[[str], str], tmp_path: Path, sent: signal.Signals
 ) -> None:
     tool("redis-server")
-    with running(tmp_path) as (process, kubeconfig):
+    with running(tmp_path, sys.executable, "-m", "control_plane") as (process, kubeconfig):
         kubectl = Kubectl(programs.path("kubectl"), kubeconfig)
         assert len(kubectl.get("nodes")["items"]) == 3
         names = {Path(name).name for name in left_behind(kubeconfig.parent)}
@@ -67,6 +70,17 @@ def test_whatever_ends_the_command_ends_all_that_it_started(
     if sent != signal.SIGKILL:
         assert code == 0
         assert not kubeconfig.parent.exists()
+
+
+def test_ending_make_ends_all_too(programs: Programs, tool: Callable[[str], str], tmp_path: Path) -> None:
+    """As a service manager does it, which knows make alone; Ctrl-C in a terminal reaches both."""
+    tool("redis-server")
+    options = (f"PYTHON={sys.executable}", "--old-file=setup", "--old-file=control-plane-build")
+    with running(tmp_path, tool("make"), *options, "control-plane") as (process, kubeconfig):
+        process.terminate()
+        process.wait(timeout=30)
+    until(lambda: left_behind(kubeconfig.parent) == [])
+    until(lambda: not kubeconfig.parent.exists())
 
 
 def test_a_program_that_is_missing_is_named_before_anything_is_started(programs: Programs, tmp_path: Path) -> None:
