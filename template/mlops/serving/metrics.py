@@ -22,7 +22,8 @@ class Metrics:
             "model_requests", "Requests answered.", ["path", "status"], registry=self.registry
         )  # exposed as model_requests_total
         # From 0 on: Prometheus sees no increase in a series that begins with the first errors.
-        self.requests.labels("/predict", "500")
+        for status in ("500", "503"):
+            self.requests.labels("/predict", status)
         self.latency = Histogram(
             "model_request_duration_seconds",
             "From the request's head to the last byte of the answer.",
