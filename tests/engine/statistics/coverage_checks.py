@@ -1,10 +1,31 @@
 """What a case of the simulation must show, for the tests of counts and of scores: two files, for two cores."""
 
 import re
+from importlib.metadata import version
+from pathlib import Path
 
+import joblib
 import simulation
 from coverage_table import PAGE, between_markers, rows_of
-from simulation import ALLOWED, GIVEN, Case
+from simulation import ALLOWED, CASES, GIVEN, Case, Cell
+
+import mlops
+from user_cache import digest_of, user_cache
+
+# All that decides the cells: what draws, what is asked for its bounds, and the libraries below both.
+SOURCES = (Path(simulation.__file__), *(Path(mlops.__file__).parent / "gates").rglob("*.py"))
+LIBRARIES = tuple(f"{name} {version(name)}" for name in ("numpy", "scipy"))
+
+
+def drawn(name: str, decided_by: str) -> list[Cell]:
+    """The cells of a case; ``decided_by`` is a digest that tells the cache when they have to be drawn anew."""
+    return simulation.run(next(case for case in CASES if case.name == name))
+
+
+def cells_of(case: Case, cache: Path | None = None, sources: tuple[Path, ...] = SOURCES) -> list[Cell]:
+    """The cells of a case: seeded, and minutes of work, so they are kept until something that decides them changes."""
+    memory = joblib.Memory(cache or user_cache() / "coverage", verbose=0)
+    return memory.cache(drawn)(case.name, digest_of(sources, *LIBRARIES))
 
 
 def written() -> list[str]:
@@ -18,7 +39,7 @@ def check(case: Case) -> None:
     A cell that gives a bound to fewer than one sample in five is one in which the gate holds; there only the second
     counts.
     """
-    cells = simulation.run(case)
+    cells = cells_of(case)
     low = [cell for cell in cells if cell.given >= GIVEN * cell.draws and cell.coverage < ALLOWED]
     assert not low, low
     wrong = [cell for cell in cells if cell.error > 1 - ALLOWED]

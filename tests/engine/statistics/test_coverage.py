@@ -1,11 +1,12 @@
 """Bounds hold as often as they say: the simulation, its table in the docs, and proof that it would notice if not."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 import simulation
-from coverage_checks import alike, check, written
+from coverage_checks import SOURCES, alike, cells_of, check, written
 from coverage_table import rows_of, text_of
 from simulation import ALLOWED, CASES, COUNTED, Case, Cell
 
@@ -35,6 +36,22 @@ def test_the_table_in_the_docs_has_every_case() -> None:
 def test_the_simulation_is_seeded(name: str) -> None:
     case = next(case for case in CASES if case.name == name)
     assert simulation.run(case, [200], 20) == simulation.run(case, [200], 20)
+
+
+def test_cells_are_drawn_again_when_what_decides_them_changes_and_only_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn, cell = [], Cell("x", "lower", 50, 0.5, "1:50")
+    monkeypatch.setattr(simulation, "run", lambda case: drawn.append(case.name) or [cell])
+    source = tmp_path / "bounds.py"
+    source.write_text("Z = 1.96\n")
+    first = [cells_of(case, tmp_path / "cache", (source,)) for case in (*CASES[:2], CASES[0])]
+    assert drawn == [CASES[0].name, CASES[1].name]
+    assert first[0] == first[2] == [cell]
+    source.write_text("Z = 1.64\n")
+    cells_of(CASES[0], tmp_path / "cache", (source,))
+    assert drawn[2:] == [CASES[0].name]
+    assert {path.name for path in SOURCES} >= {"simulation.py", "proportion.py", "ranking.py", "typed.py"}
 
 
 def test_the_simulation_notices_a_bound_that_is_too_narrow() -> None:
