@@ -20,6 +20,8 @@ import boto3
 import python_terraform
 import yaml
 
+from user_cache import user_cache
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ROOT / "infra" / "modules"
 QUIRKS = Path(__file__).with_name("quirks.yaml")
@@ -96,14 +98,58 @@ class Plan:
         return {name for name, change in entries.items() if change["actions"] != ["no-op"]}
 
 
+@dataclass
+class Provider:
+    """The provider as a process that outlives a command, as its own developers attach a debugger to it.
+
+    By itself terraform starts the provider several times for a command, and for each run of ``terraform test``; each
+    start costs a second of processor time. What is attached is the same program and gets the same calls.
+    """
+
+    environment: Mapping[str, str]  # has terraform attach it
+    process: subprocess.Popen[str] = field(repr=False)
+
+    @classmethod
+    def start(cls, folder: Path) -> "Provider":
+        """Start the one that ``terraform init`` chooses for our modules."""
+        root = folder / "provider"
+        root.mkdir()
+        shutil.copy(next(MODULES.glob("*/versions.tf")), root)
+        Terraform(root).init()
+        [program] = (root / ".terraform" / "providers" / PROVIDER).glob("*/*/terraform-provider-aws*")
+        with (folder / "provider.log").open("w") as log:
+            process = subprocess.Popen(
+                [str(program), "-debug"], env=environment(root), stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        assert process.stdout is not None
+        for line in process.stdout:
+            if found := re.search(r"TF_REATTACH_PROVIDERS='(.*)'", line):
+                return cls({"TF_REATTACH_PROVIDERS": found[1]}, process)
+        raise TerraformError(
+            f"the provider ended with {process.wait()}: {(folder / 'provider.log').read_text()[-2000:]}"
+        )
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+
+
 class Terraform:
     """Terraform in one root folder, which must be a copy that may be written to (see ``stage``).
 
-    ``variables`` are given to each plan, apply and destroy. ``log`` holds every command and all its output.
+    ``variables`` are given to each plan, apply and destroy. ``log`` holds every command and all its output. Without
+    ``provider`` terraform starts its own, as it does for a person.
     """
 
-    def __init__(self, root: Path, variables: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, root: Path, variables: Mapping[str, object] | None = None, provider: Provider | None = None
+    ) -> None:
         self.root = root
+        self.provider = provider
         self.variables = dict(variables or {})
         self.log = ""
         self._out = ""
@@ -201,7 +247,7 @@ class Terraform:
     def _environment(self) -> Iterator[None]:
         """The caller's environment without its own settings of terraform and AWS; the provider from the mirror."""
         kept = dict(os.environ)
-        wanted = environment(self.root)
+        wanted = environment(self.root) | dict(self.provider.environment if self.provider else {})
         os.environ.clear()
         os.environ.update(wanted)
         try:
@@ -276,7 +322,7 @@ def environment(folder: Path) -> dict[str, str]:
     )
     kept |= {"TF_CLI_CONFIG_FILE": str(settings), "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     if place is None:  # then each root would load 600 MB
-        cache = Path.home() / ".cache" / "espalier" / "terraform-plugins"
+        cache = user_cache() / "terraform-plugins"
         cache.mkdir(parents=True, exist_ok=True)
         kept["TF_PLUGIN_CACHE_DIR"] = str(cache)
     return kept

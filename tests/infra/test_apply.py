@@ -16,6 +16,7 @@ from types import ModuleType
 import pytest
 from infra_support import (
     Emulator,
+    Provider,
     Terraform,
     examples,
     modules,
@@ -43,10 +44,10 @@ def scratch(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize(("module", "example"), CASES)
 def test_an_example_applies_settles_changes_and_leaves_nothing(
-    module: str, example: str, scratch: Path, emulator: Emulator, terraform_bin: str
+    module: str, example: str, scratch: Path, emulator: Emulator, provider: Provider
 ) -> None:
     own = of_module(module)
-    terraform = Terraform(stage(scratch, module, example, emulator))
+    terraform = Terraform(stage(scratch, module, example, emulator), provider=provider)
     terraform.init()
     terraform.apply()
     assert terraform.warnings == []

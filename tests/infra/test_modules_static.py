@@ -1,8 +1,6 @@
 """What is true of every module alike: its files, inputs, versions, README, and what three tools say of it."""
 
-import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -13,7 +11,9 @@ from typing import Any
 
 import hcl2
 import pytest
-from infra_support import MODULES, ROOT, Terraform, copy_infra, modules
+from infra_support import MODULES, ROOT, Provider, Terraform, copy_infra, modules
+
+from user_cache import digest_of, user_cache
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -113,9 +113,9 @@ def test_everything_is_formatted(tmp_path: Path, terraform_bin: str) -> None:
 @pytest.mark.slow
 @each_module
 def test_a_module_is_valid_without_a_warning_and_its_own_tests_hold(
-    module: str, tmp_path: Path, terraform_bin: str
+    module: str, tmp_path: Path, provider: Provider
 ) -> None:
-    terraform = Terraform(copy_infra(tmp_path / "infra") / "modules" / module)
+    terraform = Terraform(copy_infra(tmp_path / "infra") / "modules" / module, provider=provider)
     terraform.init()
     assert terraform.validate() == []
     terraform.test()
@@ -155,8 +155,7 @@ def test_tflint_has_nothing_against_the_stacks(
 def checkov(tool: Callable[[str], str]) -> Path:
     """Checkov in an environment of its own, since its exact pins contradict ours; kept until its lock changes."""
     lock = Path(__file__).with_name("checkov.txt")
-    digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "espalier" / f"checkov-{digest}"
+    cache = user_cache() / f"checkov-{digest_of([lock])}"
     done = cache / "installed"
     if not done.exists():
         subprocess.run([tool("uv"), "venv", "--quiet", "--clear", "--python", sys.executable, str(cache)], check=True)
