@@ -6,6 +6,8 @@ buildah.
 """
 
 import configparser
+import datetime
+import fcntl
 import json
 import os
 import shutil
@@ -17,12 +19,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from delivery_support import until
 
+from user_cache import digest_of, user_cache
+
 SUITE = "bookworm"
 PACKAGES = "python3,python3-venv,ca-certificates"
+BASE = "localhost/base:test"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "retries")
 PIP_FILES = ("/etc/xdg/pip/pip.conf", "/etc/pip.conf", "~/.pip/pip.conf", "~/.config/pip/pip.conf")
@@ -30,7 +35,7 @@ PIP_FILES = ("/etc/xdg/pip/pip.conf", "/etc/pip.conf", "~/.pip/pip.conf", "~/.co
 
 def cached_base(debootstrap: str) -> Path:
     """A Debian root with Python as a tar file; made once and kept outside the clone."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "espalier"
+    cache = user_cache()
     archive = cache / f"{SUITE}-{PACKAGES.replace(',', '-')}.tar"
     if archive.exists():
         return archive
@@ -98,17 +103,52 @@ class Built:
 
 
 class Builder:
-    """buildah with a store of its own, thrown away with the folder."""
+    """buildah with a store of its own, for the images of one test file.
 
-    def __init__(self, buildah: str, folder: Path) -> None:
-        self.folder = folder
-        self.command = [
-            buildah,
-            f"--root={folder / 'store'}",
-            f"--runroot={folder / 'run'}",
-            "--storage-driver=vfs",
-        ]
+    Where the file system can overlay, the store is kept in the user's cache and layers in it are used again, as on
+    anyone's machine: a line of a Dockerfile runs when it, a line before it or a file that it copies has changed.
+    Elsewhere, or while another test run uses the store, one is made in ``folder`` and thrown away with it.
+    """
+
+    def __init__(self, buildah: str, folder: Path, name: str, base: Path, locks: Sequence[Path]) -> None:
+        """Open the store.
+
+        Args:
+            buildah: path of the program.
+            folder: for what is thrown away.
+            name: of the store; two test files with one name would wait for each other's images.
+            base: the base image's root as a tar file.
+            locks: the images are made of what these files name; when one changes, the old store is removed.
+        """
+        self.folder, self.base = folder, base
         self.pip = folder / "pip.conf"
+        self.pip.write_text(pip_settings(CERTIFICATES.exists()))
+        probe = [buildah, f"--root={folder / 'probe'}", f"--runroot={folder / 'run'}", "--storage-driver=overlay"]
+        overlay = subprocess.run([*probe, "info"], capture_output=True, check=False).returncode == 0
+        store = user_cache() / "images" / name
+        store.mkdir(parents=True, exist_ok=True)
+        self.lock = (store / "lock").open("w")
+        self.kept = overlay and locked(self.lock)
+        if not self.kept:
+            store = folder
+        driver = "overlay" if overlay else "vfs"
+        root, state = f"--root={store / 'store'}", f"--runroot={store / 'run'}"
+        self.command = [buildah, root, state, f"--storage-driver={driver}"]
+        if self.kept:
+            self._keep(store, locks)
+        if not self.kept or self.buildah("inspect", "--type=image", BASE).returncode != 0:
+            self._import_base()
+
+    def _keep(self, store: Path, locks: Sequence[Path]) -> None:
+        """End what an interrupted run left, and begin anew where what the images are made of is another."""
+        self.must("rm", "--all")
+        # each month, too: a kept layer of `apt-get install` sees no update
+        month = datetime.date.today().strftime("%Y-%m")
+        made_of = digest_of([self.base, *locks, *(path for path in [CERTIFICATES] if path.exists())], month)
+        stamp = store / "made-of"
+        if not stamp.exists() or stamp.read_text() != made_of:
+            self.must("rmi", "--all", "--force")
+            stamp.write_text(made_of)
 
     def buildah(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = [*self.command, *(str(argument) for argument in arguments)]
@@ -119,29 +159,29 @@ class Builder:
         assert result.returncode == 0, f"buildah {arguments[0]}: {(result.stdout + result.stderr)[-3000:]}"
         return result.stdout.strip()
 
-    def import_base(self, archive: Path) -> None:
+    def _import_base(self) -> None:
         context = self.folder / "base"
         context.mkdir()
-        (context / "base.tar").hardlink_to(archive) if same_disk(archive, context) else shutil.copy(
-            archive, context / "base.tar"
+        (context / "base.tar").hardlink_to(self.base) if same_disk(self.base, context) else shutil.copy(
+            self.base, context / "base.tar"
         )
         lines = ["FROM scratch", "ADD base.tar /"]
         if CERTIFICATES.exists():
             shutil.copy(CERTIFICATES, context)
             lines.append(f"COPY {CERTIFICATES.name} {CERTIFICATES}")
         (context / "Dockerfile").write_text("\n".join(lines) + "\n")
-        self.pip.write_text(pip_settings(CERTIFICATES.exists()))
-        self.must("build", "--quiet", "--isolation=chroot", "--tag=localhost/base:test", context)
+        self.must("build", "--quiet", "--isolation=chroot", f"--tag={BASE}", context)
         shutil.rmtree(context)
 
     def build(
         self, repository: Path, dockerfile: str, *options: str, **arguments: str
     ) -> subprocess.CompletedProcess[str]:
-        given = {"BASE_IMAGE": "localhost/base:test", **arguments}
+        given = {"BASE_IMAGE": BASE, **arguments}
         return self.buildah(
             "build",
             "--isolation=chroot",
             "--format=docker",  # the OCI format has no health check
+            f"--layers={str(self.kept).lower()}",
             *(f"--build-arg={key}={value}" for key, value in given.items()),
             f"--secret=id=pip,src={self.pip}",
             f"--file={repository / 'docker' / dockerfile}",
@@ -163,8 +203,20 @@ class Builder:
         return Built(name, config, size, seconds, root)
 
     def remove(self) -> None:
-        self.buildah("rm", "--all")
-        self.buildah("rmi", "--all", "--force")
+        """Unmount and remove all containers, and all images that are not kept."""
+        self.must("rm", "--all")
+        if not self.kept:
+            self.must("rmi", "--all", "--force")
+        self.lock.close()
+
+
+def locked(file: IO[str]) -> bool:
+    """Whether this process could be the only one that uses the file; it is until the file is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def same_disk(one: Path, other: Path) -> bool:

@@ -6,12 +6,13 @@ import re
 import shutil
 import signal
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from delivery_images import Builder, Built, cached_base, run, running
+from delivery_images import BASE, Builder, Built, cached_base, run, running
 from delivery_support import Render, Tool, commit, until
 
 from mlops import model
@@ -23,13 +24,14 @@ OTHER_USER = "54321:0"  # as OpenShift runs containers: any uid, group 0
 
 
 @pytest.fixture(scope="module")
-def builder(tool: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
+def builder(tool: Tool, rendered: Render, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
     if os.geteuid() != 0:
         pytest.fail("the image tests mount and chroot: run them as root, for instance in a container")
     for name in ("unshare", "nsenter", "setpriv", "chroot"):
         tool(name)
-    builder = Builder(tool("buildah"), tmp_path_factory.mktemp("images"))
-    builder.import_base(cached_base(tool("debootstrap")))
+    lock = rendered() / "constraints.txt"
+    base = cached_base(tool("debootstrap"))
+    builder = Builder(tool("buildah"), tmp_path_factory.mktemp("images"), "delivery", base, [lock])
     yield builder
     builder.remove()
 
@@ -66,6 +68,41 @@ def serve_image(builder: Builder, trained: Path) -> Built:
     return builder.image(trained, "serve.Dockerfile", COMMIT="2" * 40, MODEL_DIGEST=digest)
 
 
+def test_a_store_is_kept_for_one_run_at_a_time_and_until_what_it_is_made_of_changes(
+    tool: Tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    base, lock = tmp_path / "base.tar", tmp_path / "lock.txt"
+    lock.write_text("pandas==1\n")
+    with tarfile.open(base, "w") as archive:
+        archive.add(lock, "etc/lock.txt")
+
+    def opened(run: str) -> Builder:
+        (tmp_path / run).mkdir()
+        return Builder(tool("buildah"), tmp_path / run, "scratch", base, [lock])
+
+    first = opened("first")
+    if not first.kept:
+        first.remove()
+        pytest.skip("this file system cannot overlay, so no store is kept here")
+    beside = opened("beside")
+    assert not beside.kept
+    first.must("tag", BASE, "localhost/built:test")
+    first.must("mount", first.must("from", "--pull-never", BASE))
+    assert "built" not in beside.must("images")
+    beside.remove()
+    first.lock.close()  # as when the run is killed
+
+    second = opened("second")
+    assert second.kept and "built" in second.must("images")
+    assert second.must("containers", "--quiet") == ""
+    second.remove()
+    lock.write_text("pandas==2\n")
+    third = opened("third")
+    assert third.kept and "built" not in third.must("images")
+    third.remove()
+
+
 def distributions(image: Built) -> dict[str, str]:
     """What is installed, by normalized name."""
     found = {}
@@ -91,7 +128,7 @@ def test_an_image_runs_as_a_numeric_user_without_root_or_compiler(
     assert not {name for name in programs if name in COMPILERS or re.match(r"(.*-)?(gcc|g\+\+|clang)(-\d+)?$", name)}
     labels = image.config["Labels"]
     assert labels["org.opencontainers.image.revision"] in {"1" * 40, "2" * 40}
-    assert labels["org.opencontainers.image.base.name"] == "localhost/base:test"
+    assert labels["org.opencontainers.image.base.name"] == BASE
 
 
 @pytest.mark.parametrize("fixture", ["serve_image", "train_image"])
@@ -173,7 +210,7 @@ def user_of(pid: int) -> int:
 
 
 def test_a_container_ends_with_the_test_that_fails_in_it(builder: Builder) -> None:
-    root = Path(builder.must("mount", builder.must("from", "--pull-never", "localhost/base:test")))
+    root = Path(builder.must("mount", builder.must("from", "--pull-never", BASE)))
     config = {"Env": ["PATH=/usr/bin:/bin"], "WorkingDir": "/", "User": OTHER_USER, "Cmd": ["sleep", "300"]}
     with pytest.raises(ZeroDivisionError), running(Built("base", config, 0, 0.0, root)) as container:
         pid = container.pid

@@ -124,8 +124,9 @@ def build(folder: Path, tool: Callable[[str], str], authority: Authority) -> tup
     context = folder / "context"
     shutil.copytree(MODULE / "docker", context / "docker")
     shutil.copy(authority.certificate, context / "docker" / "authority.pem")
-    builder = Builder(tool("buildah"), folder)
-    builder.import_base(cached_base(tool("debootstrap")))
+    lock = MODULE / "docker" / "requirements.txt"
+    base = cached_base(tool("debootstrap"))
+    builder = Builder(tool("buildah"), folder, "mlflow-registry", base, [lock])
     image = builder.image(context, "mlflow.Dockerfile", COMMIT="1" * 40, RDS_CERTIFICATES="docker/authority.pem")
     return builder, image
 
