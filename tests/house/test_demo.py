@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,16 +23,32 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_working_tree(tmp_path_factory.mktemp("fresh") / "espalier")
 
 
-def make_demo(clone: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """As a newcomer with an empty home; the package cache of this machine is kept."""
+def make_demo(clone: Path, stop_at: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    """As a newcomer with an empty home; the package cache of this machine is kept.
+
+    With ``stop_at`` the newcomer presses Ctrl-C when the demo says so.
+    """
     home = clone.parent / "home"
     home.mkdir(exist_ok=True)
     passed_on = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_", "HTTP"))}
     cache = os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip"))
     environment = {**passed_on, "PIP_CACHE_DIR": cache, "HOME": str(home), "PATH": "/usr/bin:/bin", **more}
     python = Path(sys.base_prefix) / "bin" / "python3"
-    command = ["make", f"PYTHON3={python}", "demo"]
-    return subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False)
+    # A shell has what it starts in the background ignore Ctrl-C, and this test run may be such a thing.
+    command = ["env", "--default-signal=INT", "make", f"PYTHON3={python}", "demo"]
+    said, errors = [], clone.parent / "errors.txt"
+    with (
+        errors.open("w") as file,
+        subprocess.Popen(
+            command, cwd=clone, env=environment, stdout=subprocess.PIPE, stderr=file, text=True, start_new_session=True
+        ) as process,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line)
+            if stop_at and stop_at in line:
+                os.killpg(process.pid, signal.SIGINT)
+    return subprocess.CompletedProcess(command, process.returncode, "".join(said), errors.read_text())
 
 
 def assert_uv_would_install_the_same(repository: Path, uv: str, venv: Path) -> None:
@@ -87,11 +104,13 @@ def test_one_model_becomes_champion_and_a_worse_one_is_refused(clone: Path, tool
 
     assert_uv_would_install_the_same(clone / "build" / "demo", tool("uv"), clone.parent / "with-uv")
 
-    # again: the repository is made anew, the one before it is kept, its environment is used again
+    # again, up to where the pipeline begins: the repository is made anew, the one before it is kept, its environment
+    # is used again
     (clone / "build" / "demo" / "notes.txt").write_text("mine")
     stamp = (clone / "build" / "demo" / ".venv" / "installed.sha256").stat().st_mtime_ns
-    done = make_demo(clone)
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = make_demo(clone, stop_at="First model")
+    assert done.returncode != 0
+    assert "demo: interrupted; the next run starts over" in done.stderr and "Traceback" not in done.stderr
     assert (clone / "build" / "demo-earlier" / "notes.txt").read_text() == "mine"
     assert not (clone / "build" / "demo" / "notes.txt").exists()
     assert (clone / "build" / "demo" / ".venv" / "installed.sha256").stat().st_mtime_ns == stamp
