@@ -17,7 +17,7 @@ test-all: test test-slow ## The same, and the tests with real tools, environment
 test-fast: setup
 	@$(PYTEST) -q -n 2 -m "not slow" $(ARGS)
 test-slow: setup
-	@$(PYTEST) -v -n 3 --dist loadfile --no-loadscope-reorder -m slow --durations 15 $(ARGS)
+	@$(PYTEST) -v -n 4 --dist loadfile --no-loadscope-reorder -m slow --durations 15 $(ARGS)
 setup: ## Install the locked environment into .venv
 	@$(PYTHON3) template/mlops/environment.py --venv .venv --extra dev
 lint: setup ## Lint and format check

@@ -11,6 +11,7 @@ from typing import Any
 import copier
 import jinja2
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the module beside this one, whatever pytest's import mode
 
@@ -51,19 +52,35 @@ SETTINGS = (
 )
 # The files that take longest, longest first: a worker that began one of them last would be waited for by all others.
 LONG = (
+    "combinations/test_end_to_end.py",
     "infra/test_apply.py",
     "infra/test_stacks.py",
-    "combinations/test_end_to_end.py",
-    "infra/test_mlflow_server.py",
-    "delivery/test_images.py",
     "docs/test_commands.py",
-    "infra/test_modules_static.py",
+    "infra/test_mlflow_server.py",
+    "controlplane/test_admission.py",
+    "delivery/test_images.py",
     "house/test_demo.py",
-    "controlplane/test_sync.py",
+    "infra/test_modules_static.py",
     "combinations/test_bad_models.py",
     "engine/statistics/test_coverage.py",
     "engine/statistics/test_coverage_scores.py",
 )
+# These share one control plane, so one worker runs them; each worker would start its own, and run it to the end.
+ONE_CLUSTER = {f"tests/controlplane/test_{name}.py" for name in ("admission", "applied", "canary", "command", "sync")}
+
+
+class ByFile(LoadFileScheduling):
+    """``--dist loadfile``, with some files as if they were one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return "tests/controlplane" if file in ONE_CLUSTER else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Have tests by file distributed as above."""
+    assert all((ROOT / name).is_file() for name in ONE_CLUSTER), "a file of ONE_CLUSTER is gone"
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
