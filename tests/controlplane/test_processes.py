@@ -64,6 +64,18 @@ def test_a_program_ends_with_the_run_that_started_it(
     until(lambda: not lives(pid))
 
 
+def test_a_program_does_not_begin_when_the_run_that_started_it_is_gone_by_then(
+    tool: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool("setpriv")
+    with Processes(tmp_path) as processes:
+        here = os.getpid()
+        monkeypatch.setattr(os, "getpid", lambda: here + 1)  # another process than the one that is the parent now
+        late = processes.start("late", SLEEP)
+        assert late.handle.wait(timeout=10) == 0
+        assert late.log.read_text() == ""
+
+
 def test_leaving_the_context_ends_a_program_and_what_it_started(tool: Callable[[str], str], tmp_path: Path) -> None:
     tool("setpriv")
     parent = f"import subprocess, sys; subprocess.run({list(SLEEP)!r})"

@@ -23,6 +23,9 @@ PORTS = range(20000, 32000)
 # Programs that are not built here, and what brings them.
 PACKAGES = {"git": "git", "prometheus": "prometheus", "redis-server": "redis-server", "setpriv": "util-linux"}
 
+# The kernel tells of a parent's death only from when it was asked to: a parent that died before is seen here.
+WITH_ITS_PARENT = 'if [ "$PPID" = "$0" ]; then exec "$@"; fi'
+
 
 class ProgramMissing(Exception):
     """A program of the system's packages is not there."""
@@ -109,7 +112,7 @@ class Processes:
         with log.open("ab") as output:
             handle = subprocess.Popen(
                 # the parent is the thread that starts it: call this from one that lives as long as the programs
-                ["setpriv", "--pdeathsig", "KILL", *command],
+                ["setpriv", "--pdeathsig", "KILL", "sh", "-c", WITH_ITS_PARENT, str(os.getpid()), *command],
                 env={**os.environ, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
