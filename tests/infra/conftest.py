@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the module beside this one, whatever pytest's import mode
 
-from infra_support import Emulator, Provider  # noqa: E402
+from infra_support import Emulator  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -21,14 +21,6 @@ def terraform_bin(request: pytest.FixtureRequest) -> str:
     if request.config.getoption("--allow-missing"):
         pytest.skip(message)
     pytest.fail(message)
-
-
-@pytest.fixture(scope="session")
-def provider(terraform_bin: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    """One provider for many commands; that terraform starts its own as well, the tests of the stacks show."""
-    provider = Provider.start(tmp_path_factory.mktemp("provider"))
-    yield provider
-    provider.stop()
 
 
 @pytest.fixture(scope="session")

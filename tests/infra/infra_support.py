@@ -98,58 +98,15 @@ class Plan:
         return {name for name, change in entries.items() if change["actions"] != ["no-op"]}
 
 
-@dataclass
-class Provider:
-    """The provider as a process that outlives a command, as its own developers attach a debugger to it.
-
-    By itself terraform starts the provider several times for a command, and for each run of ``terraform test``; each
-    start costs a second of processor time. What is attached is the same program and gets the same calls.
-    """
-
-    environment: Mapping[str, str]  # has terraform attach it
-    process: subprocess.Popen[str] = field(repr=False)
-
-    @classmethod
-    def start(cls, folder: Path) -> "Provider":
-        """Start the one that ``terraform init`` chooses for our modules."""
-        root = folder / "provider"
-        root.mkdir()
-        shutil.copy(next(MODULES.glob("*/versions.tf")), root)
-        Terraform(root).init()
-        [program] = (root / ".terraform" / "providers" / PROVIDER).glob("*/*/terraform-provider-aws*")
-        with (folder / "provider.log").open("w") as log:
-            process = subprocess.Popen(
-                [str(program), "-debug"], env=environment(root), stdout=subprocess.PIPE, stderr=log, text=True
-            )
-        assert process.stdout is not None
-        for line in process.stdout:
-            if found := re.search(r"TF_REATTACH_PROVIDERS='(.*)'", line):
-                return cls({"TF_REATTACH_PROVIDERS": found[1]}, process)
-        raise TerraformError(
-            f"the provider ended with {process.wait()}: {(folder / 'provider.log').read_text()[-2000:]}"
-        )
-
-    def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.communicate(timeout=20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
-
-
 class Terraform:
     """Terraform in one root folder, which must be a copy that may be written to (see ``stage``).
 
-    ``variables`` are given to each plan, apply and destroy. ``log`` holds every command and all its output. Without
-    ``provider`` terraform starts its own, as it does for a person.
+    ``variables`` are given to each plan, apply and destroy. ``log`` holds every command and all its output.
     """
 
-    def __init__(
-        self, root: Path, variables: Mapping[str, object] | None = None, provider: Provider | None = None
-    ) -> None:
+    def __init__(self, root: Path, variables: Mapping[str, object] | None = None) -> None:
         self.root = root
-        self.provider = provider
+        self.attached: dict[str, str] = {}  # what has terraform use a provider that runs, in place of starting its own
         self.variables = dict(variables or {})
         self.log = ""
         self._out = ""
@@ -185,6 +142,38 @@ class Terraform:
 
     def init(self) -> None:
         self.run("init", input=False, no_color=python_terraform.IsFlagged)
+
+    @contextlib.contextmanager
+    def one_provider(self) -> Iterator[None]:
+        """Keep one provider running for the commands within, as its own developers attach a debugger to it.
+
+        By itself terraform starts the provider several times for a command, and for each run of ``terraform test``;
+        each start costs a second of processor time. What is attached is the program that ``init`` chose, which must
+        have been run; it gets the same calls, in the same folder.
+        """
+        [program] = (self.root / ".terraform" / "providers" / PROVIDER).glob("*/*/terraform-provider-aws*")
+        log = self.root / "provider.log"
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                [str(program), "-debug"],
+                cwd=self.root,
+                env=environment(self.root),
+                stdout=subprocess.PIPE,
+                stderr=file,
+                text=True,
+            )
+        try:
+            assert process.stdout is not None
+            said = (re.search(r"TF_REATTACH_PROVIDERS='(.*)'", line) for line in process.stdout)
+            found = next(filter(None, said), None)
+            if found is None:
+                raise TerraformError(f"the provider ended with {process.wait()}:\n{log.read_text()[-2000:]}")
+            self.attached = {"TF_REATTACH_PROVIDERS": found[1]}
+            yield
+        finally:
+            self.attached = {}
+            process.kill()
+            process.communicate()
 
     def validate(self) -> list[str]:
         """What terraform has to say of the configuration: its warnings, each as one text."""
@@ -247,7 +236,7 @@ class Terraform:
     def _environment(self) -> Iterator[None]:
         """The caller's environment without its own settings of terraform and AWS; the provider from the mirror."""
         kept = dict(os.environ)
-        wanted = environment(self.root) | dict(self.provider.environment if self.provider else {})
+        wanted = environment(self.root) | self.attached
         os.environ.clear()
         os.environ.update(wanted)
         try:

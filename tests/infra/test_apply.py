@@ -16,7 +16,6 @@ from types import ModuleType
 import pytest
 from infra_support import (
     Emulator,
-    Provider,
     Terraform,
     examples,
     modules,
@@ -44,11 +43,16 @@ def scratch(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize(("module", "example"), CASES)
 def test_an_example_applies_settles_changes_and_leaves_nothing(
-    module: str, example: str, scratch: Path, emulator: Emulator, provider: Provider
+    module: str, example: str, scratch: Path, emulator: Emulator, terraform_bin: str
 ) -> None:
-    own = of_module(module)
-    terraform = Terraform(stage(scratch, module, example, emulator), provider=provider)
+    terraform = Terraform(stage(scratch, module, example, emulator))
     terraform.init()
+    with terraform.one_provider():
+        applied_to_destroyed(module, example, terraform, emulator)
+
+
+def applied_to_destroyed(module: str, example: str, terraform: Terraform, emulator: Emulator) -> None:
+    own = of_module(module)
     terraform.apply()
     assert terraform.warnings == []
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import hcl2
 import pytest
-from infra_support import MODULES, ROOT, Provider, Terraform, copy_infra, modules
+from infra_support import MODULES, ROOT, Terraform, copy_infra, modules
 
 from user_cache import digest_of, user_cache
 
@@ -113,12 +113,13 @@ def test_everything_is_formatted(tmp_path: Path, terraform_bin: str) -> None:
 @pytest.mark.slow
 @each_module
 def test_a_module_is_valid_without_a_warning_and_its_own_tests_hold(
-    module: str, tmp_path: Path, provider: Provider
+    module: str, tmp_path: Path, terraform_bin: str
 ) -> None:
-    terraform = Terraform(copy_infra(tmp_path / "infra") / "modules" / module, provider=provider)
+    terraform = Terraform(copy_infra(tmp_path / "infra") / "modules" / module)
     terraform.init()
     assert terraform.validate() == []
-    terraform.test()
+    with terraform.one_provider():
+        terraform.test()
     assert terraform.warnings == []
 
 
