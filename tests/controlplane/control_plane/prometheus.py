@@ -42,7 +42,7 @@ def running(cluster: Cluster, stand_ins: Mapping[str, str]) -> Iterator[str]:
         ],
     }
     configuration = folder / "prometheus.yaml"
-    document = {"global": {"scrape_interval": "1s"}, "scrape_configs": [job]}
+    document = {"global": {"scrape_interval": "500ms"}, "scrape_configs": [job]}
     configuration.write_text(yaml.safe_dump(document), encoding="utf-8")
     cluster.processes.start(
         f"prometheus-{port}",

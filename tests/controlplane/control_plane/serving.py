@@ -43,18 +43,19 @@ def serve(processes: Processes, folder: Path, slope: float) -> str:
 
 @contextmanager
 def customers(apps: Sequence[str]) -> Iterator[None]:
-    """Meanwhile ask every app for a prediction, some twenty times a second."""
+    """Meanwhile ask every app for a prediction, some ten times a second; none of them waits for another."""
     done = threading.Event()
 
-    def ask() -> None:
-        while not done.wait(0.05):
-            for app in apps:
-                status(f"http://{app}/predict", REQUEST)
+    def ask(app: str) -> None:
+        while not done.wait(0.1):
+            status(f"http://{app}/predict", REQUEST)
 
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
+    asking = [threading.Thread(target=ask, args=(app,), daemon=True) for app in apps]
+    for thread in asking:
+        thread.start()
     try:
         yield
     finally:
         done.set()
-        asking.join()
+        for thread in asking:
+            thread.join()
