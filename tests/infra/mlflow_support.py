@@ -238,7 +238,11 @@ class Postgres:
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self.server = self.network.start(self.as_user("postgres", "-D", str(self.folder / "data"), *options), self.log)
-        wait_until(lambda: self.network.answers(5432), 30, self.log.read_text)
+        wait_until(self.ready, 30, self.log.read_text)
+
+    def ready(self) -> bool:
+        """Whether it takes sessions; its port is open before."""
+        return subprocess.run(self.as_user("pg_isready", f"--host={self.folder}"), capture_output=True).returncode == 0
 
     def create(self) -> None:
         """What an apply makes: the user and the first database."""
