@@ -17,7 +17,7 @@ EVERY_SECONDS = 0.5
 
 @contextmanager
 def running(cluster: Cluster, stand_ins: Mapping[str, str]) -> Iterator[str]:
-    """Start Prometheus; gives its address.
+    """Have Prometheus run meanwhile; gives its address.
 
     Debian's Prometheus cannot ask Kubernetes itself. A thread tells it of the pods in the place of its own discovery,
     with the labels that this would give them, and the configuration makes of them what is usual in clusters.
@@ -44,7 +44,7 @@ def running(cluster: Cluster, stand_ins: Mapping[str, str]) -> Iterator[str]:
     configuration = folder / "prometheus.yaml"
     document = {"global": {"scrape_interval": "500ms"}, "scrape_configs": [job]}
     configuration.write_text(yaml.safe_dump(document), encoding="utf-8")
-    cluster.processes.start(
+    process = cluster.processes.start(
         f"prometheus-{port}",
         [
             "prometheus",
@@ -73,6 +73,7 @@ def running(cluster: Cluster, stand_ins: Mapping[str, str]) -> Iterator[str]:
     finally:
         done.set()
         telling.join()
+        cluster.processes.end(process)
 
 
 def targets(cluster: Cluster, stand_ins: Mapping[str, str]) -> list[object]:
