@@ -37,6 +37,9 @@ SERVICES = [
 ]
 # fmt: on
 
+# What is shown of the provider's own log when a command fails: a dozen requests with their answers.
+PROVIDER_LINES, PROVIDER_COLUMNS = 30, 1000
+
 
 class TerraformError(RuntimeError):
     """Terraform ended with an error; the text is its command and all it said."""
@@ -149,7 +152,7 @@ class Terraform:
 
         By itself terraform starts the provider several times for a command, and for each run of ``terraform test``;
         each start costs a second of processor time. What is attached is the program that ``init`` chose, which must
-        have been run; it gets the same calls, in the same folder.
+        have been run; it gets the same calls, in the same folder. When one fails, its last requests are told.
         """
         [program] = (self.root / ".terraform" / "providers" / PROVIDER).glob("*/*/terraform-provider-aws*")
         log = self.root / "provider.log"
@@ -157,7 +160,7 @@ class Terraform:
             process = subprocess.Popen(
                 [str(program), "-debug"],
                 cwd=self.root,
-                env=environment(self.root),
+                env=environment(self.root) | {"TF_LOG": "DEBUG", "TF_LOG_SDK": "OFF"},
                 stdout=subprocess.PIPE,
                 stderr=file,
                 text=True,
@@ -170,6 +173,10 @@ class Terraform:
                 raise TerraformError(f"the provider ended with {process.wait()}:\n{log.read_text()[-2000:]}")
             self.attached = {"TF_REATTACH_PROVIDERS": found[1]}
             yield
+        except TerraformError as error:
+            lines = log.read_text().splitlines()[-PROVIDER_LINES:]
+            error.add_note("\n".join(["the provider said last:", *(line[:PROVIDER_COLUMNS] for line in lines)]))
+            raise
         finally:
             self.attached = {}
             process.kill()

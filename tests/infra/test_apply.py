@@ -17,6 +17,7 @@ import pytest
 from infra_support import (
     Emulator,
     Terraform,
+    TerraformError,
     examples,
     modules,
     quirks,
@@ -87,3 +88,13 @@ def test_every_quirk_that_no_plan_shows_has_a_test_that_it_still_occurs() -> Non
         if not quirk.attributes:
             probe = f"test_quirk_{quirk.id.replace('-', '_')}"
             assert hasattr(of_module(quirk.module), probe), f"quirk {quirk.id} is overlooked: write {probe}"
+
+
+def test_a_failed_apply_tells_what_the_provider_asked(scratch: Path, emulator: Emulator, terraform_bin: str) -> None:
+    emulator.client("iam").create_open_id_connect_provider(Url="https://token.actions.githubusercontent.com")
+    terraform = Terraform(stage(scratch, "github-oidc", "github", emulator))
+    terraform.init()
+    with pytest.raises(TerraformError, match="EntityAlreadyExists") as failed, terraform.one_provider():
+        terraform.apply()
+    [note] = failed.value.__notes__
+    assert "Action=CreateOpenIDConnectProvider" in note and "EntityAlreadyExists" in note
