@@ -164,3 +164,10 @@ def test_a_version_whose_pods_do_not_start_is_aborted(canary: Canary) -> None:
     state = canary.until("the version is aborted", lambda state: state.aborted)
     assert state.stable != state.current
     assert canary.serving() == [OLD] * 3
+
+
+def test_prometheus_runs_no_longer_than_what_it_is_for(argo_rollouts: Rollouts, tool: Callable[[str], str]) -> None:
+    tool("prometheus")
+    with prometheus.running(argo_rollouts.cluster, {}) as address:
+        argo_rollouts.cluster.processes.until("it is ready", lambda: status(f"{address}/-/ready") == 200)
+    assert status(f"{address}/-/ready") == 0

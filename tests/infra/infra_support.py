@@ -170,7 +170,7 @@ class Terraform:
             said = (re.search(r"TF_REATTACH_PROVIDERS='(.*)'", line) for line in process.stdout)
             found = next(filter(None, said), None)
             if found is None:
-                raise TerraformError(f"the provider ended with {process.wait()}:\n{log.read_text()[-2000:]}")
+                raise TerraformError(f"the provider ended with {process.wait()}")
             self.attached = {"TF_REATTACH_PROVIDERS": found[1]}
             yield
         except TerraformError as error:
