@@ -4,7 +4,7 @@ A decision is all that the function does with one message, in this process, with
 over HTTP; its peer is one bare call of ``create_fleet`` on the same emulator. The cold import is a new process with the
 package alone, its peer one that imports boto3 only.
 
-Usage: ``python benchmarks/runners_decision.py``; exit 1 when a limit is missed: 200 ms, 1.5 s, 5 MB.
+Usage: ``make benchmarks ONLY=runners_decision``; exit 1 when a limit is missed: 200 ms, 1.5 s, 5 MB.
 """
 
 import os
@@ -13,15 +13,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "infra"))
-
-from runners_support import GPU, LAMBDA, setup  # noqa: E402
-
-# isort: split
-from espalier_runners.scale_up import Outcome, scale_up  # noqa: E402
+from espalier_runners.scale_up import Outcome, scale_up
+from support.runners import GPU, LAMBDA, setup
 
 ROUNDS = 5
 LIMITS = {"decision": 0.2, "import": 1.5, "package": 5e6}
@@ -67,7 +61,7 @@ def main() -> int:
     boto3, handlers = (statistics.median(times) for times in zip(*runs, strict=True))
     print(f"cold import            {handlers:5.2f} s (median of {ROUNDS}, in turn; limit 1.5)")
     print(f"import boto3 alone     {boto3:5.2f} s, ratio {handlers / boto3:.2f}")
-    size = Path(PACKAGE).stat().st_size
+    size = PACKAGE.stat().st_size
     print(f"package without boto3  {size / 1000:5.1f} kB (limit 5,000)")
     return int(decision > LIMITS["decision"] or handlers > LIMITS["import"] or size > LIMITS["package"])
 

@@ -3,7 +3,7 @@
 The peer is a root that reads the account's number and makes nothing: what Terraform and its provider cost at least.
 The emulator answers at once and makes nothing, so the figures are the graph's and the provider's own waits.
 
-Usage: ``python benchmarks/terraform_times.py [module ...]``; some ten minutes for all.
+Usage: ``make benchmarks ONLY=terraform_times ARGS="[module ...]"``; some ten minutes for all.
 """
 
 import sys
@@ -12,12 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "infra"), str(ROOT / "scripts")]
-
-from infra_support import MODULES, Emulator, Terraform, examples, modules, point_at, stage  # noqa: E402
-
-from write_infra_docs import blocks  # noqa: E402
+from support.infra import MODULES, Emulator, Terraform, examples, modules, point_at, stage
+from write_infra_docs import blocks
 
 NOTHING = """
 provider "aws" {

@@ -3,20 +3,16 @@
 Takes some minutes of every core there is; seeded, so that the same code writes the same table. A bound that holds
 less often than the gates promise ends it with 1, and the table is written all the same.
 
-Usage: ``python scripts/bound_coverage.py``, or ``make coverage``.
+Usage: ``make bound-coverage``.
 """
 
 import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "engine" / "statistics"), str(ROOT / "template")]
-
-from coverage_table import PAGE, replaced, text_of  # noqa: E402
-from simulation import ALLOWED, CASES, GIVEN, Cell, run  # noqa: E402
+from support.bound_simulation import ALLOWED, CASES, GIVEN, Cell, run
+from support.coverage_table import PAGE, replaced, text_of
 
 
 def timed(index: int) -> tuple[list[Cell], float]:

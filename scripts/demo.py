@@ -5,6 +5,7 @@ tools goes to ``build/demo.log``. The repository in ``build/demo`` is made anew 
 ``build/demo-earlier``, its environment is used again.
 """
 
+import importlib.util
 import os
 import re
 import shutil
@@ -13,12 +14,25 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "template" / "mlops"))
 
-import environment  # noqa: E402  # the one installer; says so when this Python is too old
 
+def installer() -> ModuleType:
+    """Return the installer of the template, which stops a Python that is too old with one sentence.
+
+    It is loaded from its file: the packages that the engine imports are not installed yet.
+    """
+    path = ROOT / "template" / "mlops" / "environment.py"
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[path.stem] = module  # its dataclasses look their module up
+    specification.loader.exec_module(module)
+    return module
+
+
+environment = installer()
 BUILD = ROOT / "build"
 TOOLS = BUILD / "tools"  # the environment that generates: copier
 REPOSITORY = BUILD / "demo"

@@ -4,12 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from espalier.check.registry import SECTIONS, Rule
+from espalier.check.runner import choose
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))
-
-from espalier.check.registry import SECTIONS, Rule  # noqa: E402
-from espalier.check.runner import choose  # noqa: E402
-
 PAGE = ROOT / "docs" / "reference" / "check-rules.md"
 FAMILIES = {
     "CI": "Workflows",

@@ -1,22 +1,18 @@
 """Write the JSON Schemas of evidence, gate file and verdict from the dataclasses that they are read with.
 
-Usage: ``python scripts/write_schemas.py``; a test fails when a file is stale.
+Usage: ``make generated``; a test fails when a file is stale.
 """
 
 import json
-import sys
 from pathlib import Path
 
+from mlops.gates import typed
+from mlops.gates.config import Gates
+from mlops.gates.contract import Evidence
+from mlops.gates.verdict import Judgement
+
 ROOT = Path(__file__).resolve().parent.parent
-TEMPLATE = ROOT / "template"
-FOLDER = TEMPLATE / "mlops" / "gates" / "schemas"
-sys.path.insert(0, str(TEMPLATE))
-
-from mlops.gates import typed  # noqa: E402
-from mlops.gates.config import Gates  # noqa: E402
-from mlops.gates.contract import Evidence  # noqa: E402
-from mlops.gates.verdict import Judgement  # noqa: E402
-
+FOLDER = ROOT / "template" / "mlops" / "gates" / "schemas"
 # name of the file, the dataclass, what it is of, and whether null may stand for a value that is not there
 SCHEMAS = {
     "mlevidence-v1": (Evidence, "mlevidence/v1, evidence.json", True),

@@ -1,5 +1,6 @@
 """What all tests share: programs that must be there, and repositories rendered from the working tree."""
 
+import math
 import os
 import shutil
 import subprocess
@@ -11,12 +12,11 @@ from typing import Any
 import copier
 import jinja2
 import pytest
-from xdist.scheduler import LoadFileScheduling
+from xdist.scheduler import LoadGroupScheduling
 
-sys.path.insert(0, str(Path(__file__).parent))  # for the module beside this one, whatever pytest's import mode
+from support.working_tree import TEMPLATE, copy_working_tree
 
-from working_tree import ROOT, TEMPLATE, copy_working_tree  # noqa: E402
-
+pytest_plugins = ("support.engine_fixtures",)
 # How a program comes onto a machine; .ci/run gets those that are not in the lock.
 HOW_TO_GET = {
     "actionlint": "go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7",
@@ -50,50 +50,28 @@ SETTINGS = (
     *("line_statement_prefix", "line_comment_prefix", "trim_blocks", "lstrip_blocks", "newline_sequence"),
     *("keep_trailing_newline", "optimized", "undefined", "finalize", "autoescape", "sandboxed", "is_async"),
 )
-# The files that take longest, longest first: a worker that began one of them last would be waited for by all others.
-LONG = (
-    "combinations/test_end_to_end.py",
-    "infra/test_apply.py",
-    "infra/test_stacks.py",
-    "docs/test_commands.py",
-    "infra/test_mlflow_server.py",
-    "controlplane/test_admission.py",
-    "delivery/test_images.py",
-    "combinations/test_bad_models.py",
-    "house/test_demo.py",
-    "infra/test_modules_static.py",
-    "combinations/test_pairwise.py",
-    "generator/test_text.py",
-    "delivery/test_workflow.py",
-    "generator/test_doors.py",
-    "controlplane/test_demo_of_the_loop.py",
-    "generator/test_update.py",
-    "engine/statistics/test_coverage.py",
-    "engine/statistics/test_coverage_scores.py",
-)
-# These share one control plane, so one worker runs them; each worker would start its own, and run it to the end.
-ONE_CLUSTER = {f"tests/controlplane/test_{name}.py" for name in ("admission", "applied", "canary", "command", "sync")}
 
 
-class ByFile(LoadFileScheduling):
-    """``--dist loadfile``, with some files as if they were one."""
+class ByFileOrGroup(LoadGroupScheduling):
+    """``--dist loadgroup``, with the tests that have no ``xdist_group`` distributed by file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = str(super()._split_scope(nodeid))
-        return "tests/controlplane" if file in ONE_CLUSTER else file
+        return str(super()._split_scope(nodeid)).partition("::")[0]
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
-    """Have tests by file distributed as above."""
-    assert all((ROOT / name).is_file() for name in ONE_CLUSTER), "a file of ONE_CLUSTER is gone"
-    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadGroupScheduling | None:
+    """Return the scheduler above for ``--dist loadgroup``; None leaves the choice to xdist."""
+    return ByFileOrGroup(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long files first."""
-    order = {str(path): place for place, path in enumerate(ROOT / "tests" / name for name in LONG)}
-    assert all(Path(path).is_file() for path in order), "a file of LONG is gone"
-    items.sort(key=lambda item: order.get(str(item.path), len(order)))
+    """Start the longest files first: all workers wait for a long file that starts last."""
+
+    def place(item: pytest.Item) -> float:
+        long = item.get_closest_marker("long")
+        return math.inf if long is None else float(long.kwargs["place"])
+
+    items.sort(key=place)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

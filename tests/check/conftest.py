@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from check_support import SOUND, RepoBuilder
+
+from support.check_repository import SOUND, RepoBuilder
 
 
 @pytest.fixture

@@ -3,17 +3,15 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import jsonschema
 import pytest
-from check_support import RepoBuilder
 
 from espalier import __version__, check, cli
 from espalier.check import formats
 from espalier.check.finding import Finding, Severity
-
-ROOT = Path(__file__).parents[2]
+from support.check_repository import RepoBuilder
+from support.working_tree import ROOT
 
 
 def test_a_clean_repository_exits_0(repo: RepoBuilder, capsys: pytest.CaptureFixture[str]) -> None:

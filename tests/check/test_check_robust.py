@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
-from check_support import RepoBuilder
 
 from espalier import check
 from espalier.check import UnusableRepositoryError, registry, runner
 from espalier.check.finding import Finding
 from espalier.check.repo import Repo
+from support.check_repository import RepoBuilder
 
 # shapes that a YAML file of any name may have, and that no rule may fall over
 SHAPES = [

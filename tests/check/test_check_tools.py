@@ -4,11 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from check_support import RepoBuilder
 
 from espalier import check
 from espalier.check import tools
 from espalier.check.finding import Finding
+from support.check_repository import RepoBuilder
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-from check_support import RepoBuilder
-
 from espalier.check import registry, rules, runner
+from support.check_repository import RepoBuilder
 
 
 def test_a_repository_in_which_everything_fits_together_has_no_finding(repo: RepoBuilder) -> None:

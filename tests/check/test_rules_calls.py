@@ -3,7 +3,8 @@
 # ruff: noqa: E501 (tables of cases, one case a line)
 
 import pytest
-from check_support import SHA, RepoBuilder
+
+from support.check_repository import SHA, RepoBuilder
 
 CI = ".github/workflows/ci.yml"
 

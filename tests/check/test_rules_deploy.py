@@ -3,7 +3,8 @@
 # ruff: noqa: E501 (tables of cases, one case a line)
 
 import pytest
-from check_support import RepoBuilder
+
+from support.check_repository import RepoBuilder
 
 CI = ".github/workflows/ci.yml"
 BASE = "deploy/base/deployment.yaml"

@@ -6,7 +6,8 @@ import json
 import os
 
 import pytest
-from check_support import RepoBuilder
+
+from support.check_repository import RepoBuilder
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Gates name what evaluation produces."""
 
 import pytest
-from check_support import RepoBuilder
+
+from support.check_repository import RepoBuilder
 
 GATES = "model_gates.yaml"
 

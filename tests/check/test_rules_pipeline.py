@@ -1,7 +1,8 @@
 """The DVC pipeline."""
 
 import pytest
-from check_support import RepoBuilder
+
+from support.check_repository import RepoBuilder
 
 
 def test_dvc101_points_at_a_dependency_that_nobody_makes(repo: RepoBuilder) -> None:

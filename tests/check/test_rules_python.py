@@ -4,7 +4,8 @@ import hashlib
 import json
 
 import pytest
-from check_support import SHA, RepoBuilder
+
+from support.check_repository import SHA, RepoBuilder
 
 CI = ".github/workflows/ci.yml"
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engine_support import PACKAGE, Result, commit, digest, git
+
+from support.engine import PACKAGE, Result, commit, digest, git
 
 
 def refused(result: Result, *phrases: str) -> None:

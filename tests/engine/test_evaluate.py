@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from engine_support import PACKAGE, Result
+
+from support.engine import PACKAGE, Result
 
 Call = Callable[..., Result]
 

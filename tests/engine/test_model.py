@@ -14,6 +14,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from support.working_tree import ROOT
+
 TRAINING = """
 import sys, numpy as np, pandas as pd
 from pathlib import Path
@@ -42,7 +44,7 @@ def model_directory(tmp_path: Path, features: pd.DataFrame) -> Path:
 
 
 def test_the_same_training_gives_the_same_digest_in_two_processes_and_folders(tmp_path: Path) -> None:
-    template = Path(__file__).resolve().parents[2] / "template"
+    template = ROOT / "template"
     found = []
     for folder, seed in [("one", "1"), ("two/deeper", "2")]:
         done = subprocess.run(

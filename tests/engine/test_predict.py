@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from engine_support import Result
+
+from support.engine import Result
 
 Call = Callable[..., Result]
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from engine_support import clean_environment
+
+from support.engine import clean_environment
 
 
 @pytest.fixture

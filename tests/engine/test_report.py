@@ -11,26 +11,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from engine_support import EvidenceBuilder, Result, clean_environment, digest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from report_support import GATES, REGRESSION_GATES, Outline, Written, gather, predictor, report, write
+
+from support.engine import EvidenceBuilder, Result, clean_environment, digest
+from support.report import (
+    GATES,
+    HOSTILE,
+    REGRESSION_GATES,
+    Outline,
+    Written,
+    gather,
+    many_gates,
+    predictor,
+    report,
+    spread,
+    write,
+)
 
 Call = Callable[..., Result]
 SECTIONS = ["gates", "metrics", "predictions", "champion", "groups", "latency", "drivers", "cases", "judged"]
-
-
-def spread(evidence: EvidenceBuilder) -> EvidenceBuilder:
-    """Scores that are not all alike."""
-    random = np.random.default_rng(5)
-    for who in ("candidate", "champion"):
-        if f"{who}_score" in evidence.predictions:
-            scores = evidence.predictions[f"{who}_score"] + random.uniform(-0.19, 0.19, evidence.rows)
-            evidence.predictions[f"{who}_score"] = scores
-            if evidence.document["task"] == "regression":
-                evidence.predictions[f"{who}_prediction"] = scores
-    return evidence
 
 
 def rendered(markdown: str) -> tuple[str, list[Any]]:
@@ -245,17 +246,6 @@ def test_extremes_are_drawn_and_not_divided_by(tmp_path: Path) -> None:
 # --------------------------------------------------------------------------------------------------- what is too much
 
 
-def many_gates(content: Any, count: int) -> Any:
-    """The report with so many gates, the last of which failed."""
-    from mlops.gates.rule import Verdict
-    from mlops.report import forest
-
-    [first] = [gate for gate in content.gates if gate.name == "accuracy"]
-    gates = [dataclasses.replace(first, name=f"metric_{number:04}") for number in range(count - 1)]
-    gates.insert(0, dataclasses.replace(first, name="the_one_that_failed", verdict=Verdict.FAIL))
-    return dataclasses.replace(content, gates=gates, forest=forest.chart(gates))
-
-
 def test_five_hundred_gates_fit_a_comment_with_the_failed_one_first(tmp_path: Path) -> None:
     page = write(tmp_path, many_gates(gather(tmp_path, EvidenceBuilder()), 500))
     assert len(page.markdown) < 60_000
@@ -305,25 +295,6 @@ def test_a_short_report_is_not_called_shortened(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------------------- hostile texts
-
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    '"><svg onload=alert(1)>',
-    "</title></style></svg><script>alert(1)</script>",
-    "[click](javascript:alert(1))",
-    "![pixel](https://evil.example/p.png)",
-    "https://evil.example www.evil.example",
-    "@everyone #1 !2 ~bug %3 $4 :smile:",
-    "a | b | c",
-    "`code` **bold** _em_ ~~gone~~ $x$ {{ 7*7 }} [% x %]",
-    "line\n\n# heading\n| PASS |",
-    "\u202eSSAP\u202c\u2066x",
-    "nul\x00bell\x07",
-    "-----",
-    "<!-- hidden",
-    "</details><details open>",
-]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from browser_support import Page, browser
-from engine_support import EvidenceBuilder
-from report_support import REGRESSION_GATES, Written, gather, predictor, report, write
-from test_report import HOSTILE, many_gates, spread
+
+from support.browser import Page, browser
+from support.engine import EvidenceBuilder
+from support.report import HOSTILE, REGRESSION_GATES, Written, gather, many_gates, predictor, report, spread, write
 
 pytestmark = pytest.mark.slow  # it needs a program that no lock brings
 

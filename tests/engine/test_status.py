@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engine_support import Result
+
+from support.engine import Result
 
 Call = Callable[..., Result]
 
@@ -85,7 +86,7 @@ def test_a_server_a_bucket_a_champion_and_a_schedule_make_level_2(trained: Path,
 
 
 def test_status_reads_and_neither_writes_nor_connects(repository: Path, call: Call) -> None:
-    from engine_support import git
+    from support.engine import git
 
     pyproject = repository / "pyproject.toml"
     pyproject.write_text(pyproject.read_text().replace("sqlite:///mlruns.db", "http://127.0.0.1:9"))

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from engine_support import PACKAGE, Result
+
+from support.engine import PACKAGE, Result
 
 LIMITS = {"max_single_feature_score": 0.95, "min_class_share": 0.1, "max_overlap": 0.0}
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engine_support import PACKAGE, TEMPLATE, Result
+
+from support.engine import PACKAGE, TEMPLATE, Result
 
 Call = Callable[..., Result]
 

@@ -1,19 +1,14 @@
 """Scratch copies of the template, and the two ways to ask it for a repository."""
 
 import shutil
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import copier
 import pytest
 
-# For the module beside this one and for the generating scripts, whatever pytest's import mode.
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2] / "scripts")]
-
-from generator_support import ROOT, Render, commit, git  # noqa: E402
-
-from working_tree import copy_working_tree  # noqa: E402
+from support.generator import Render, commit, git
+from support.working_tree import ROOT, copy_working_tree
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,14 @@ import json
 import pytest
 from cookiecutter.environment import StrictEnvironment
 from cookiecutter.prompt import render_variable
-from generator_support import ROOT, Render
 from yaml import safe_load
 
 import write_cookiecutter_json
 import write_questions_reference
 import write_reserved_names
 from questions import asked_questions
+from support.generator import Render
+from support.working_tree import ROOT
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
-from generator_support import OTHER_SIDE, commit, git, tree
 
-from working_tree import copy_working_tree
+from support.generator import OTHER_SIDE, commit, git, tree
+from support.working_tree import copy_working_tree
+
+pytestmark = pytest.mark.long(place=14)
 
 BIN = Path(sys.executable).parent
 HOSTILE = {

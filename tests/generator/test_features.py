@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from generator_support import ROOT, Render, git
 from pathspec import PathSpec
 
 from questions import settings
+from support.generator import Render, git
+from support.working_tree import ROOT
 
 S3 = {"data_remote": "s3", "data_remote_url": "s3://acme-data/churn"}
 SERVER = {"tracking": "server", "tracking_uri": "https://mlflow.example.org"}

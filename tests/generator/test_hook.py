@@ -6,9 +6,9 @@ from pathlib import Path
 
 import copier
 import pytest
-from generator_support import OTHER_SIDE, Render, commit, git, tree
 
-from working_tree import copy_working_tree
+from support.generator import OTHER_SIDE, Render, commit, git, tree
+from support.working_tree import ROOT, copy_working_tree
 
 BIN = Path(sys.executable).parent
 
@@ -71,7 +71,7 @@ def test_a_finding_leaves_a_folder_that_was_there(broken_template: Path, tmp_pat
 
 def validate(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-B", "hooks/validate.py", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
 
 
 def test_the_hook_is_quiet_about_a_good_repository(render: Render) -> None:

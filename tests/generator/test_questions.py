@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from generator_support import LITERAL_TEXT
 
 from questions import Question, asked_questions, hidden_answers, settings
+from support.generator import LITERAL_TEXT
 
 Refusal = Callable[..., str | None]
 

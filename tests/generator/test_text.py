@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 import yaml
-from generator_support import LEFTOVER, LITERAL_TEXT, Render
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+
+from support.generator import LEFTOVER, LITERAL_TEXT, Render
+
+pytestmark = pytest.mark.long(place=12)
 
 
 def allowed(character: str) -> bool:

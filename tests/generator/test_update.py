@@ -6,9 +6,11 @@ from pathlib import Path
 import copier
 import pytest
 import yaml
-from generator_support import commit, git
 
-from working_tree import copy_working_tree
+from support.generator import commit, git
+from support.working_tree import copy_working_tree
+
+pytestmark = pytest.mark.long(place=16)
 
 
 def append(path: Path, text: str) -> None:

@@ -1,15 +1,11 @@
 """One emulator of AWS for all tests of a process; each test that applies forgets what was before it."""
 
 import shutil
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for the module beside this one, whatever pytest's import mode
-
-from infra_support import Emulator  # noqa: E402
+from support.infra import Emulator
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from infra_support import (
+
+from support.infra import (
     Emulator,
     Terraform,
     TerraformError,
@@ -25,7 +26,7 @@ from infra_support import (
     unexplained,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long(place=2)]
 
 CASES = [(module, example) for module in modules() for example in examples(module)]
 SEEN: dict[tuple[str, str], set[str]] = {}  # module and example to the quirks that showed
@@ -33,7 +34,7 @@ SEEN: dict[tuple[str, str], set[str]] = {}  # module and example to the quirks t
 
 def of_module(module: str) -> ModuleType | None:
     name = f"test_{module.replace('-', '_')}"
-    return importlib.import_module(name) if Path(__file__).with_name(f"{name}.py").exists() else None
+    return importlib.import_module(f"tests.infra.{name}") if Path(__file__).with_name(f"{name}.py").exists() else None
 
 
 @pytest.fixture

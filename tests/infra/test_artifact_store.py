@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from infra_support import REGION, Emulator, Terraform
+
+from support.infra import REGION, Emulator, Terraform
 
 CHANGES = {
     "dvc-remote": ({"undelete_days": 30}, {"module.artifact_store.aws_s3_bucket_lifecycle_configuration.this"}),

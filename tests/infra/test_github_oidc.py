@@ -1,6 +1,6 @@
 """The roles of a repository's jobs, as they are after an apply."""
 
-from infra_support import Emulator, Terraform
+from support.infra import Emulator, Terraform
 
 CHANGES = {
     "github": ({"apply_environment": "aws"}, {'module.github_oidc.aws_iam_role.this["apply"]'}),

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import hcl2
 import pytest
-from infra_support import MODULES, Emulator, Terraform
-from runners_support import LAMBDA, REGION, Reports
+
+from support.infra import MODULES, Emulator, Terraform
+from support.runners import LAMBDA, REGION, Reports, alarms
 
 # isort: split
 from espalier_runners.settings import parse
@@ -112,18 +112,6 @@ def test_the_handlers_are_imported_from_the_package_itself() -> None:
 # alarms
 
 
-def _alarms() -> dict[str, dict[str, Any]]:
-    text = (MODULE / "alarms.tf").read_text(encoding="utf-8")
-    [block] = [block for block in hcl2.loads(text)["locals"] if "alarms" in block]
-    found = block["alarms"]
-    alarms = {}
-    for name, alarm in found.items():
-        alarms[name.strip('"')] = {
-            key.strip('"'): value.strip('"') if isinstance(value, str) else value for key, value in alarm.items()
-        }
-    return alarms
-
-
 def tripped(reports: Reports, alarm: dict[str, Any]) -> bool:
     """What CloudWatch would say of one period in which all of this was reported."""
     values = [value for metric, value, _ in reports.lines if metric == alarm["metric"]]
@@ -135,12 +123,12 @@ def test_every_metric_of_an_alarm_is_one_that_the_code_reports() -> None:
     reported = set()
     for path in (LAMBDA / "espalier_runners").glob("*.py"):
         reported |= set(re.findall(r'report\(\s*"(\w+)"', path.read_text(encoding="utf-8")))
-    assert {alarm["metric"] for alarm in _alarms().values()} <= reported
+    assert {alarm["metric"] for alarm in alarms().values()} <= reported
 
 
-@pytest.mark.parametrize("name", sorted(_alarms()))
+@pytest.mark.parametrize("name", sorted(alarms()))
 def test_an_alarm_trips_at_its_threshold_and_stays_quiet_below(name: str) -> None:
-    alarm = _alarms()[name]
+    alarm = alarms()[name]
     threshold = int(alarm["threshold"])
     at, below = Reports(), Reports()
     if alarm["statistic"] == "Sum":

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fake_github import SECRET, Delivery
-from runners_support import GPU, REGION, Setup, setup
+
+from support.fake_github import SECRET, Delivery
+from support.runners import GPU, REGION, Setup, setup
 
 # isort: split
 from espalier_runners import handlers

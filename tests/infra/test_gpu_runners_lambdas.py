@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from fake_github import Fault
-from fake_github import Job as GitHubJob
-from runners_support import GPU, START, Killed, Setup, setup
+
+from support.fake_github import Fault
+from support.fake_github import Job as GitHubJob
+from support.runners import GPU, START, Killed, Setup, setup
 
 # isort: split
 from espalier_runners import decide

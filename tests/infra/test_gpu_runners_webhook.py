@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
-from fake_github import SECRET, FakeGitHub, Fault, served
-from fake_github import Delivery as Sent
-from runners_support import GPU, START, Clock, Killed, Setup, setup
+
+from support.fake_github import SECRET, FakeGitHub, Fault, served
+from support.fake_github import Delivery as Sent
+from support.runners import GPU, START, Clock, Killed, Setup, setup
 
 # isort: split
 from espalier_runners import webhook

@@ -2,7 +2,8 @@
 
 import re
 
-from infra_support import MODULES, ROOT, modules
+from support.infra import MODULES, modules
+from support.working_tree import ROOT
 
 
 def test_what_it_costs_repeats_the_sums_of_every_module() -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from infra_support import MODULES, Emulator, Terraform
+
+from support.infra import MODULES, Emulator, Terraform
 
 DOCKER = MODULES / "mlflow-registry" / "docker"
 # A rotation renews the password where it is kept, where it is used, and the tasks that know its version.

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import mlflow_support
 import pytest
-from mlflow_support import MODULE, Authority, Network, Postgres, Registry, rendered, start_s3
 
-pytestmark = pytest.mark.slow
+from support import mlflow_server
+from support.mlflow_server import MODULE, Authority, Network, Postgres, Registry, rendered, start_s3
+
+pytestmark = [pytest.mark.slow, pytest.mark.long(place=5)]
 UNLIKE = re.compile(r"^\\(un)?restrict .*$", re.M)  # a random word of newer pg_dump
 
 
@@ -40,7 +41,7 @@ def story(tool: Callable[[str], str], terraform_bin: str, tmp_path_factory: pyte
     tasks, said = rendered(folder)
     server = tasks["server"]
     authority = Authority.make(folder / "authority", server.host, "mlflow.example.org")
-    builder, image = mlflow_support.build(folder, tool, authority)
+    builder, image = mlflow_server.build(folder, tool, authority)
     network = Network.make(folder, server.host, "mlflow.example.org")
     story = None
     try:
@@ -52,7 +53,7 @@ def story(tool: Callable[[str], str], terraform_bin: str, tmp_path_factory: pyte
         start_s3(network, server.bucket, folder / "s3.log")
         leaf = authority.folder / "mlflow.example.org"
         port = str(server.definition["portMappings"][0]["containerPort"])
-        proxy = [str(mlflow_support.HERE / "tls_proxy.py"), f"{leaf}.pem", f"{leaf}.key", port]
+        proxy = [str(mlflow_server.PROGRAMS / "tls_proxy.py"), f"{leaf}.pem", f"{leaf}.key", port]
         network.start([sys.executable, *proxy], folder / "proxy.log")
         migration = registry.migrate()
         story.migration = migration.stdout + migration.stderr

@@ -11,13 +11,13 @@ from typing import Any
 
 import hcl2
 import pytest
-from infra_support import MODULES, ROOT, Terraform, copy_infra, modules
 
-from user_cache import digest_of, user_cache
+import write_infra_docs
+from support.infra import MODULES, Terraform, copy_infra, modules
+from support.user_cache import digest_of, user_cache
+from support.working_tree import ROOT
 
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import write_infra_docs  # noqa: E402
+pytestmark = pytest.mark.long(place=10)
 
 FILES = ["main.tf", "variables.tf", "outputs.tf", "versions.tf", "README.md"]
 MOST_INPUTS = 25

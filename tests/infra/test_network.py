@@ -1,6 +1,6 @@
 """The network as it is after an apply: what can get in, what can get out, and what is on record."""
 
-from infra_support import Emulator, Terraform
+from support.infra import Emulator, Terraform
 
 CHANGES = {
     "with-nat": ({"flow_log_days": 30}, {"module.network.aws_cloudwatch_log_group.flow"}),

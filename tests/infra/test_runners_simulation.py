@@ -2,25 +2,19 @@
 
 import dataclasses
 import random
-import sys
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
-from runners_support import REGION, START, make_table
-from test_gpu_runners import _alarms as alarms
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-
-# isort: split
-import runners_simulation as simulation
 from espalier_runners.aws import DynamoLedger
 from espalier_runners.errors import LostRace
 from espalier_runners.ports import Job, Mark, State
-from runners_simulation import QUIET, SETTINGS, Faults, MemoryLedger, Result, espalier, tasks
+from support import runners_simulation as simulation
+from support.runners import REGION, START, alarms, make_table
+from support.runners_simulation import QUIET, SETTINGS, Faults, MemoryLedger, Result, espalier, tasks
 
 
 def day(count: int, faults: Faults, seed: int = 1, **limits: float) -> Result:

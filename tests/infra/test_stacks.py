@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from infra_support import MODULES, ROOT, Change, Emulator, Terraform, environment, point_at, quirks
 
-pytestmark = pytest.mark.slow
+from support.infra import MODULES, Change, Emulator, Terraform, environment, point_at, quirks
+from support.working_tree import ROOT
+
+pytestmark = [pytest.mark.slow, pytest.mark.long(place=3)]
 
 AWS = {"cloud": "aws", "model_registry": "aws", "gpu_runners": "aws"}
 S3 = {"data_remote": "s3", "data_remote_url": "s3://example-org-data/churn"}

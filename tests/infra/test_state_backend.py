@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from infra_support import REGION, Emulator, Terraform, TerraformError
+
+from support.infra import REGION, Emulator, Terraform, TerraformError
 
 CHANGES = {
     "own-key": ({"history_days": 30}, {"module.state_backend.aws_s3_bucket_lifecycle_configuration.this"}),

@@ -19,7 +19,7 @@ Sources: Welch (1947), Biometrika 34(1-2), 28-35; Johnson (1978), J. Am. Stat. A
 J. R. Stat. Soc. B 54(1), 221-228; Rubin (1981), Annals of Statistics 9(1), 130-134; Gaffke (2005), "Three test
 statistics for a nonparametric one-sided hypothesis on the mean of a nonnegative variable", Mathematical Methods of
 Statistics 14(4), 451-467; Learned-Miller and Thomas (2020), arXiv:1905.06208. The four limits were found by the
-simulation in tests/engine/statistics.
+simulation in tests/support/bound_simulation.py.
 """
 
 import math

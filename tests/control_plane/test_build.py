@@ -1,0 +1,184 @@
+"""The build says what is missing in one line, compiles once, and keeps its list of programs in one place."""
+
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from control_plane import build
+from control_plane.build import BuildError, Programs
+
+# Stands in the place of Go: "downloads", "compiles" two packages, and writes what was asked for.
+GO = """#!/bin/sh
+if [ "$1" = list ]; then echo {module}; exit 0; fi
+echo "go: downloading example.org/m v1.0.0" >&2
+echo "example.org/m" >&2
+for argument in "$@"; do
+  if [ "$previous" = -o ]; then for name in cmd server kwok kubectl; do echo program > "$argument$name"; done; fi
+  previous=$argument
+done
+{end}
+"""
+
+
+@pytest.fixture
+def fake_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put a program that says and does what a test wants in the place of Go, and an empty cache beside it."""
+    module = tmp_path / "module"
+    for place in ("manifests/crds", "manifests/base/config"):
+        (module / place).mkdir(parents=True)
+        (module / place / "one.yaml").write_text("kind: One\n")
+        (module / place / "kustomization.yaml").write_text("kind: Kustomization\n")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def put(end: str = "exit 0") -> None:
+        go = programs / "go"
+        go.write_text(GO.format(module=module, end=end))
+        go.chmod(0o755)
+
+    return put
+
+
+def no_lines(line: str) -> None:
+    """Progress that nobody looks at."""
+
+
+def left(tmp_path: Path) -> list[str]:
+    return [path.name for path in (tmp_path / "cache" / "espalier" / "control-plane").glob("*")]
+
+
+def test_a_build_is_found_by_the_next_one(fake_go: Callable[[str], None], tmp_path: Path) -> None:
+    fake_go("exit 0")
+    with pytest.raises(BuildError, match="make control-plane-build"):
+        build.built()
+    made = build.build(no_lines)
+    assert left(tmp_path) == [made.folder.name]
+    assert Path(made.path("argocd")).read_text() == Path(made.path("etcd")).read_text() == "program\n"
+    assert [path.name for path in made.manifests("argo-cd")] == ["one.yaml"]
+    fake_go("exit 7")
+    shown: list[str] = []
+    assert build.build(shown.append) == build.built() == made
+    assert shown == [f"already built: {made.folder}"]
+
+
+@pytest.mark.parametrize("file", ["go.mod", "go.sum"])
+@pytest.mark.parametrize("module", build.MODULES)
+def test_another_version_of_any_module_is_built_anew(
+    module: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = build.target()
+    tools = Path(shutil.copytree(build.TOOLS, tmp_path / "tools"))
+    monkeypatch.setattr(build, "TOOLS", tools)
+    assert build.target() == before
+    (tools / module / file).write_text((tools / module / file).read_text() + "\n")
+    assert build.target() != before
+
+
+def test_a_program_that_was_not_built_is_named_with_those_that_were(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "etcd").touch()
+    with pytest.raises(BuildError, match=r"no program 'etcdd' was built; there are \['etcd'\]"):
+        Programs(tmp_path).path("etcdd")
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        (
+            "echo 'go: example.org/refused@v1.2.3: reading https://proxy.example.org/x.zip: 403 Forbidden' >&2; exit 1",
+            r"the Go module example\.org/refused@v1\.2\.3 cannot be had: reading .* 403 Forbidden\. "
+            r"tools/controlplane needs exactly this version",
+        ),
+        (
+            "echo 'a.go:7:2: example.org/gone@v1.0.0: dial tcp: i/o timeout' >&2; exit 1",
+            r"the Go module example\.org/gone@v1\.0\.0 cannot be had: dial tcp",
+        ),
+        (
+            "echo 'go: go.mod requires go >= 1.26.0 (running go 1.22.1; GOTOOLCHAIN=local)' >&2; exit 1",
+            r"`go build` in tools/controlplane failed: go: go\.mod requires go >= 1\.26\.0",
+        ),
+        (
+            "printf '# example.org/m\nm.go:7:2: undefined: x\nm.go:9:2: undefined: y\nexample.org/later\n' >&2; exit 1",
+            r"`go build` in tools/controlplane failed: m\.go:7:2: undefined: x",
+        ),
+        ("exit 137", "`go build` in tools/controlplane failed: it did not say why"),
+    ],
+)
+def test_a_build_that_fails_says_why_in_one_line_and_leaves_nothing(
+    fake_go: Callable[[str], None], end: str, said: str, tmp_path: Path
+) -> None:
+    fake_go(end)
+    with pytest.raises(BuildError, match=said) as error:
+        build.build(no_lines)
+    assert "\n" not in str(error.value) and str(error.value).endswith("nothing was built")
+    assert left(tmp_path) == []
+
+
+def test_without_go_the_command_says_how_to_have_it(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "control_plane.build"],
+        cwd=build.TOOLS,
+        env={"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(
+        r"control plane: go is missing: install Go .* or later, see \S+; nothing was built\n", done.stderr
+    )
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """A module proxy that gives nothing away."""
+
+    def do_GET(self) -> None:
+        self.send_error(403)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.slow
+def test_go_itself_names_the_module_that_is_refused(
+    tool: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool("go")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        monkeypatch.setenv("GOPROXY", f"http://127.0.0.1:{proxy.server_port}")
+        monkeypatch.setenv("GOMODCACHE", str(tmp_path / "modules"))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        with pytest.raises(BuildError, match=r"the Go module \S+@v\S+ cannot be had: .* 403 Forbidden"):
+            build.build(no_lines)
+        monkeypatch.setenv("GOPROXY", "off")
+        with pytest.raises(BuildError, match="failed: module lookup disabled by GOPROXY=off; nothing was built"):
+            build.build(no_lines)
+        proxy.shutdown()
+
+
+def test_progress_is_shown_while_go_works(fake_go: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_go("sleep 1")
+    monkeypatch.setattr(build, "SHOW_EVERY_SECONDS", 0.3)
+    shown: list[str] = []
+    build.build(shown.append)
+    form = r"kwok: 1 modules downloaded, 1 packages compiled, [48] programs linked, \d s"
+    assert any(re.fullmatch(form, line) for line in shown), shown
+
+
+def test_versions_stand_in_the_go_files_alone() -> None:
+    """Of two places one is wrong one day."""
+    text = (build.TOOLS / "controlplane" / "go.mod").read_text()
+    [version] = re.findall(r"k8s\.io/kubernetes v(\d+\.\d+)\.\d+", text)
+    assert any(f"gitVersion=v{version}." in flag for flag in build.flags())
+    for path in (build.TOOLS / "control_plane").glob("*.py"):
+        assert re.findall(r"(?<!\.)\bv?\d+\.\d+\.\d+\b(?!\.\d)", path.read_text()) == [], path

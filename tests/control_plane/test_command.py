@@ -1,0 +1,117 @@
+"""`make control-plane` for a person: one line to copy, and nothing that stays behind."""
+
+import os
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+
+from control_plane.build import Programs
+from control_plane.cluster import Cluster, Kubectl, Refused
+from support.processes import LISTENING, left_behind, until
+from support.working_tree import ROOT
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("control_plane")]
+
+
+@contextmanager
+def running(temporary: Path, *command: str) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
+    """A command that starts a control plane, and the kubeconfig that it prints."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "TMPDIR": str(temporary)}
+    with subprocess.Popen(
+        [*LISTENING, *command], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith("export KUBECONFIG="):
+                    yield process, Path(line.strip().partition("=")[2])
+                    return
+            pytest.fail(f"it ended with {process.wait()}")
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_whatever_ends_the_command_ends_all_that_it_started(
+    programs: Programs, tool: Callable[[str], str], tmp_path: Path, sent: signal.Signals
+) -> None:
+    tool("redis-server")
+    with running(tmp_path, sys.executable, "-m", "control_plane") as (process, kubeconfig):
+        kubectl = Kubectl(programs.path("kubectl"), kubeconfig)
+        assert len(kubectl.get("nodes")["items"]) == 3
+        names = {Path(name).name for name in left_behind(kubeconfig.parent)}
+        assert {"etcd", "kube-apiserver", "kwok", "argocd", "rollouts-controller", "redis-server"} <= names
+        process.send_signal(sent)
+        code = process.wait(timeout=30)
+    until(lambda: left_behind(kubeconfig.parent) == [])
+    if sent != signal.SIGKILL:
+        assert code == 0
+        assert not kubeconfig.parent.exists()
+
+
+def test_ending_make_ends_all_too(programs: Programs, tool: Callable[[str], str], tmp_path: Path) -> None:
+    """As a service manager does it, which knows make alone; Ctrl-C in a terminal reaches both."""
+    tool("redis-server")
+    options = (f"PYTHON={sys.executable}", "--old-file=setup", "--old-file=control-plane-build")
+    with running(tmp_path, tool("make"), *options, "control-plane") as (process, kubeconfig):
+        process.terminate()
+        process.wait(timeout=30)
+    until(lambda: left_behind(kubeconfig.parent) == [])
+    until(lambda: not kubeconfig.parent.exists())
+
+
+def test_a_program_that_is_missing_is_named_before_anything_is_started(programs: Programs, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "TMPDIR": str(tmp_path), "PATH": "/nowhere"}
+    command = [sys.executable, "-m", "control_plane"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert "redis-server (apt-get install redis-server)" in line and line.endswith("nothing was started")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_control_plane_runs_beside_the_first_and_knows_nothing_of_it(
+    cluster: Cluster, programs: Programs, tmp_path: Path
+) -> None:
+    with Cluster(programs, tmp_path / "second") as second:
+        second.kubectl("create", "namespace", "of-the-second")
+        with pytest.raises(Refused, match="not found"):
+            cluster.kubectl("get", "namespace", "of-the-second")
+        assert cluster.kubectl("get", "--raw", "/readyz") == second.kubectl("get", "--raw", "/readyz") == "ok"
+        # each trusts its own authority alone
+        document = yaml.safe_load(cluster.kubeconfig.read_text())
+        other = yaml.safe_load(second.kubeconfig.read_text())
+        document["clusters"][0]["cluster"]["server"] = other["clusters"][0]["cluster"]["server"]
+        mixed = tmp_path / "mixed"
+        mixed.write_text(yaml.safe_dump(document))
+        with pytest.raises(Refused, match="certificate signed by unknown authority"):
+            Kubectl(programs.path("kubectl"), mixed)("get", "nodes")
+
+
+def test_the_kubeconfig_verifies_the_server_and_a_stranger_may_nothing(cluster: Cluster) -> None:
+    text = cluster.kubeconfig.read_text()
+    assert "insecure" not in text
+    [place] = yaml.safe_load(text)["clusters"]
+    trusting = ssl.create_default_context(cafile=place["cluster"]["certificate-authority"])
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(f"{place['cluster']['server']}/api/v1/nodes", context=trusting)
+    assert error.value.code in (401, 403)
+    with pytest.raises(urllib.error.URLError, match="certificate verify failed"):
+        urllib.request.urlopen(f"{place['cluster']['server']}/api/v1/nodes")
+
+
+def test_the_server_is_of_the_version_that_was_built(cluster: Cluster) -> None:
+    said = cluster.kubectl("version")
+    versions = re.findall(r"(?:Client|Server) Version: (\S+)", said)
+    assert len(versions) == 2
+    assert len(set(versions)) == 1

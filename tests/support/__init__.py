@@ -1,0 +1,1 @@
+"""Code that tests share, and the simulations that scripts and benchmarks run too; imported as ``support``."""

@@ -1,0 +1,58 @@
+"""What a case of the simulation must show, for the tests of counts and of scores: two files, for two cores."""
+
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+import joblib
+
+import mlops
+from support import bound_simulation as simulation
+from support.bound_simulation import ALLOWED, CASES, GIVEN, Case, Cell
+from support.coverage_table import PAGE, between_markers, rows_of
+from support.user_cache import digest_of, user_cache
+
+# All that decides the cells: what draws, what is asked for its bounds, and the libraries below both.
+SOURCES = (Path(simulation.__file__), *(Path(mlops.__file__).parent / "gates").rglob("*.py"))
+LIBRARIES = tuple(f"{name} {version(name)}" for name in ("numpy", "scipy"))
+
+
+def drawn(name: str, decided_by: str) -> list[Cell]:
+    """The cells of a case; ``decided_by`` is a digest that tells the cache when they have to be drawn anew."""
+    return simulation.run(next(case for case in CASES if case.name == name))
+
+
+def cells_of(case: Case, cache: Path | None = None, sources: tuple[Path, ...] = SOURCES) -> list[Cell]:
+    """The cells of a case: seeded, and minutes of work, so they are kept until something that decides them changes."""
+    memory = joblib.Memory(cache or user_cache() / "coverage", verbose=0)
+    return memory.cache(drawn)(case.name, digest_of(sources, *LIBRARIES))
+
+
+def written() -> list[str]:
+    """The rows of the table in the docs."""
+    return between_markers(PAGE.read_text(encoding="utf-8")).splitlines()
+
+
+def check(case: Case) -> None:
+    """At least 93 % of the bounds given hold, at most 7 % of all samples get a wrong one, and the docs say the same.
+
+    A cell that gives a bound to fewer than one sample in five is one in which the gate holds; there only the second
+    counts.
+    """
+    cells = cells_of(case)
+    low = [cell for cell in cells if cell.given >= GIVEN * cell.draws and cell.coverage < ALLOWED]
+    assert not low, low
+    wrong = [cell for cell in cells if cell.error > 1 - ALLOWED]
+    assert not wrong, wrong
+    table = written()
+    for row in rows_of(cells):
+        assert any(alike(row, other) for other in table), f"the docs say otherwise, make bound-coverage: {row}"
+
+
+def alike(row: str, other: str) -> bool:
+    """The same words, and figures within three points: other versions of numpy draw other samples."""
+    words, others = (re.sub(r"[0-9.]+", "#", line) for line in (row, other))
+    numbers, other_numbers = (
+        [float(number) for number in re.findall(r"[0-9.]+", line.split("|", 4)[4])] for line in (row, other)
+    )
+    return words == others and all(abs(x - y) <= 3 for x, y in zip(numbers, other_numbers, strict=True))

@@ -1,0 +1,211 @@
+"""Compile the programs of the control plane, once for each set of versions: ``python -m control_plane.build``.
+
+What to build, and which versions, stands in ``tools/*/go.mod``. The result lies in a folder of the user's cache that is
+named after those files, so that a second run finds it and a new version of one module builds anew. Once it is there,
+neither Go nor a network is needed. This module itself needs nothing but Python's standard library.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+TOOLS = Path(__file__).resolve().parents[1]
+MODULES = ("controlplane", "kwok")
+# Go names a program after the last part of its path, which in these two says nothing.
+RENAMED = {"cmd": "argocd", "server": "etcd"}
+# What a controller needs in the cluster before it runs, from the module that it is built from.
+MANIFESTS = {
+    "argo-cd": ("github.com/argoproj/argo-cd/v3", ("manifests/crds", "manifests/base/config")),
+    "argo-rollouts": ("github.com/argoproj/argo-rollouts", ("manifests/crds",)),
+}
+HOW_TO_BUILD = "make control-plane-build"
+SHOW_EVERY_SECONDS = 10.0
+
+Show = Callable[[str], None]
+
+
+class BuildError(Exception):
+    """The programs cannot be had; the message is one line that says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """What was built, in the folder where it lies."""
+
+    folder: Path
+
+    def path(self, name: str) -> str:
+        """The path of a program.
+
+        Raises:
+            BuildError: it was not built, which happens when this list and go.mod disagree.
+        """
+        found = self.folder / "bin" / name
+        if not found.is_file():
+            there = sorted(path.name for path in found.parent.glob("*"))
+            raise BuildError(f"no program '{name}' was built; there are {there}")
+        return str(found)
+
+    def manifests(self, project: str) -> list[Path]:
+        """The manifests that a controller's own project ships: its custom resource definitions and settings."""
+        return sorted((self.folder / "manifests" / project).rglob("*.yaml"))
+
+    @property
+    def seconds(self) -> float:
+        """How long the build took, with what Go had in its own caches at the time."""
+        return float(json.loads((self.folder / "built.json").read_text(encoding="utf-8"))["seconds"])
+
+
+def flags() -> list[str]:
+    """Flags of the build: small programs without paths of this machine, which know their own version.
+
+    What a debugger needs is not compiled: the linker leaves it out, and making it is a seventh of the build.
+    """
+    text = (TOOLS / "controlplane" / "go.mod").read_text(encoding="utf-8")
+    found = re.search(r"k8s\.io/kubernetes (v(\d+)\.(\d+)\.\d+)", text)
+    if found is None:
+        raise BuildError("tools/controlplane/go.mod names no version of k8s.io/kubernetes")
+    version, major, minor = found.groups()
+    names = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+    stamps = [f"-X k8s.io/component-base/version.{name}={value}" for name, value in names.items()]
+    return ["-mod=readonly", "-trimpath", "-gcflags=all=-dwarf=false", f"-ldflags=-s -w {' '.join(stamps)}"]
+
+
+def target() -> Path:
+    """Where the programs of these versions lie, built or not."""
+    digest = hashlib.sha256(" ".join([*flags(), platform.system(), platform.machine()]).encode())
+    for module in MODULES:
+        for name in ("go.mod", "go.sum"):
+            digest.update((TOOLS / module / name).read_bytes())
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "espalier" / "control-plane" / digest.hexdigest()[:16]
+
+
+def built() -> Programs:
+    """The programs as an earlier build left them.
+
+    Raises:
+        BuildError: these versions were not built yet.
+    """
+    folder = target()
+    if not folder.is_dir():
+        raise BuildError(
+            f"the control plane is not built: {HOW_TO_BUILD} (about ten minutes on two cores, the first time)"
+        )
+    return Programs(folder)
+
+
+def build(show: Show) -> Programs:
+    """The programs, compiled now unless they are there; ``show`` gets a line of progress from time to time.
+
+    Raises:
+        BuildError: Go is missing, a module is refused, or something does not compile. Nothing is left behind.
+    """
+    folder = target()
+    if folder.is_dir():
+        show(f"already built: {folder}")
+        return Programs(folder)
+    if shutil.which("go") is None:
+        raise BuildError("go is missing: install Go 1.26 or later, see go.dev/doc/install; nothing was built")
+    began = time.monotonic()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as temporary:
+        made = Path(temporary) / "made"
+        (made / "bin").mkdir(parents=True)
+        for module in MODULES:
+            _compile(TOOLS / module, made / "bin", show)
+        for name, better in RENAMED.items():
+            (made / "bin" / name).rename(made / "bin" / better)
+        _copy_manifests(made / "manifests")
+        (made / "built.json").write_text(json.dumps({"seconds": round(time.monotonic() - began, 1)}), encoding="utf-8")
+        if not folder.is_dir():  # a build beside this one may have been faster
+            made.rename(folder)
+    show(f"built in {Programs(folder).seconds:.0f} s: {folder}")
+    return Programs(folder)
+
+
+def _compile(module: Path, folder: Path, show: Show) -> None:
+    command = ["go", "build", "-v", *flags(), "-o", f"{folder}/", "tool"]
+    log = folder.parent / f"{module.name}.log"
+    began = time.monotonic()
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=module, stdout=output, stderr=output)
+    try:
+        while True:
+            try:
+                process.wait(SHOW_EVERY_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                done = progress(_lines(log), len(list(folder.iterdir())))
+                show(f"{module.name}: {done}, {time.monotonic() - began:.0f} s")
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if process.returncode:
+        raise BuildError(f"{reason(_lines(log), module.name)}; nothing was built")
+
+
+def _lines(log: Path) -> list[str]:
+    return log.read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+def progress(lines: list[str], programs: int) -> str:
+    """What Go has done so far, by what ``go build -v`` said."""
+    downloaded = sum(line.startswith("go: downloading ") for line in lines)
+    compiled = sum(re.fullmatch(r"[\w.-]+(/[\w.+~-]+)*", line) is not None for line in lines)
+    return f"{downloaded} modules downloaded, {compiled} packages compiled, {programs} programs linked"
+
+
+def reason(lines: list[str], module: str) -> str:
+    """Of all that Go said, why it gave up, and what would help."""
+    for line in lines:
+        if refused := re.match(r"(?:\S+: |go: )*(?P<name>[\w./~-]+@v[\w.+-]+): (?P<why>.*)", line):
+            return (
+                f"the Go module {refused['name']} cannot be had: {refused['why']}. "
+                f"tools/{module} needs exactly this version: ask the module proxy for it (see `go env GOPROXY`)"
+            )
+    # neither progress nor the name of a package before its errors
+    said = [line for line in lines if not re.match(r"go: downloading |# |[\w.-]+(/[\w.+~-]+)*$", line)]
+    return f"`go build` in tools/{module} failed: {said[0] if said else 'it did not say why'}"
+
+
+def _copy_manifests(folder: Path) -> None:
+    for project, (module, places) in MANIFESTS.items():
+        command = ["go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module]
+        done = subprocess.run(command, cwd=TOOLS / "controlplane", capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BuildError(f"{reason(done.stderr.splitlines(), 'controlplane')}; nothing was built")
+        for place in places:
+            (folder / project).mkdir(parents=True, exist_ok=True)
+            for path in (Path(done.stdout.strip()) / place).glob("*.yaml"):
+                if path.name != "kustomization.yaml":
+                    # not shutil.copy: the module cache is read-only, and this folder is to be removable
+                    (folder / project / path.name).write_bytes(path.read_bytes())
+
+
+def main() -> int:
+    """``make control-plane-build``: exit code 1, and one line, when the programs cannot be had."""
+    try:
+        build(lambda line: print(f"control plane: {line}", flush=True))
+    except BuildError as error:
+        print(f"control plane: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("control plane: stopped; nothing was built", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
