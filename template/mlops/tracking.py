@@ -86,10 +86,10 @@ class Tracking:
             found = client.get_experiment_by_name(project.settings.model_name)
         tracking = cls(project, client)
         if found is not None and tracking.artifacts not in (None, found.artifact_location):
-            from mlops.relocation import relocate
+            from mlops.tracking_relocation import rewrite_artifact_paths
 
             with reachable(uri):
-                relocate(uri, found.artifact_location, tracking.artifacts)
+                rewrite_artifact_paths(uri, found.artifact_location, tracking.artifacts)
         return tracking
 
     @property

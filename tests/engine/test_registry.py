@@ -399,14 +399,14 @@ def test_a_repository_that_was_moved_takes_its_champion_along_and_writes_nothing
 
 
 def test_a_copy_leaves_alone_the_original_and_what_only_begins_alike(trained: Path, call, open_store) -> None:
-    from mlops.relocation import relocate
+    from mlops.tracking_relocation import rewrite_artifact_paths
 
     copy = Path(shutil.copytree(trained, trained.with_name("copy")))
     before = sorted(trained.rglob("mlartifacts/**/*"))
     assert call(copy, "train").code == 0
     assert sorted(trained.rglob("mlartifacts/**/*")) == before
     there = (copy / "mlartifacts").as_uri()
-    relocate(open_store(copy).uri, there.removesuffix("artifacts"), "file:///nowhere")
+    rewrite_artifact_paths(open_store(copy).uri, there.removesuffix("artifacts"), "file:///nowhere")
     store = open_store(copy)
     assert store.client.get_experiment_by_name(store.name).artifact_location == there
 

@@ -378,7 +378,7 @@ def test_nothing_outside_of_the_page_is_asked_for(tmp_path: Path) -> None:
     assert "default-src 'none'" in page.html
 
 
-# ------------------------------------------------------------------------------------------------------- the forest
+# ------------------------------------------------------------------------------------------------------- the gate chart
 
 bounds = st.floats(-50, 50)
 
@@ -398,11 +398,11 @@ def finding(**facts: Any) -> Any:
 def test_every_interval_fits_the_axis_on_the_side_of_the_threshold_where_it_belongs(
     values: list[float], threshold: float, comparison: str, kind: str
 ) -> None:
-    from mlops.report import forest
+    from mlops.report import gate_chart
 
     low, estimate, high = values
     gate = finding(kind=kind, estimate=estimate, lower=low, upper=high, comparison=comparison, threshold=threshold)
-    first, middle, last = forest.places(gate)
+    first, middle, last = gate_chart.places(gate)
     assert 0 <= first <= middle <= last <= 1
     for value, place in zip(values if comparison == ">=" else values[::-1], (first, middle, last), strict=True):
         clears = value > threshold if comparison == ">=" else value < threshold
@@ -422,19 +422,19 @@ def test_every_interval_fits_the_axis_on_the_side_of_the_threshold_where_it_belo
     ],
 )
 def test_the_axis_runs_from_threshold_to_the_best_value(facts: dict[str, Any], place: float) -> None:
-    from mlops.report import forest
+    from mlops.report import gate_chart
 
-    assert forest.places(finding(**facts))[1] == pytest.approx(place, abs=1e-6)
+    assert gate_chart.places(finding(**facts))[1] == pytest.approx(place, abs=1e-6)
 
 
 def test_the_markdown_shows_where_the_interval_lies() -> None:
-    from mlops.report import forest
+    from mlops.report import gate_chart
 
     facts: dict[str, Any] = {"comparison": ">=", "threshold": 0.5}
-    assert forest.strip(finding(estimate=0.9, lower=0.7, upper=0.95, **facts)) == "··········┃··├──●┤···"
-    assert forest.strip(finding(estimate=0.6, lower=0.4, upper=0.7, **facts)) == "········├─╂─●┤·······"
-    assert forest.strip(finding(estimate=0.2, lower=0.1, upper=0.3, **facts)) == "····├─●┤··┃··········"
-    assert forest.strip(finding()) == "··········┃··········"
+    assert gate_chart.strip(finding(estimate=0.9, lower=0.7, upper=0.95, **facts)) == "··········┃··├──●┤···"
+    assert gate_chart.strip(finding(estimate=0.6, lower=0.4, upper=0.7, **facts)) == "········├─╂─●┤·······"
+    assert gate_chart.strip(finding(estimate=0.2, lower=0.1, upper=0.3, **facts)) == "····├─●┤··┃··········"
+    assert gate_chart.strip(finding()) == "··········┃··········"
 
 
 # ------------------------------------------------------------------------------------------------- numbers and words
@@ -485,17 +485,17 @@ def test_the_curve_passes_through_the_threshold_in_use(tmp_path: Path) -> None:
 def test_means_in_pictures_agree_with_scipy() -> None:
     from scipy import stats
 
-    from mlops.report import means
+    from mlops.report import t_intervals
 
     random = np.random.default_rng(4)
     a, b = random.normal(3, 2, 17), random.normal(1, 5, 40)
-    one = means.of(a, 0.95)
+    one = t_intervals.of_mean(a, 0.95)
     expected = stats.ttest_1samp(a, 0).confidence_interval(0.90)
     assert (one.lower, one.upper) == pytest.approx(tuple(expected))
-    two = means.apart(a, b, 0.95)
+    two = t_intervals.of_difference(a, b, 0.95)
     expected = stats.ttest_ind(a, b, equal_var=False).confidence_interval(0.90)
     assert (two.lower, two.upper) == pytest.approx(tuple(expected))
-    assert means.of(np.array([2.0, 2.0]), 0.95).lower is None
+    assert t_intervals.of_mean(np.array([2.0, 2.0]), 0.95).lower is None
 
 
 @pytest.mark.parametrize(
@@ -522,14 +522,14 @@ def test_importance_is_of_the_columns_that_the_answer_hangs_on() -> None:
     from sklearn.inspection import permutation_importance
     from sklearn.linear_model import LogisticRegression
 
-    from mlops.report import attribution
+    from mlops.report import feature_importance
 
     random = np.random.default_rng(6)
     rows = pd.DataFrame(random.normal(size=(400, 3)), columns=["strong", "weak", "idle"])
     truth = (random.uniform(size=400) < 1 / (1 + np.exp(-3 * rows["strong"] - rows["weak"]))).astype(int).to_numpy()
     fitted = LogisticRegression().fit(rows[["strong", "weak"]], truth)
     asked = predictor("classification", lambda x: fitted.predict_proba(x[["strong", "weak"]])[:, 1], list(rows.columns))
-    found = attribution.of_model(asked, rows, truth.astype(float), 0.95, 1)
+    found = feature_importance.permutation_importance(asked, rows, truth.astype(float), 0.95, 1)
     assert [i.feature for i in found.importances] == ["strong", "weak", "idle"]
     values = {i.feature: i.interval.estimate for i in found.importances}
     assert values["idle"] == 0
@@ -537,26 +537,26 @@ def test_importance_is_of_the_columns_that_the_answer_hangs_on() -> None:
         fitted, rows[["strong", "weak"]], truth, scoring="neg_brier_score", n_repeats=200, random_state=1
     )
     assert [values["strong"], values["weak"]] == pytest.approx(peer.importances_mean, abs=0.02)
-    again = attribution.of_model(asked, rows, truth.astype(float), 0.95, 1)
-    other = attribution.of_model(asked, rows, truth.astype(float), 0.95, 2)
+    again = feature_importance.permutation_importance(asked, rows, truth.astype(float), 0.95, 1)
+    other = feature_importance.permutation_importance(asked, rows, truth.astype(float), 0.95, 2)
     assert again == found != other
 
 
 def test_many_rows_are_sampled_and_a_slow_model_goes_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mlops.report import attribution, content
+    from mlops.report import content, feature_importance
 
-    monkeypatch.setattr(attribution, "MOST_PREDICTIONS", 1200)
+    monkeypatch.setattr(feature_importance, "MOST_PREDICTIONS", 1200)
     rows = pd.DataFrame({"a": np.linspace(0, 1, 100), "b": np.arange(100.0)})
     asked = predictor("classification", lambda x: x["a"], ["a", "b"])
     truth = (np.arange(100) % 2).astype(float)
-    assert attribution.of_model(asked, rows, truth, 0.95, 1).rows == 60
-    monkeypatch.setattr(attribution, "LONGEST", 0.0)
+    assert feature_importance.permutation_importance(asked, rows, truth, 0.95, 1).rows == 60
+    monkeypatch.setattr(feature_importance, "LONGEST", 0.0)
     page = report(tmp_path, EvidenceBuilder(), held_out=content.HeldOut(asked, rows))
     assert "Importance of the features: the model is slow" in Outline(page.html).text
 
 
 def test_shifts_are_found_in_numbers_categories_and_gaps() -> None:
-    from mlops.report import changes
+    from mlops.report import row_changes
 
     chosen = np.arange(60) < 12
     rows = pd.DataFrame(
@@ -569,7 +569,7 @@ def test_shifts_are_found_in_numbers_categories_and_gaps() -> None:
             "empty": np.nan,
         }
     )
-    found = {shift.feature: shift for shift in changes.shifts(rows, chosen, 0.95, 9)}
+    found = {shift.feature: shift for shift in row_changes.shifts(rows, chosen, 0.95, 9)}
     assert set(found) == {"same", "higher", "color = red", "gap = missing"} or set(found) == {
         "same",
         "higher",
@@ -579,7 +579,7 @@ def test_shifts_are_found_in_numbers_categories_and_gaps() -> None:
     assert found["same"].interval.estimate == 0
     assert found["higher"].interval.estimate == pytest.approx(10 / rows["higher"].std(ddof=0))
     assert (found["color = red"].inside, found["color = red"].outside) == (1, 0)
-    assert changes.shifts(rows, np.arange(60) < 1, 0.95, 9) == []
+    assert row_changes.shifts(rows, np.arange(60) < 1, 0.95, 9) == []
 
 
 def test_of_a_regression_the_rows_whose_error_grew_most_are_named(tmp_path: Path) -> None:

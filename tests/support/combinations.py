@@ -201,7 +201,7 @@ def parse(path: Path, name: str) -> None:
     assert parser is not None, f"{name}: no parser is known for this kind of file"
     text = path.read_bytes().decode("utf-8")
     assert "\r" not in text and "\0" not in text, name
-    if name == "mlops/report/page.md":
+    if name == "mlops/report/templates/report.md":
         parser = parse_template
     if path.stat().st_size == 0:
         pytest.fail(f"{name} is empty")

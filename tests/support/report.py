@@ -94,9 +94,9 @@ def gather(
 
 
 def write(folder: Path, content: Any) -> Written:
-    from mlops.report import page
+    from mlops.report import report_files
 
-    page.write(content, folder / "reports")
+    report_files.write_report(content, folder / "reports")
     return Written(folder / "reports")
 
 
@@ -172,9 +172,9 @@ def spread(evidence: EvidenceBuilder) -> EvidenceBuilder:
 def many_gates(content: Any, count: int) -> Any:
     """The report with so many gates, the last of which failed."""
     from mlops.gates.rule import Verdict
-    from mlops.report import forest
+    from mlops.report import gate_chart
 
     [first] = [gate for gate in content.gates if gate.name == "accuracy"]
     gates = [dataclasses.replace(first, name=f"metric_{number:04}") for number in range(count - 1)]
     gates.insert(0, dataclasses.replace(first, name="the_one_that_failed", verdict=Verdict.FAIL))
-    return dataclasses.replace(content, gates=gates, forest=forest.chart(gates))
+    return dataclasses.replace(content, gates=gates, gate_chart=gate_chart.chart(gates))

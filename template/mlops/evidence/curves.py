@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 BINS = 10
 
 
-def calibration(truth: NDArray[Any], score: NDArray[np.float64]) -> pd.DataFrame:
+def calibration_curve(truth: NDArray[Any], score: NDArray[np.float64]) -> pd.DataFrame:
     """Columns ``predicted`` and ``observed``: the means over tenths of the rows, in the order of the score.
 
     Args:
@@ -22,10 +22,10 @@ def calibration(truth: NDArray[Any], score: NDArray[np.float64]) -> pd.DataFrame
     )
 
 
-def gains(truth: NDArray[Any], score: NDArray[np.float64]) -> pd.DataFrame:
+def gains_curve(truth: NDArray[Any], score: NDArray[np.float64]) -> pd.DataFrame:
     """Columns ``rows`` and ``outcome``: the share of the outcome among the share of rows with the highest scores.
 
-    ``truth`` and ``score`` as for ``calibration``. Without any outcome its share is 0 throughout.
+    ``truth`` and ``score`` as for ``calibration_curve``. Without any outcome its share is 0 throughout.
     """
     outcome = np.cumsum(truth[np.argsort(-score, kind="stable")], dtype=np.float64)
     share = np.arange(1, len(outcome) + 1) / len(outcome)

@@ -1,6 +1,6 @@
 """Is the evidence of what is about to be released? For a team without this template, which says so itself.
 
-In a generated repository, ``mlops/evidence/currency.py`` asks git and the release record instead.
+In a generated repository, ``mlops/evidence/freshness.py`` asks git and the release record instead.
 """
 
 from .contract import Evidence

@@ -16,7 +16,7 @@ from mlops.gates.reading import CaseResult, EvidenceFolder
 from mlops.gates.rule import LITERAL, Finding, Verdict
 from mlops.gates.statistics import Interval, percentile, proportion
 from mlops.gates.verdict import Judgement
-from mlops.report import attribution, changes, figures, forest, rows
+from mlops.report import feature_importance, figures, gate_chart, row_changes, row_chart
 from mlops.report.figures import Answers, both
 from mlops.report.svg import Figure, Scale, nice_ticks, padded, tick_label
 from mlops.report.text import number, signed
@@ -55,7 +55,7 @@ class Section:
     title: str
     lead: str = ""
     figures: list[Figure] = field(default_factory=list)
-    charts: list[rows.RowChart] = field(default_factory=list)
+    charts: list[row_chart.RowChart] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
 
@@ -90,12 +90,12 @@ class Content:
     judgement: Judgement
     sentence: str
     gates: list[Finding]  # those that stand in the way first
-    forest: rows.RowChart
+    gate_chart: row_chart.RowChart
     metrics: list[MetricRow]
     confusion: Figure | None
     predictions: Section
     champion: Section
-    changed: changes.Changes | None
+    changed: row_changes.Changes | None
     fairness: Section
     latency: Section
     drivers: Section
@@ -138,7 +138,7 @@ def gather(
         judgement=judgement,
         sentence=SENTENCES[judgement.verdict],
         gates=ordered,
-        forest=forest.chart(ordered),
+        gate_chart=gate_chart.chart(ordered),
         metrics=metric_rows(evidence, confidence),
         confusion=confusion(evidence, models),
         predictions=predictions(evidence, models, confidence),
@@ -249,7 +249,7 @@ def predictions(evidence: EvidenceFolder, models: list[Answers], confidence: flo
 
 def label_chart(
     evidence: EvidenceFolder, models: list[Answers], which: str, labels: list[str], confidence: float
-) -> rows.RowChart:
+) -> row_chart.RowChart:
     """Recall or precision of each label of many."""
     tables = [figures.matrix(evidence.truth, model.prediction, len(labels)) for model in models]
     found: list[tuple[str, list[Interval | None]]] = []
@@ -284,16 +284,16 @@ def confusion(evidence: EvidenceFolder, models: list[Answers]) -> Figure | None:
 
 def compare(
     evidence: EvidenceFolder, models: list[Answers], row_ids: Sequence[str], confidence: float
-) -> changes.Changes | None:
+) -> row_changes.Changes | None:
     """Candidate against champion, row by row; None where there is no champion."""
     if len(models) < 2:
         return None
     candidate, champion = models
     if evidence.document.task == "regression":
-        return changes.of_values(
+        return row_changes.of_values(
             row_ids, evidence.truth, candidate.prediction, champion.prediction, confidence, MOST_ROWS
         )
-    return changes.of_labels(
+    return row_changes.of_labels(
         row_ids,
         evidence.truth,
         candidate.prediction,
@@ -308,7 +308,7 @@ def compare(
 def against_champion(
     models: list[Answers],
     truth: NDArray[Any],
-    changed: changes.Changes | None,
+    changed: row_changes.Changes | None,
     held_out: HeldOut | str,
     confidence: float,
 ) -> Section:
@@ -341,7 +341,7 @@ def against_champion(
         section.missing.append(f"What the rows that became worse have in common: {held_out}")
         return section
     inputs = [column.name for column in held_out.predictor.signature.inputs]
-    found = changes.shifts(held_out.rows[inputs], changed.worse, confidence, MOST_SHIFTS)
+    found = row_changes.shifts(held_out.rows[inputs], changed.worse, confidence, MOST_SHIFTS)
     if found:
         section.charts.append(shift_chart(found, changed.total))
     else:
@@ -352,17 +352,19 @@ def against_champion(
     return section
 
 
-def shift_chart(found: list[changes.Shift], total: int) -> rows.RowChart:
+def shift_chart(found: list[row_changes.Shift], total: int) -> row_chart.RowChart:
     """Features of the rows that became worse, against the others."""
     place, ticks = axis([shift.interval for shift in found], include=[0.0])
     lines = []
     for shift in found:
-        marks = rows.span(place(0.0), place(shift.interval.estimate), "whisker half") + drawn(shift.interval, place)
+        marks = row_chart.span(place(0.0), place(shift.interval.estimate), "whisker half") + drawn(
+            shift.interval, place
+        )
         what = f"{number(shift.inside)}, the others {number(shift.outside)}"
-        lines.append(rows.Row(shift.feature, marks, f"{signed(shift.interval.estimate)} sd", what))
+        lines.append(row_chart.Row(shift.feature, marks, f"{signed(shift.interval.estimate)} sd", what))
     first = found[0]
     side = "higher" if first.interval.estimate > 0 else "lower"
-    return rows.RowChart(
+    return row_chart.RowChart(
         "shifts",
         "What the rows that became worse have in common",
         f"{total:,} rows; the strongest shift is {first.feature}, {side} by "
@@ -389,7 +391,7 @@ def drawn(interval: Interval, place: Callable[[float], float], y: float = 0, who
     """An interval's marks on a common axis."""
     low, high = (None if bound is None else place(bound) for bound in (interval.lower, interval.upper))
     whisker, radius = ("whisker", 4.5) if who == "candidate" else ("champion-whisker", 3.5)
-    return rows.interval(low, place(interval.estimate), high, whisker, f"{who}-mark", y, radius)
+    return row_chart.interval(low, place(interval.estimate), high, whisker, f"{who}-mark", y, radius)
 
 
 def fairness(evidence: EvidenceFolder, findings: Sequence[Finding], gates: Gates | None, confidence: float) -> Section:
@@ -425,7 +427,7 @@ def group_chart(
     found: list[groups.GroupValue],
     champion: dict[str, Interval | None],
     judged: dict[str, Finding],
-) -> rows.RowChart:
+) -> row_chart.RowChart:
     """One attribute's groups, the smallest value first."""
     metric = measure.replace("_", " ")
     ordered = sorted(found, key=lambda g: (g.interval is None, g.interval.estimate if g.interval else 0.0))
@@ -438,7 +440,9 @@ def group_chart(
     if defined:
         said += f"; {metric} differs by up to {number(max(defined) - min(defined))}"
     if (finding := judged.get(attribute)) is not None:
-        said += f". Gate: {finding.verdict.value}, {forest.value(finding)} where {forest.needed(finding)} is needed"
+        said += (
+            f". Gate: {finding.verdict.value}, {gate_chart.value(finding)} where {gate_chart.needed(finding)} is needed"
+        )
     else:
         said += ". No gate compares them"
     return paired_chart(
@@ -456,7 +460,7 @@ def paired_chart(
     finding: str,
     reading: str,
     lines: Sequence[tuple[str, Interval | None, Interval | None, str]],
-) -> rows.RowChart:
+) -> row_chart.RowChart:
     """Rows with the candidate's interval and, where there is one, the champion's below it."""
     place, ticks = axis([interval for _, mine, theirs, _ in lines for interval in (mine, theirs)])
     drawn_rows = []
@@ -468,10 +472,10 @@ def paired_chart(
             marks += drawn(theirs, place, 6, "champion")
         value = both(mine) if mine else "not defined"
         details = [f"champion {both(theirs)}" if theirs else "", note]
-        drawn_rows.append(rows.Row(label, marks, value, ", ".join(filter(None, details))))
+        drawn_rows.append(row_chart.Row(label, marks, value, ", ".join(filter(None, details))))
     if any(theirs for _, _, theirs, _ in lines):
         reading += " Below each dot the ring is the champion's."
-    return rows.RowChart(name, title, finding, reading, drawn_rows, ticks)
+    return row_chart.RowChart(name, title, finding, reading, drawn_rows, ticks)
 
 
 def latency(evidence: EvidenceFolder, findings: Sequence[Finding], confidence: float) -> Section:
@@ -508,16 +512,18 @@ def drivers(evidence: EvidenceFolder, held_out: HeldOut | str, confidence: float
         return section
     truth = np.asarray(evidence.truth, dtype=np.float64)
     try:
-        found = attribution.of_model(held_out.predictor, held_out.rows, truth, confidence, evidence.document.seed)
-    except attribution.TooSlow as error:
+        found = feature_importance.permutation_importance(
+            held_out.predictor, held_out.rows, truth, confidence, evidence.document.seed
+        )
+    except feature_importance.TooSlow as error:
         section.missing.append(f"Importance of the features: {error}.")
         return section
     shown = found.importances[:MOST_FEATURES]
     place, ticks = axis([importance.interval for importance in shown], include=[0.0])
     lines = [
-        rows.Row(
+        row_chart.Row(
             importance.feature,
-            rows.span(place(0.0), place(importance.interval.estimate), "candidate thick half")
+            row_chart.span(place(0.0), place(importance.interval.estimate), "candidate thick half")
             + drawn(importance.interval, place),
             both(importance.interval),
         )
@@ -525,13 +531,14 @@ def drivers(evidence: EvidenceFolder, held_out: HeldOut | str, confidence: float
     ]
     matter = sum(1 for i in found.importances if i.interval.lower is not None and i.interval.lower > 0)
     section.charts.append(
-        rows.RowChart(
+        row_chart.RowChart(
             "importance",
             "Permutation importance",
             f"{matter} of {len(found.importances)} features matter beyond chance; the most important is "
             f"{found.importances[0].feature}.",
             f"How much the {found.loss} grows when one column is shuffled over {found.rows:,} held-out rows, "
-            f"{attribution.REPEATS} times; bounds over the rows. Features that say the same share what they matter.",
+            f"{feature_importance.REPEATS} times; bounds over the rows. "
+            "Features that say the same share what they matter.",
             lines,
             ticks,
         )

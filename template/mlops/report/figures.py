@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlops.gates.statistics import Interval, calibration, proportion, ranking
-from mlops.report import means
+from mlops.report import t_intervals
 from mlops.report.svg import (
     Figure,
     Plot,
@@ -240,12 +240,12 @@ def residuals(truth: Floats, models: Sequence[Answers], confidence: float) -> Fi
     some = thin(len(truth), MOST_DOTS)
     plot.cloud(candidate.prediction[some].tolist(), errors[some].tolist(), "")
     for rows in tenths(candidate.prediction):
-        found = means.of(errors[rows], confidence)
+        found = t_intervals.of_mean(errors[rows], confidence)
         middle = float(candidate.prediction[rows].mean())
         if found.lower is not None and found.upper is not None:
             plot.segment(middle, found.lower, middle, found.upper, "whisker")
         plot.point(middle, found.estimate, "candidate-mark", 4)
-    said = [(answers.label, both(means.of(answers.prediction - truth, confidence))) for answers in models]
+    said = [(answers.label, both(t_intervals.of_mean(answers.prediction - truth, confidence))) for answers in models]
     return plot.figure(
         "residuals",
         "Residuals",
@@ -258,7 +258,7 @@ def residuals(truth: Floats, models: Sequence[Answers], confidence: float) -> Fi
 def regression_calibration(truth: Floats, models: Sequence[Answers], confidence: float) -> Figure:
     """Mean actual against mean predicted value, by tenths of the rows."""
     points = [
-        (answers.label, float(answers.prediction[rows].mean()), means.of(truth[rows], confidence))
+        (answers.label, float(answers.prediction[rows].mean()), t_intervals.of_mean(truth[rows], confidence))
         for answers in models
         for rows in tenths(answers.prediction)
     ]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mlops.report.text import html
 
-STYLE = (Path(__file__).parent / "figure.css").read_text(encoding="utf-8")
+STYLE = (Path(__file__).parent / "templates/figure.css").read_text(encoding="utf-8")
 MOST_POINTS = 400  # of a line: more cannot be seen, and a page must not grow with the rows
 
 

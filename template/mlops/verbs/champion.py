@@ -5,12 +5,12 @@ from pathlib import Path
 
 from mlops import paths, release
 from mlops.errors import MlopsError
-from mlops.evidence import currency
+from mlops.evidence import freshness
 from mlops.gates import digests, reading
 from mlops.gates.values import of as metric_values
-from mlops.passed import passed_verdict
 from mlops.project import Project
 from mlops.tracking import Tracking
+from mlops.verdict_guard import require_pass
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -36,12 +36,12 @@ def new_release(root: Path, tracking: Tracking) -> release.Release:
     Raises:
         MlopsError: no PASS for exactly this model on evidence of the repository as it stands, or not registered.
     """
-    judgement = passed_verdict(root)
+    judgement = require_pass(root)
     current = release.read(root / paths.PRODUCTION)
     if current is not None and current.model.digest == judgement.candidate:
         return current
     evidence = reading.read(root / paths.EVIDENCE)
-    currency.check(evidence.document, root, None)
+    freshness.require_fresh(evidence.document, root, None)
     version = tracking.version_of(judgement.candidate)
     if version is None:
         raise MlopsError(f"{judgement.candidate} is not in the registry: run `python -m mlops register` first")

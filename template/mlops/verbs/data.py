@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 import pandas as pd
 
-from mlops import paths, tables, validation
+from mlops import paths, table_io, validation
 from mlops.errors import MlopsError
 from mlops.project import Project
 
@@ -21,6 +21,6 @@ def run(arguments: Namespace) -> int:
     if found := list(validation.mixed_type_problems(rows)):  # no table file can hold such a column
         print(f"{len(found)} problems in what load() returned; nothing was written:\n{validation.summary(found)}")
         return 1
-    tables.write(rows, paths.RAW)
+    table_io.write(rows, paths.RAW)
     print(f"{len(rows)} rows, {len(rows.columns)} columns -> {paths.RAW}")
     return 0

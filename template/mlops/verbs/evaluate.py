@@ -5,9 +5,9 @@ import platform
 import shutil
 from argparse import ArgumentParser, Namespace
 
-from mlops import model, params, paths, release, tables, trained
+from mlops import model, params, paths, release, table_io, training_record
 from mlops.errors import MlopsError
-from mlops.evidence import cases, collecting, curves
+from mlops.evidence import cases, collection, curves
 from mlops.gates import contract, digests, reading, typed, values
 from mlops.project import Project
 from mlops.repository import Repository
@@ -22,12 +22,12 @@ def run(arguments: Namespace) -> int:
     project = Project.load()
     chosen = params.load(project.root)
     tracking = Tracking.open(project)
-    training = trained.read(paths.TRAINED)
+    training = training_record.read(paths.TRAINED)
     candidate = model.load(paths.CANDIDATE, expected_digest=training.model_digest)
     champion, champion_facts = load_champion(project, tracking)
-    rows = tables.read(paths.HELD_OUT, made_by="split")
+    rows = table_io.read(paths.HELD_OUT, made_by="split")
     groups = project.team("features").protected_attributes(rows)
-    table = collecting.predictions(rows, project.settings.target, candidate, champion, groups)
+    table = collection.predictions_table(rows, project.settings.target, candidate, champion, groups)
     team_metrics = getattr(project.team("model"), "metrics", None)
     repository = Repository(project.root)
     known = tracking.version_of(candidate.digest)
@@ -73,27 +73,29 @@ def run(arguments: Namespace) -> int:
         protected_attributes=[str(name) for name in groups.columns],
         inputs=[column.name for column in candidate.signature.inputs],
         latency=contract.LatencyConditions(
-            warmup_requests=chosen.evaluate.latency_warmup, concurrency=1, cpu=collecting.cpu_model()
+            warmup_requests=chosen.evaluate.latency_warmup, concurrency=1, cpu=collection.cpu_model()
         ),
-        policy=collecting.policy(project.root / paths.MODEL_CARD),
-        custom_metrics=collecting.custom_metrics(team_metrics, table, champion is not None) if team_metrics else {},
+        policy=collection.policy_facts(project.root / paths.MODEL_CARD),
+        custom_metrics=collection.custom_metrics(team_metrics, table, champion is not None) if team_metrics else {},
         run_id=run_id,
     )
     shutil.rmtree(paths.EVIDENCE, ignore_errors=True)
     paths.EVIDENCE.mkdir(parents=True)
     (paths.EVIDENCE / contract.DOCUMENT).write_text(typed.to_json(document), encoding="utf-8")
-    tables.write(table, paths.EVIDENCE / f"{contract.PREDICTIONS}.parquet")
-    measured = collecting.latency(candidate, rows, chosen.evaluate.latency_requests, chosen.evaluate.latency_warmup)
-    tables.write(measured, paths.EVIDENCE / f"{contract.LATENCY}.parquet")
+    table_io.write(table, paths.EVIDENCE / f"{contract.PREDICTIONS}.parquet")
+    measured = collection.latency_table(
+        candidate, rows, chosen.evaluate.latency_requests, chosen.evaluate.latency_warmup
+    )
+    table_io.write(measured, paths.EVIDENCE / f"{contract.LATENCY}.parquet")
     critical = cases.read(project.root / paths.CRITICAL_CASES, candidate.signature.texts)
-    answers = collecting.behavioral(candidate, critical)
-    tables.write(answers, paths.EVIDENCE / f"{contract.BEHAVIORAL}.parquet")
+    answers = collection.behavioral_table(candidate, critical)
+    table_io.write(answers, paths.EVIDENCE / f"{contract.BEHAVIORAL}.parquet")
 
     evidence = reading.read(paths.EVIDENCE)  # the same reader as the gate's: what it refuses is refused here
     found = values.of(evidence).candidate
     paths.METRICS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    tables.write(curves.calibration(evidence.truth, evidence.candidate.score), paths.PLOTS / "calibration.csv")
-    tables.write(curves.gains(evidence.truth, evidence.candidate.score), paths.PLOTS / "gains.csv")
+    table_io.write(curves.calibration_curve(evidence.truth, evidence.candidate.score), paths.PLOTS / "calibration.csv")
+    table_io.write(curves.gains_curve(evidence.truth, evidence.candidate.score), paths.PLOTS / "gains.csv")
     tracking.log_metrics(
         run_id,
         found,

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mlops import paths
-from mlops.evidence import currency
+from mlops.evidence import freshness
 from mlops.gates import command
 from mlops.gates.contract import Evidence
 
@@ -16,6 +16,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     def current(document: Evidence) -> None:
-        currency.check(document, Path.cwd(), arguments.commit)
+        freshness.require_fresh(document, Path.cwd(), arguments.commit)
 
     return command.judge(arguments, current)

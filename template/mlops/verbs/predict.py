@@ -3,22 +3,22 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from mlops import model, paths, tables
+from mlops import model, paths, table_io
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("input", type=Path, help=f"rows with the model's input columns ({', '.join(tables.ENDINGS)})")
+    parser.add_argument("input", type=Path, help=f"rows with the model's input columns ({', '.join(table_io.ENDINGS)})")
     parser.add_argument(
-        "output", type=Path, help=f"where to write them with label and score ({', '.join(tables.ENDINGS)})"
+        "output", type=Path, help=f"where to write them with label and score ({', '.join(table_io.ENDINGS)})"
     )
     parser.add_argument("--model", type=Path, default=paths.CANDIDATE, help="model directory (%(default)s)")
 
 
 def run(arguments: Namespace) -> int:
-    tables.check_ending(arguments.output)
+    table_io.check_ending(arguments.output)
     predictor = model.load(arguments.model)
-    rows = tables.read(arguments.input, predictor.signature.texts)
+    rows = table_io.read(arguments.input, predictor.signature.texts)
     answers = predictor.predict(rows)
-    tables.write(rows.assign(label=answers.label, score=answers.score), arguments.output)
+    table_io.write(rows.assign(label=answers.label, score=answers.score), arguments.output)
     print(f"{len(rows)} predictions of {predictor.digest} -> {arguments.output}")
     return 0

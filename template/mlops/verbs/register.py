@@ -5,9 +5,9 @@ from argparse import ArgumentParser, Namespace
 from mlops import paths
 from mlops.errors import MlopsError
 from mlops.gates import reading
-from mlops.passed import passed_verdict
 from mlops.project import Project
 from mlops.tracking import Tracking
+from mlops.verdict_guard import require_pass
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -16,7 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     project = Project.load()
-    judgement = passed_verdict(project.root)
+    judgement = require_pass(project.root)
     run_id = reading.read(paths.EVIDENCE).document.run_id
     if run_id is None:
         raise MlopsError(f"{paths.EVIDENCE} names no run that the model was logged in: collect it with `dvc repro`")

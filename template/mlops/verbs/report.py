@@ -5,11 +5,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlops import model, paths, tables
+from mlops import model, paths, table_io
 from mlops.errors import MlopsError
 from mlops.gates import columns, config, contract, digests, reading, verdict
 from mlops.project import Project
-from mlops.report import content, page
+from mlops.report import content, report_files
 from mlops.tracking import Tracking, load_mlflow
 
 
@@ -62,7 +62,7 @@ def draw(evidence: reading.EvidenceFolder, judgement: verdict.Judgement) -> list
     row_ids = read_row_ids(paths.EVIDENCE)
     title = Project.load().settings.model_name
     found = content.gather(evidence, judgement, title, row_ids, held_out(evidence, row_ids), gate_file(judgement))
-    return page.write(found, paths.REPORT.parent)
+    return report_files.write_report(found, paths.REPORT.parent)
 
 
 def log(run_id: str | None, judgement: verdict.Judgement, files: Sequence[Path]) -> None:
@@ -101,7 +101,7 @@ def held_out(evidence: reading.EvidenceFolder, row_ids: Sequence[str]) -> conten
         return f"{paths.CANDIDATE} is another model than the one in the evidence."
     if digests.of_file(paths.HELD_OUT) != document.data.evaluation.digest:
         return f"{paths.HELD_OUT} holds other rows than the evidence."
-    rows = tables.read(paths.HELD_OUT)
+    rows = table_io.read(paths.HELD_OUT)
     if "row_id" not in rows.columns:
         return f"{paths.HELD_OUT} has no column row_id."
     rows.index = rows["row_id"].astype(str)

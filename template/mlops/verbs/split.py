@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 import pandas as pd
 
-from mlops import params, paths, tables, validation
+from mlops import params, paths, table_io, validation
 from mlops.errors import MlopsError
 from mlops.project import Project
 
@@ -16,14 +16,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     project = Project.load()
     chosen = params.load(project.root)
-    rows = tables.read(paths.RAW, made_by="data").sort_values(validation.ROW_ID, ignore_index=True)
+    rows = table_io.read(paths.RAW, made_by="data").sort_values(validation.ROW_ID, ignore_index=True)
     label = rows[project.settings.target] if project.settings.task == "classification" else None
     training, held_out = divide(rows, label, chosen.split.held_out, chosen.seed)
     if found := list(validation.overlap_problems(training, held_out, chosen.validate_.max_overlap)):
         print(f"{len(found)} problems; nothing is trained on this split:\n{validation.summary(found)}")
         return 1
-    tables.write(training, paths.TRAINING)
-    tables.write(held_out, paths.HELD_OUT)
+    table_io.write(training, paths.TRAINING)
+    table_io.write(held_out, paths.HELD_OUT)
     print(f"{len(training)} training rows -> {paths.TRAINING}, {len(held_out)} held-out rows -> {paths.HELD_OUT}")
     return 0
 

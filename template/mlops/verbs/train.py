@@ -3,7 +3,7 @@
 import shutil
 from argparse import ArgumentParser, Namespace
 
-from mlops import model, params, paths, tables, trained
+from mlops import model, params, paths, table_io, training_record
 from mlops.gates import digests
 from mlops.project import Project
 
@@ -16,7 +16,7 @@ def run(arguments: Namespace) -> int:
     project = Project.load()
     settings = project.settings
     chosen = params.load(project.root)
-    rows = tables.read(paths.TRAINING, made_by="split")
+    rows = table_io.read(paths.TRAINING, made_by="split")
     data_digest = digests.of_file(paths.TRAINING)
     if chosen.train.fraction < 1:
         rows = rows.sample(frac=chosen.train.fraction, random_state=chosen.seed).sort_index()
@@ -27,6 +27,8 @@ def run(arguments: Namespace) -> int:
     estimator.fit(features, labels)
     shutil.rmtree(paths.CANDIDATE, ignore_errors=True)
     digest = model.save(paths.CANDIDATE, estimator, signature)
-    trained.write(trained.Trained(model_digest=digest, data_digest=data_digest, rows=len(rows)), paths.TRAINED)
+    training_record.write(
+        training_record.TrainingRecord(model_digest=digest, data_digest=data_digest, rows=len(rows)), paths.TRAINED
+    )
     print(f"fitted on {len(rows)} rows: {digest} -> {paths.CANDIDATE}")
     return 0

@@ -3,7 +3,7 @@
 import json
 from argparse import ArgumentParser, Namespace
 
-from mlops import params, paths, tables, validation
+from mlops import params, paths, table_io, validation
 from mlops.project import Project
 
 
@@ -14,7 +14,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     project = Project.load()
     settings = project.settings
-    rows = tables.read(paths.RAW, made_by="data")
+    rows = table_io.read(paths.RAW, made_by="data")
     found = validation.problems(
         rows,
         schema=project.team("schema").SCHEMA,

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlops.gates.statistics import Interval, difference, mean
-from mlops.report import means
+from mlops.report import t_intervals
 from mlops.report.text import signed
 
 FEWEST = 2  # rows on each side, below which there is no difference to speak of
@@ -69,7 +69,7 @@ def shifted(label: str, values: NDArray[np.float64], chosen: NDArray[np.bool_], 
     spread = float(values[known].std())
     if not spread > 0:
         return None
-    found = means.apart(inside / spread, outside / spread, confidence)
+    found = t_intervals.of_difference(inside / spread, outside / spread, confidence)
     return Shift(label, found, float(inside.mean()), float(outside.mean()))
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from mlops.report import forest, svg, text
+from mlops.report import gate_chart, svg, text
 from mlops.report.content import Content
-from mlops.report.rows import RowChart
+from mlops.report.row_chart import RowChart
 from mlops.report.svg import Figure
 
 MOST_CHARACTERS = 60_000  # GitHub refuses a comment of more than 65,536; counted in bytes, to be on the safe side
@@ -21,7 +21,7 @@ FILTERS = {"bounds": text.bounds, "number": text.number, "signed": text.signed, 
 HTML_CASES = 300  # passed cases that the page lists
 
 
-def write(content: Content, folder: Path) -> list[Path]:
+def write_report(content: Content, folder: Path) -> list[Path]:
     """Write ``report.html``, ``report.md`` and the pictures into ``folder``; returns what was written."""
     drawn = drawings(content)
     pictures = folder / "figures"
@@ -41,7 +41,7 @@ def write(content: Content, folder: Path) -> list[Path]:
 
 def drawings(content: Content) -> list[Figure | RowChart]:
     """Every picture, in the order of the page."""
-    found: list[Figure | RowChart] = [content.forest, *([content.confusion] if content.confusion else [])]
+    found: list[Figure | RowChart] = [content.gate_chart, *([content.confusion] if content.confusion else [])]
     for section in content.sections:
         found += [*section.figures, *section.charts]
     return found
@@ -49,7 +49,7 @@ def drawings(content: Content) -> list[Figure | RowChart]:
 
 def environment(finalize: Any, escape: bool) -> Environment:
     return Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=escape,
         finalize=finalize,
         undefined=StrictUndefined,
@@ -63,12 +63,12 @@ def html(content: Content) -> str:
     """The page; every value is escaped, and nothing but the page itself is needed to read it."""
     templates = environment(text.for_html, escape=True)
     templates.filters |= FILTERS
-    style = Markup(svg.STYLE + (Path(__file__).parent / "page.css").read_text(encoding="utf-8"))
-    return templates.get_template("page.html").render(
+    style = Markup(svg.STYLE + (Path(__file__).parent / "templates/report.css").read_text(encoding="utf-8"))
+    return templates.get_template("report.html").render(
         content=content,
         document=content.evidence.document,
         judgement=content.judgement,
-        forest=forest,
+        gate_chart=gate_chart,
         style=style,
         inline=lambda figure: Markup(figure.inline()),
         strip=lambda chart, row: Markup(chart.strip(row)),
@@ -86,11 +86,11 @@ def markdown(content: Content, pictures: dict[str, Figure | RowChart]) -> str:
     for limit, longest in LIMITS:
         templates = environment(partial(text.for_markdown, longest=longest), escape=False)
         templates.filters |= FILTERS | {"code": text.code}
-        page = templates.get_template("page.md").render(
+        page = templates.get_template("report.md").render(
             content=content,
             document=content.evidence.document,
             judgement=content.judgement,
-            forest=forest,
+            gate_chart=gate_chart,
             raw=text.Raw,
             pictures=pictures,
             limit=limit,

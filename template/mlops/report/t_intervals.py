@@ -12,7 +12,7 @@ from mlops.gates.statistics.distributions import t_quantile
 Floats = NDArray[np.floating[Any]]
 
 
-def of(values: Floats, confidence: float) -> Interval:
+def of_mean(values: Floats, confidence: float) -> Interval:
     """Mean of values of either sign, ``mean -+ t s / sqrt(n)``.
 
     Source: Student (1908), Biometrika 6(1), 1-25.
@@ -20,7 +20,7 @@ def of(values: Floats, confidence: float) -> Interval:
     return interval(float(values.mean()), [values], confidence)
 
 
-def apart(first: Floats, second: Floats, confidence: float) -> Interval:
+def of_difference(first: Floats, second: Floats, confidence: float) -> Interval:
     """Mean of ``first`` less that of ``second``, two samples that share no row.
 
     Source: Welch (1947), Biometrika 34(1-2), 28-35.

@@ -30,7 +30,7 @@ class Importance:
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class FeatureImportance:
     """Features by importance, the most important first."""
 
     loss: str  # what grows, in words
@@ -42,9 +42,9 @@ class TooSlow(Exception):
     """Permuting would take longer than a report may."""
 
 
-def of_model(
+def permutation_importance(
     predictor: Predictor, rows: pd.DataFrame, truth: NDArray[np.float64], confidence: float, seed: int
-) -> Attribution:
+) -> FeatureImportance:
     """Permutation importance of every input.
 
     Each repeat shuffles one column over the rows; a row's loss then, less its loss now, is averaged over the repeats,
@@ -80,7 +80,7 @@ def of_model(
         found.append(Importance(name, mean.mean_difference(after, before, confidence, largest)))
     found.sort(key=lambda importance: -importance.interval.estimate)
     loss = "mean absolute error" if predictor.signature.task == "regression" else "Brier score"
-    return Attribution(loss, len(frame), found)
+    return FeatureImportance(loss, len(frame), found)
 
 
 def losses(predictor: Predictor, frame: pd.DataFrame, truth: NDArray[np.float64], repeats: int) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from mlops.gates.rule import Finding, Verdict
-from mlops.report import rows
+from mlops.report import row_chart
 from mlops.report.text import number
 
 UNITS = {"latency": " ms", "size": " MB"}
@@ -55,16 +55,18 @@ def judged(finding: Finding) -> bool:
 def marks(finding: Finding) -> str:
     """A row's marks: the side of the interval that decides is thick."""
     if not judged(finding):
-        return rows.note(0.53, "no champion to compare with" if finding.kind == "regression" else "no figure to draw")
+        return row_chart.note(
+            0.53, "no champion to compare with" if finding.kind == "regression" else "no figure to draw"
+        )
     low, middle, high = places(finding)
     assert middle is not None
     tone = finding.verdict.value
     parts = []
     if high is not None:
-        parts += [rows.span(middle, high, f"{tone} thin half"), rows.end(high, f"{tone} thin half")]
+        parts += [row_chart.span(middle, high, f"{tone} thin half"), row_chart.end(high, f"{tone} thin half")]
     if low is not None:
-        parts += [rows.span(low, middle, f"{tone} thick"), rows.end(low, f"{tone} thin", reach=7)]
-    return "".join([*parts, rows.mark(middle, tone, radius=5)])
+        parts += [row_chart.span(low, middle, f"{tone} thick"), row_chart.end(low, f"{tone} thin", reach=7)]
+    return "".join([*parts, row_chart.mark(middle, tone, radius=5)])
 
 
 def value(finding: Finding) -> str:
@@ -110,11 +112,11 @@ def strip(finding: Finding) -> str:
     return "".join(cells)
 
 
-def chart(findings: Sequence[Finding]) -> rows.RowChart:
+def chart(findings: Sequence[Finding]) -> row_chart.RowChart:
     """The picture of all gates, in the order given."""
     counts = {verdict: sum(f.verdict is verdict for f in findings) for verdict in Verdict}
     said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count)
-    return rows.RowChart(
+    return row_chart.RowChart(
         "gates",
         "Gates: estimate and bounds against the threshold",
         said,
@@ -123,7 +125,7 @@ def chart(findings: Sequence[Finding]) -> rows.RowChart:
         "wrong side; beyond them the axis is compressed so that every gate fits. For a comparison with the champion, "
         "which has no best value, the tick is one width of the interval.",
         [
-            rows.Row(
+            row_chart.Row(
                 label=f"{finding.kind}.{finding.name}",
                 marks=marks(finding),
                 value=f"{value(finding)}, needed {needed(finding)}" if judged(finding) else value(finding),
@@ -133,5 +135,5 @@ def chart(findings: Sequence[Finding]) -> rows.RowChart:
             for finding in findings
         ],
         [(0.125, "misses"), (0.5, "threshold"), (0.875, "best")],
-        '<rect class="clears" x="50%" width="50%" height="100%"/>' + rows.vertical(0.5, "threshold"),
+        '<rect class="clears" x="50%" width="50%" height="100%"/>' + row_chart.vertical(0.5, "threshold"),
     )

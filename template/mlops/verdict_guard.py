@@ -8,7 +8,7 @@ from mlops.gates import config, digests, reading, verdict
 from mlops.gates.rule import Verdict
 
 
-def passed_verdict(root: Path) -> verdict.Judgement:
+def require_pass(root: Path) -> verdict.Judgement:
     """The verdict about the model in models/candidate, judged anew: what the file says is not taken for granted.
 
     Raises:

@@ -11,7 +11,7 @@ from mlops.repository import Repository
 AGAIN = "collect it again with `dvc repro`"
 
 
-def check(evidence: Evidence, root: Path, commit: str | None) -> None:
+def require_fresh(evidence: Evidence, root: Path, commit: str | None) -> None:
     """Refuse evidence that is not of the code, the candidate and the champion of the repository at ``root``.
 
     Evidence is collected before it is committed, so its commit may be one before HEAD; then the digest of the code

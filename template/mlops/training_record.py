@@ -8,7 +8,7 @@ from mlops.errors import MlopsError
 from mlops.project import explain
 
 
-class Trained(BaseModel):
+class TrainingRecord(BaseModel):
     """One training."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
@@ -18,14 +18,14 @@ class Trained(BaseModel):
     rows: int
 
 
-def read(path: Path) -> Trained:
+def read(path: Path) -> TrainingRecord:
     """Read what ``write`` wrote.
 
     Raises:
         MlopsError: nothing was trained, or the file is none of ours.
     """
     try:
-        return Trained.model_validate_json(path.read_text(encoding="utf-8"))
+        return TrainingRecord.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise MlopsError(f"{path} does not exist: `make train` fits a model and writes it") from error
     except (ValidationError, UnicodeDecodeError) as error:
@@ -33,6 +33,6 @@ def read(path: Path) -> Trained:
         raise MlopsError(f"{path} does not describe a training: {reason}; run `make train` again") from error
 
 
-def write(trained: Trained, path: Path) -> None:
+def write(record: TrainingRecord, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(trained.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    path.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")

@@ -16,7 +16,7 @@ COLUMNS = (
 )
 
 
-def relocate(uri: str, before: str, now: str) -> None:
+def rewrite_artifact_paths(uri: str, before: str, now: str) -> None:
     """Let every path in the database at ``uri`` that begins with ``before`` begin with ``now``; all of them or none.
 
     Raises:

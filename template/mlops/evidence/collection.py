@@ -15,7 +15,7 @@ from mlops.gates import contract, digests
 from mlops.model import Predictor
 
 
-def predictions(
+def predictions_table(
     rows: pd.DataFrame, target: str, candidate: Predictor, champion: Predictor | None, groups: pd.DataFrame
 ) -> pd.DataFrame:
     """``predictions.parquet``: both models on the same rows, with the group of each row."""
@@ -49,7 +49,7 @@ def group_names(values: pd.Series) -> list[str | None]:
     return [None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
 
 
-def latency(predictor: Predictor, rows: pd.DataFrame, requests: int, warmup: int) -> pd.DataFrame:
+def latency_table(predictor: Predictor, rows: pd.DataFrame, requests: int, warmup: int) -> pd.DataFrame:
     """``latency.parquet``: milliseconds of ``requests`` predictions of one row each, one at a time, after a warm-up."""
     singles = [rows.iloc[[number % len(rows)]] for number in range(warmup + requests)]
     measured = []
@@ -60,7 +60,7 @@ def latency(predictor: Predictor, rows: pd.DataFrame, requests: int, warmup: int
     return pd.DataFrame({"latency_ms": measured[warmup:]})
 
 
-def behavioral(predictor: Predictor, critical: Sequence[cases.Case]) -> pd.DataFrame:
+def behavioral_table(predictor: Predictor, critical: Sequence[cases.Case]) -> pd.DataFrame:
     """``behavioral.parquet``: each critical case with what was expected and what came."""
     found = cases.answers(predictor, critical)
     wrong = cases.wrong(critical, found)
@@ -91,7 +91,7 @@ def custom_metrics(
     }
 
 
-def policy(card: Path) -> contract.Policy:
+def policy_facts(card: Path) -> contract.Policy:
     """Facts for the policy gate: the model card's digest, and the approver that its front matter names."""
     if not card.is_file():
         return contract.Policy(model_card=None, approver=None)
