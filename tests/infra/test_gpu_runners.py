@@ -50,12 +50,12 @@ def after_apply(example: str, terraform: Terraform, emulator: Emulator) -> None:
     assert sorted(functions) == [f"churn-runners-{name}" for name in ("reaper", "reconciler", "scale-up", "webhook")]
     written = functions["churn-runners-scale-up"]["Environment"]["Variables"]["ESPALIER_RUNNERS"]
     settings = parse(written)
-    assert 1200 < len(written) < 1200 + 2 * 160 + 3 * 30 + 200  # no more than settings_bytes reckons with
+    assert 1200 < len(written) < 1275 + 2 * 155 + 3 * 30 + 200  # no more than settings_bytes reckons with
     gpu = settings.runner_class("gpu")
     assert gpu is not None and dict(gpu.gpus) == {"g5.xlarge": 1, "g6.xlarge": 1, "g4dn.xlarge": 1}
     assert list(gpu.gpus) == ["g5.xlarge", "g6.xlarge", "g4dn.xlarge"]  # the order of preference arrives
-    assert gpu.launch_template == templates["churn-runners-gpu"]
-    assert settings.queue_url == outputs["queue_url"] and len(settings.subnets) == 3
+    assert gpu.launch_template_id == templates["churn-runners-gpu"]
+    assert settings.queue_url == outputs["queue_url"] and len(settings.subnet_ids) == 3
     rules = emulator.client("events").list_rules()["Rules"]
     assert {rule["Name"]: rule["ScheduleExpression"] for rule in rules} == {
         "churn-runners-reaper": "rate(1 minute)",
@@ -174,13 +174,13 @@ class Machine:
         self.settings = {
             "ESPALIER_POOL": "churn-runners",
             "ESPALIER_REGION": REGION,
-            "ESPALIER_CONFIGURATIONS": "/churn-runners/runner-configurations",
+            "ESPALIER_CONFIGURATION_PATH": "/churn-runners/runner-configurations",
             "ESPALIER_LOG_GROUP": "/espalier/churn-runners/instances",
             "ESPALIER_GPU": "1",
             "ESPALIER_BOOT_MINUTES": "12",
             "ESPALIER_LIFETIME_MINUTES": "360",
-            "ESPALIER_RUNNER_VERSION": "2.329.0",
-            "ESPALIER_RUNNER_SHA256": "0" * 64,
+            "ESPALIER_RUNNER_PACKAGE_VERSION": "2.329.0",
+            "ESPALIER_RUNNER_PACKAGE_SHA256": "0" * 64,
         }
 
     def program(self, name: str, does: str = "") -> None:

@@ -33,8 +33,8 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Setup]:
         made.clock.time = time.time()  # the handlers' own clock
         ssm = made.clients["ssm"]
         found = made.world.settings
-        ssm.put_parameter(Name=found.app_key_parameter, Value=made.github.pem(), Type="SecureString")
-        ssm.put_parameter(Name=found.webhook_secret_parameter, Value=f"{SECRET}\n", Type="SecureString")
+        ssm.put_parameter(Name=found.github_app_key_parameter, Value=made.github.pem(), Type="SecureString")
+        ssm.put_parameter(Name=found.github_webhook_secret_parameter, Value=f"{SECRET}\n", Type="SecureString")
         for name, value in {
             VARIABLE: as_terraform_writes(found),
             "ESPALIER_POOL": found.pool,
@@ -111,7 +111,7 @@ def test_a_rotated_secret_is_read_without_a_deployment(lab: Setup, monkeypatch: 
     job = lab.github.queue(GPU)
     assert call(lab.github.delivery(job, "queued"))["statusCode"] == 202
     rotated = "rotated-webhook-secret-0123456789"
-    name = lab.world.settings.webhook_secret_parameter
+    name = lab.world.settings.github_webhook_secret_parameter
     lab.clients["ssm"].put_parameter(Name=name, Value=f"{rotated}\n{SECRET}", Type="SecureString", Overwrite=True)
     assert call(lab.github.delivery(lab.github.queue(GPU), "queued", secret=rotated))["statusCode"] == 401
     monkeypatch.setattr(handlers, "SECRET_SECONDS", 0.0)

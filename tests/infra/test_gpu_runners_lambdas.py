@@ -368,7 +368,7 @@ def test_no_capacity_anywhere_is_waited_out_and_then_served(lab: Setup) -> None:
 
 
 def test_a_job_that_waited_too_long_is_refused_visibly() -> None:
-    with setup(max_wait_minutes=20.0) as lab:
+    with setup(job_max_wait_minutes=20.0) as lab:
         lab.ec2.shortage = lambda spot, kind, subnet: "InsufficientInstanceCapacity"
         job = lab.github.queue(GPU)
         scale_up(lab.world, lab.request(job))
@@ -412,7 +412,7 @@ def test_no_more_instances_than_the_pool_and_the_class_allow(limits: dict[str, A
 
 @pytest.mark.parametrize(("used", "outcome"), [(0.99, Outcome.LAUNCHED), (1.0, Outcome.OVER_BUDGET)])
 def test_gpu_hours_of_the_day_are_a_limit_and_the_next_day_is_another(used: float, outcome: Outcome) -> None:
-    with setup(max_gpu_hours=8.0) as lab:
+    with setup(max_gpu_hours_per_day=8.0) as lab:
         lab.world.ledger.account(Mark("i-earlier", START - 3600 * used), START, 8)
         job = lab.github.queue(GPU)
         assert scale_up(lab.world, lab.request(job)) is outcome
@@ -426,7 +426,7 @@ def test_gpu_hours_of_the_day_are_a_limit_and_the_next_day_is_another(used: floa
 
 
 def test_a_class_of_which_one_type_has_a_gpu_is_held_to_the_gpu_hours() -> None:
-    with setup(max_gpu_hours=8.0) as made:
+    with setup(max_gpu_hours_per_day=8.0) as made:
         gpu, cpu = made.world.settings.classes
         mixed = dataclasses.replace(gpu, gpus={"g5.xlarge": 1, "c7i.large": 0})
         world = dataclasses.replace(made.world, settings=dataclasses.replace(made.world.settings, classes=(mixed, cpu)))
@@ -436,7 +436,7 @@ def test_a_class_of_which_one_type_has_a_gpu_is_held_to_the_gpu_hours() -> None:
 
 @pytest.mark.parametrize("left", [3600.0, 300.0])
 def test_a_job_over_the_budget_asks_again_after_a_quarter_of_an_hour_or_at_midnight(left: float) -> None:
-    with setup(max_gpu_hours=8.0) as lab:
+    with setup(max_gpu_hours_per_day=8.0) as lab:
         midnight = (START // 86400 + 1) * 86400
         lab.clock.time = midnight - left
         lab.world.ledger.account(Mark("i-earlier", lab.clock() - 3600), lab.clock(), 8)
@@ -448,7 +448,7 @@ def test_a_job_over_the_budget_asks_again_after_a_quarter_of_an_hour_or_at_midni
 
 @pytest.mark.parametrize("started", [True, False], ids=["its instance is there", "no instance yet"])
 def test_a_launch_that_a_dead_worker_began_within_the_budget_is_finished_and_no_other_begun(started: bool) -> None:
-    with setup(max_gpu_hours=8.0) as lab:
+    with setup(max_gpu_hours_per_day=8.0) as lab:
         job = lab.github.queue(GPU)
         inner = lab.world.cloud.launch
 
@@ -610,7 +610,7 @@ def test_an_instance_that_nobody_knows_is_ended(lab: Setup) -> None:
 def test_a_class_keeps_its_minimum_of_idle_runners_and_no_more() -> None:
     with setup() as made:
         gpu, cpu = made.world.settings.classes
-        warm = dataclasses.replace(gpu, minimum=2)
+        warm = dataclasses.replace(gpu, min=2)
         world = dataclasses.replace(made.world, settings=dataclasses.replace(made.world.settings, classes=(warm, cpu)))
         lab = dataclasses.replace(made, world=world)
         minutes(lab, 3)

@@ -191,7 +191,10 @@ def test_a_job_that_is_none_of_ours_starts_nothing(
 
 def test_a_public_repository_is_served_once_somebody_decided_so(lab: Setup) -> None:
     job = lab.github.queue(GPU)
-    assert deliver(lab, lab.github.delivery(job, "queued", private=False), allow_public=True).text == "Stored."
+    assert (
+        deliver(lab, lab.github.delivery(job, "queued", private=False), allow_public_repositories=True).text
+        == "Stored."
+    )
 
 
 @pytest.mark.parametrize("private", [False, None, 1, "true", "false"])
@@ -340,7 +343,7 @@ def test_the_token_of_the_app_is_short_lived() -> None:
         ("", "is empty"),
         ("{", "is no JSON"),
         ("[]", "no JSON object"),
-        ("{}", r"lacks \['allow_public'"),
+        ("{}", r"lacks \['allow_public_repositories'"),
     ],
 )
 def test_settings_that_lack_something_stop_the_function_at_its_start(text: str | None, phrase: str) -> None:

@@ -74,7 +74,7 @@ def test_on_a_day_without_faults_nothing_is_wasted_and_no_alarm_trips() -> None:
 
 @pytest.mark.slow
 def test_without_capacity_for_hours_every_job_is_refused_visibly() -> None:
-    result = day(100, dataclasses.replace(QUIET, outage=(0.0, 30.0)), max_wait_minutes=30.0)
+    result = day(100, dataclasses.replace(QUIET, outage=(0.0, 30.0)), job_max_wait_minutes=30.0)
     keeps_its_promises(result, SETTINGS.limits.lifetime_minutes)
     assert result.refused == 100 and result.machines == []
     assert {"jobs-refused", "launch-failures", "oldest-job"} <= tripped(result)
@@ -90,7 +90,7 @@ def test_when_no_instance_boots_jobs_are_refused_after_three_and_people_are_told
 
 @pytest.mark.slow
 def test_a_budget_of_gpu_hours_holds_jobs_back_until_the_next_day() -> None:
-    result = day(100, QUIET, max_gpu_hours=10.0, max_wait_minutes=1440.0)
+    result = day(100, QUIET, max_gpu_hours_per_day=10.0, job_max_wait_minutes=1440.0)
     hours = sum(min(m.ended, simulation.START + 86400) - m.instance.launched for m in result.machines) / 3600
     # minutes are booked in advance, and what runs when the budget is used up may go on: here an hour at most
     assert 9 <= hours <= 10 + result.peak * 1.1

@@ -14,7 +14,7 @@ from espalier_runners import aws
 from espalier_runners.github import GitHub
 from espalier_runners.ports import Job, World
 from espalier_runners.scale_up import Outcome, scale_up
-from espalier_runners.settings import Limits, RunnerClass, Settings
+from espalier_runners.settings import GitHubApp, Limits, RunnerClass, Settings
 from espalier_runners.signing import read_key
 from support.fake_github import APP, INSTALLATION, FakeGitHub, served
 from support.working_tree import ROOT
@@ -129,7 +129,7 @@ class Setup:
         return [scale_up(self.world, job) for job in self.messages()]
 
     def configuration(self, instance: str) -> str:
-        name = f"{self.world.settings.parameter_path}/{instance}"
+        name = f"{self.world.settings.configuration_path}/{instance}"
         return str(self.clients["ssm"].get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
 
     def boot(self, instance: str) -> Any:
@@ -143,32 +143,31 @@ class Setup:
 def settings(subnets: tuple[str, ...], template: str, url: str, **changes: Any) -> Settings:
     limits = {
         "max_instances": 5,
-        "max_gpu_hours": 50.0,
-        "max_wait_minutes": 240.0,
+        "max_gpu_hours_per_day": 50.0,
+        "job_max_wait_minutes": 240.0,
         "idle_minutes": 10.0,
         "boot_minutes": 12.0,
         "lifetime_minutes": 360.0,
-        "max_boots": 3,
+        "max_failed_boots": 3,
     }
     limits |= {name: changes.pop(name) for name in list(changes) if name in limits}
     gpu = RunnerClass("gpu", frozenset({"gpu"}), {"g5.xlarge": 1, "g4dn.xlarge": 1}, True, template, 0, 4, 1)
     cpu = RunnerClass("cpu", frozenset({"cpu"}), {"c7i.large": 0}, False, template, 0, 4, 1)
     values: dict[str, Any] = {
         "pool": "espalier",
-        "table": "ledger",
+        "table_name": "ledger",
         "queue_url": "",
-        "parameter_path": "/espalier/runners",
-        "parameter_key": "alias/aws/ssm",
+        "configuration_path": "/espalier/runners",
+        "kms_key_arn": "alias/aws/ssm",
         "instance_arn_prefix": "arn:aws:ec2:us-east-1:123456789012:instance/",
-        "api_url": url,
-        "app_id": APP,
-        "installation_id": INSTALLATION,
-        "app_key_parameter": "/espalier/app-key",
-        "webhook_secret_parameter": "/espalier/webhook-secret",
+        "github_api_url": url,
+        "github_app": GitHubApp(APP, INSTALLATION),
+        "github_app_key_parameter": "/espalier/app-key",
+        "github_webhook_secret_parameter": "/espalier/webhook-secret",
         "organization": "acme",
         "repositories": frozenset({"acme/churn"}),
-        "allow_public": False,
-        "subnets": subnets,
+        "allow_public_repositories": False,
+        "subnet_ids": subnets,
         "classes": (gpu, cpu),
         "limits": Limits(**limits),
     }
@@ -220,9 +219,9 @@ def setup(**changes: Any) -> Iterator[Setup]:
         key = read_key(github.pem())
         world = World(
             settings=found,
-            ledger=aws.DynamoLedger(clients["dynamodb"], found.table),
+            ledger=aws.DynamoLedger(clients["dynamodb"], found.table_name),
             cloud=aws.Ec2Cloud(
-                ec2, clients["ssm"], found.pool, found.parameter_path, found.parameter_key, found.instance_arn_prefix
+                ec2, clients["ssm"], found.pool, found.configuration_path, found.kms_key_arn, found.instance_arn_prefix
             ),
             forge=GitHub(
                 github.url, APP, INSTALLATION, lambda: key, bool(found.organization), clock, sleep=lambda seconds: None

@@ -36,7 +36,7 @@ from espalier_runners.ports import (
 from espalier_runners.reap import reap
 from espalier_runners.reconcile import reconcile
 from espalier_runners.scale_up import scale_up
-from espalier_runners.settings import Limits, RunnerClass, Settings
+from espalier_runners.settings import GitHubApp, Limits, RunnerClass, Settings
 from espalier_runners.webhook import advance
 
 START = 1_800_000_000 // 86400 * 86400.0  # midnight UTC
@@ -424,15 +424,15 @@ class Mortal:
 
 
 SETTINGS = Settings(
-    pool="pool", table="", queue_url="", parameter_path="", parameter_key="", instance_arn_prefix="", api_url="",
-    app_id="", installation_id="", app_key_parameter="", webhook_secret_parameter="", organization="acme",
-    repositories=frozenset({REPOSITORY}), allow_public=False, subnets=ZONES,
+    pool="pool", table_name="", queue_url="", configuration_path="", kms_key_arn="", instance_arn_prefix="",
+    github_api_url="", github_app=GitHubApp("", ""), github_app_key_parameter="", github_webhook_secret_parameter="",
+    organization="acme", repositories=frozenset({REPOSITORY}), allow_public_repositories=False, subnet_ids=ZONES,
     classes=(
         RunnerClass("gpu", frozenset({"gpu"}), {"g5.xlarge": 1, "g4dn.xlarge": 1}, True, "template", 0, 60, 1),
     ),
     limits=Limits(
-        max_instances=60, max_gpu_hours=600.0, max_wait_minutes=120.0, idle_minutes=3.0, boot_minutes=8.0,
-        lifetime_minutes=120.0, max_boots=3,
+        max_instances=60, max_gpu_hours_per_day=600.0, job_max_wait_minutes=120.0, idle_minutes=3.0, boot_minutes=8.0,
+        lifetime_minutes=120.0, max_failed_boots=3,
     ),
 )  # fmt: skip
 

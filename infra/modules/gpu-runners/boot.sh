@@ -73,10 +73,10 @@ install_runner() {
   usermod -aG docker runner
   [ -x "$RUNNER/run.sh" ] && return 0
   archive=$(mktemp)
-  version=$ESPALIER_RUNNER_VERSION
+  version=$ESPALIER_RUNNER_PACKAGE_VERSION
   curl -sfL --retry 5 -o "$archive" \
     "https://github.com/actions/runner/releases/download/v$version/actions-runner-linux-x64-$version.tar.gz"
-  echo "$ESPALIER_RUNNER_SHA256  $archive" | sha256sum --check --quiet
+  echo "$ESPALIER_RUNNER_PACKAGE_SHA256  $archive" | sha256sum --check --quiet
   mkdir -p "$RUNNER"
   tar -xzf "$archive" -C "$RUNNER"
   "$RUNNER/bin/installdependencies.sh"
@@ -86,7 +86,7 @@ install_runner() {
 runner_configuration() { # scale-up writes it as soon as it knows this machine's id
   until=$((SECONDS + 60 * ESPALIER_BOOT_MINUTES))
   while [ "$SECONDS" -lt "$until" ]; do
-    if aws ssm get-parameter --with-decryption --name "$ESPALIER_CONFIGURATIONS/$INSTANCE" \
+    if aws ssm get-parameter --with-decryption --name "$ESPALIER_CONFIGURATION_PATH/$INSTANCE" \
       --query Parameter.Value --output text 2> /dev/null; then
       return 0
     fi

@@ -12,46 +12,45 @@ locals {
 
   # What the settings below take at most, from what is known at plan: names of resources are not.
   settings_bytes = sum([
-    1200,
-    160 * length(var.classes),
+    1275,
+    155 * length(var.classes),
     30 * length(var.subnet_ids),
     length(jsonencode([sort(var.repositories), [for name, class in var.classes : [name, class.labels, local.class_gpus[name]]]])),
   ])
 
   settings = jsonencode({
-    pool                     = var.name
-    table                    = aws_dynamodb_table.ledger.name
-    queue_url                = aws_sqs_queue.jobs.url
-    parameter_path           = local.configurations
-    parameter_key            = local.kms_key_arn
-    instance_arn_prefix      = "${local.ec2_arn}:instance/"
-    api_url                  = var.github_api_url
-    app_id                   = var.github_app.id
-    installation_id          = var.github_app.installation_id
-    app_key_parameter        = var.github_app_key_parameter
-    webhook_secret_parameter = var.github_webhook_secret_parameter
-    organization             = var.organization == null ? "" : var.organization
-    repositories             = sort(var.repositories)
-    allow_public             = var.allow_public_repositories
-    subnets                  = var.subnet_ids
+    pool                            = var.name
+    table_name                      = aws_dynamodb_table.ledger.name
+    queue_url                       = aws_sqs_queue.jobs.url
+    configuration_path              = local.configuration_path
+    kms_key_arn                     = local.kms_key_arn
+    instance_arn_prefix             = local.instance_arn_prefix
+    github_api_url                  = var.github_api_url
+    github_app                      = var.github_app
+    github_app_key_parameter        = var.github_app_key_parameter
+    github_webhook_secret_parameter = var.github_webhook_secret_parameter
+    organization                    = var.organization == null ? "" : var.organization
+    repositories                    = sort(var.repositories)
+    allow_public_repositories       = var.allow_public_repositories
+    subnet_ids                      = var.subnet_ids
     classes = [for name, class in var.classes : {
-      name            = name
-      labels          = class.labels
-      gpus            = local.class_gpus[name]
-      spot            = class.spot
-      launch_template = aws_launch_template.runner[name].id
-      minimum         = class.min
-      maximum         = class.max
-      runner_group    = class.runner_group
+      name               = name
+      labels             = class.labels
+      gpus               = local.class_gpus[name]
+      spot               = class.spot
+      launch_template_id = aws_launch_template.runner[name].id
+      min                = class.min
+      max                = class.max
+      runner_group       = class.runner_group
     }]
     limits = {
-      max_instances    = var.max_instances
-      max_gpu_hours    = var.max_gpu_hours_per_day
-      max_wait_minutes = var.job_max_wait_minutes
-      idle_minutes     = var.idle_minutes
-      boot_minutes     = var.boot_minutes
-      lifetime_minutes = var.lifetime_minutes
-      max_boots        = var.max_failed_boots
+      max_instances         = var.max_instances
+      max_gpu_hours_per_day = var.max_gpu_hours_per_day
+      job_max_wait_minutes  = var.job_max_wait_minutes
+      idle_minutes          = var.idle_minutes
+      boot_minutes          = var.boot_minutes
+      lifetime_minutes      = var.lifetime_minutes
+      max_failed_boots      = var.max_failed_boots
     }
   })
 }
@@ -196,11 +195,11 @@ locals {
     configure = [{
       Effect   = "Allow"
       Action   = ["ssm:AddTagsToResource", "ssm:GetParameter", "ssm:PutParameter"]
-      Resource = "${local.configurations_arn}/*"
+      Resource = "${local.configuration_arn}/*"
     }]
     clean = [
-      { Effect = "Allow", Action = "ssm:GetParametersByPath", Resource = [local.configurations_arn, "${local.configurations_arn}/*"] },
-      { Effect = "Allow", Action = "ssm:DeleteParameter", Resource = "${local.configurations_arn}/*" },
+      { Effect = "Allow", Action = "ssm:GetParametersByPath", Resource = [local.configuration_arn, "${local.configuration_arn}/*"] },
+      { Effect = "Allow", Action = "ssm:DeleteParameter", Resource = "${local.configuration_arn}/*" },
     ]
     launch = [
       { # the fleet itself; what it may launch is said below

@@ -24,15 +24,15 @@ resource "aws_launch_template" "runner" {
   user_data = base64encode(join("\n", concat(
     ["#!/bin/bash"],
     [for key, value in {
-      ESPALIER_POOL             = var.name
-      ESPALIER_REGION           = local.region
-      ESPALIER_CONFIGURATIONS   = local.configurations
-      ESPALIER_LOG_GROUP        = aws_cloudwatch_log_group.instances.name
-      ESPALIER_GPU              = each.value.gpu ? "1" : "0"
-      ESPALIER_BOOT_MINUTES     = var.boot_minutes
-      ESPALIER_LIFETIME_MINUTES = var.lifetime_minutes
-      ESPALIER_RUNNER_VERSION   = var.runner_package.version
-      ESPALIER_RUNNER_SHA256    = var.runner_package.sha256
+      ESPALIER_POOL                   = var.name
+      ESPALIER_REGION                 = local.region
+      ESPALIER_CONFIGURATION_PATH     = local.configuration_path
+      ESPALIER_LOG_GROUP              = aws_cloudwatch_log_group.instances.name
+      ESPALIER_GPU                    = each.value.gpu ? "1" : "0"
+      ESPALIER_BOOT_MINUTES           = var.boot_minutes
+      ESPALIER_LIFETIME_MINUTES       = var.lifetime_minutes
+      ESPALIER_RUNNER_PACKAGE_VERSION = var.runner_package.version
+      ESPALIER_RUNNER_PACKAGE_SHA256  = var.runner_package.sha256
     } : "export ${key}='${value}'"],
     [file("${path.module}/boot.sh")],
   )))
@@ -143,7 +143,7 @@ resource "aws_iam_role_policy" "instance" {
       { # scale-up tags each configuration with the ARN of the instance that it is for
         Effect    = "Allow"
         Action    = "ssm:GetParameter"
-        Resource  = "${local.configurations_arn}/*"
+        Resource  = "${local.configuration_arn}/*"
         Condition = { StringEquals = { "ssm:resourceTag/espalier-instance-arn" = "$${ec2:SourceInstanceARN}" } }
       },
       {
@@ -152,7 +152,7 @@ resource "aws_iam_role_policy" "instance" {
         Resource = local.kms_key_arn
         Condition = {
           StringEquals = { "kms:ViaService" = "ssm.${local.region}.amazonaws.com" }
-          StringLike   = { "kms:EncryptionContext:PARAMETER_ARN" = "${local.configurations_arn}/*" }
+          StringLike   = { "kms:EncryptionContext:PARAMETER_ARN" = "${local.configuration_arn}/*" }
         }
       },
       {

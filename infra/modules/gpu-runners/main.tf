@@ -16,9 +16,10 @@ locals {
   region      = data.aws_region.current.id
   kms_key_arn = var.kms_key_arn == null ? aws_kms_key.this[0].arn : var.kms_key_arn
 
-  configurations     = "/${var.name}/runner-configurations"
-  configurations_arn = "arn:${local.partition}:ssm:${local.region}:${local.account}:parameter${local.configurations}"
-  ec2_arn            = "arn:${local.partition}:ec2:${local.region}:${local.account}"
+  configuration_path  = "/${var.name}/runner-configurations"
+  configuration_arn   = "arn:${local.partition}:ssm:${local.region}:${local.account}:parameter${local.configuration_path}"
+  ec2_arn             = "arn:${local.partition}:ec2:${local.region}:${local.account}"
+  instance_arn_prefix = "${local.ec2_arn}:instance/" # and an instance's id
 }
 
 resource "aws_kms_key" "this" {

@@ -5,8 +5,10 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  bucket      = coalesce(var.bucket_name, "${var.name}-tfstate-${data.aws_caller_identity.current.account_id}")
-  bucket_arn  = "arn:${data.aws_partition.current.partition}:s3:::${local.bucket}"
+  account     = data.aws_caller_identity.current.account_id
+  partition   = data.aws_partition.current.partition
+  bucket      = coalesce(var.bucket_name, "${var.name}-tfstate-${local.account}")
+  bucket_arn  = "arn:${local.partition}:s3:::${local.bucket}"
   kms_key_arn = var.kms_key_arn == null ? aws_kms_key.this[0].arn : var.kms_key_arn
 }
 
@@ -24,7 +26,7 @@ resource "aws_kms_key" "this" {
     Statement = [{
       Sid       = "AccountDecidesByItsPolicies"
       Effect    = "Allow"
-      Principal = { AWS = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:root" }
+      Principal = { AWS = "arn:${local.partition}:iam::${local.account}:root" }
       Action    = "kms:*"
       Resource  = "*"
     }]

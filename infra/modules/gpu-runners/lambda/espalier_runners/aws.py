@@ -88,7 +88,7 @@ class Ec2Cloud:
                 LaunchTemplateConfigs=[
                     {
                         "LaunchTemplateSpecification": {
-                            "LaunchTemplateId": runner_class.launch_template,
+                            "LaunchTemplateId": runner_class.launch_template_id,
                             "Version": "$Default",
                         },
                         "Overrides": overrides,

@@ -24,7 +24,7 @@ class GitHub:
 
     def __init__(
         self,
-        api_url: str,
+        github_api_url: str,
         app: str,
         installation: str,
         key: Callable[[], PrivateKey],
@@ -32,9 +32,11 @@ class GitHub:
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        parts = urllib.parse.urlsplit(api_url)
+        parts = urllib.parse.urlsplit(github_api_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ConfigurationError(f"api_url is {api_url!r}: write https://api.github.com, or your server's /api/v3")
+            raise ConfigurationError(
+                f"github_api_url is {github_api_url!r}: use https://api.github.com, or https://<your server>/api/v3"
+            )
         self._parts = parts
         self._app, self._installation, self._key = app, installation, key
         runners = "organization_self_hosted_runners" if organization else "administration"

@@ -74,7 +74,7 @@ _secrets = _Secrets()
 
 
 def _key() -> PrivateKey:
-    return read_key("\n".join(_secrets.lines(_settings().app_key_parameter)))
+    return read_key("\n".join(_secrets.lines(_settings().github_app_key_parameter)))
 
 
 @functools.cache
@@ -82,16 +82,22 @@ def _world() -> World:
     found = _settings()
     return World(
         settings=found,
-        ledger=aws.DynamoLedger(_client("dynamodb"), found.table),
+        ledger=aws.DynamoLedger(_client("dynamodb"), found.table_name),
         cloud=aws.Ec2Cloud(
             _client("ec2"),
             _client("ssm"),
             found.pool,
-            found.parameter_path,
-            found.parameter_key,
+            found.configuration_path,
+            found.kms_key_arn,
             found.instance_arn_prefix,
         ),
-        forge=GitHub(found.api_url, found.app_id, found.installation_id, _key, bool(found.organization)),
+        forge=GitHub(
+            found.github_api_url,
+            found.github_app.id,
+            found.github_app.installation_id,
+            _key,
+            bool(found.organization),
+        ),
         queue=aws.SqsQueue(_client("sqs"), found.queue_url),
         now=time.time,
         report=report,
@@ -104,12 +110,12 @@ def on_webhook(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
     headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
     found = _settings()
-    secrets = _secrets.lines(found.webhook_secret_parameter)
+    secrets = _secrets.lines(found.github_webhook_secret_parameter)
     answer = webhook.receive(
         webhook.Delivery(headers, raw),
         found,
         secrets,
-        aws.DynamoLedger(_client("dynamodb"), found.table),
+        aws.DynamoLedger(_client("dynamodb"), found.table_name),
         aws.SqsQueue(_client("sqs"), found.queue_url),
         time.time(),
         report,

@@ -143,12 +143,13 @@ def _repair_jobs(world: World, seen: Seen) -> None:
 def _repair_waiting(world: World, job: Job) -> None:
     if world.now() < job.retry:
         return
-    if not job.warm and world.now() >= job.queued + 60.0 * world.settings.limits.max_wait_minutes:
+    if not job.warm and world.now() >= job.queued + 60.0 * world.settings.limits.job_max_wait_minutes:
         status = world.forge.job_status(job.repository, job.id)
         if status != "queued":
             close(world, job, State.RUNNING if status == "in_progress" else State.COMPLETED, status)
             return
-        refuse(world, job, f"waited {world.settings.limits.max_wait_minutes:g} minutes: {job.reason or 'no answer'}")
+        waited = f"waited {world.settings.limits.job_max_wait_minutes:g} minutes"
+        refuse(world, job, f"{waited}: {job.reason or 'no answer'}")
         return
     _send(world, job)
 
@@ -190,7 +191,7 @@ def _restart_stranded(world: World, seen: Seen, name: str, scope: str, jobs: lis
             job, generation=job.generation + 1, instance="", failed_boots=failed, reason="its instance is gone"
         )
         try:
-            if failed >= world.settings.limits.max_boots:
+            if failed >= world.settings.limits.max_failed_boots:
                 refuse(world, job, f"{failed} instances in a row ended before their runner was online")
             else:
                 job = world.ledger.replace(
@@ -216,7 +217,7 @@ def _end_instances(world: World, seen: Seen) -> None:
             _mark(world, mark, online=True, since=0.0)
         elif runner and runner.online:
             runner_class = world.settings.runner_class(instance.runner_class)
-            keep = runner_class.minimum if runner_class else 0
+            keep = runner_class.min if runner_class else 0
             idle[instance.runner_class] += 1
             mark = _mark(world, mark, online=True, since=mark.since or now)
             over = now >= mark.since + 60.0 * limits.idle_minutes and idle[instance.runner_class] > keep
@@ -293,7 +294,7 @@ def _remove_configurations(world: World, seen: Seen) -> None:
 def _keep_warm(world: World, seen: Seen) -> None:
     waiting = [job for job in world.ledger.open_jobs() if job.warm]
     for runner_class in world.settings.classes:
-        if runner_class.minimum == 0:
+        if runner_class.min == 0:
             continue
         scope = f"orgs/{world.settings.organization}"
         if scope not in seen.runners:
@@ -303,7 +304,7 @@ def _keep_warm(world: World, seen: Seen) -> None:
             for instance in seen.instances.values()
         )
         coming = sum(job.runner_class == runner_class.name for job in waiting)
-        for number in range(runner_class.minimum - able - coming):
+        for number in range(runner_class.min - able - coming):
             job = Job(
                 f"warm-{runner_class.name}-{int(world.now())}-{number}",
                 "",

@@ -43,11 +43,12 @@ def over_budget(world: World, job: Job, runner_class: RunnerClass) -> tuple[str,
     limits, now = world.settings.limits, world.now()
     if any(runner_class.gpus.values()):
         used = world.ledger.gpu_hours(decide.day_of(now))
-        if used >= limits.max_gpu_hours:
+        if used >= limits.max_gpu_hours_per_day:
             midnight = (now // decide.DAY + 1.0) * decide.DAY
-            return f"{used:.1f} of {limits.max_gpu_hours:g} GPU-hours of today are used", min(midnight, now + 900.0)
-    if not world.ledger.reserve(job.launch, runner_class.name, limits.max_instances, runner_class.maximum):
-        return f"{limits.max_instances} instances, or {runner_class.maximum} of class {runner_class.name}", now + 60.0
+            reason = f"{used:.1f} of {limits.max_gpu_hours_per_day:g} GPU-hours of today are used"
+            return reason, min(midnight, now + 900.0)
+    if not world.ledger.reserve(job.launch, runner_class.name, limits.max_instances, runner_class.max):
+        return f"{limits.max_instances} instances, or {runner_class.max} of class {runner_class.name}", now + 60.0
     return None
 
 
@@ -56,7 +57,7 @@ def _launch(world: World, job: Job, runner_class: RunnerClass) -> tuple[Instance
     now = world.now()
     said = ""
     scope = world.settings.scope(job.repository)
-    for order in decide.orders(runner_class, world.settings.subnets, job, world.ledger.cooling(), now):
+    for order in decide.orders(runner_class, world.settings.subnet_ids, job, world.ledger.cooling(), now):
         result = world.cloud.launch(order, runner_class, job, scope)
         if isinstance(result, Instance):
             return result, ""

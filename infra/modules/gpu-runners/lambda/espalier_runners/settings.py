@@ -20,40 +20,47 @@ class RunnerClass:
     labels: frozenset[str]  # lower case; a job that asks for a subset of them is served
     gpus: Mapping[str, int]  # instance type to its number of GPUs, in order of preference
     spot: bool
-    launch_template: str
-    minimum: int  # idle runners to keep, 0 scales to zero
-    maximum: int
+    launch_template_id: str
+    min: int  # idle runners to keep, 0 scales to zero
+    max: int
     runner_group: int
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubApp:
+    """The GitHub App, and its installation in the account that owns the repositories."""
+
+    id: str
+    installation_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     max_instances: int
-    max_gpu_hours: float  # per UTC day; 0 refuses every GPU
-    max_wait_minutes: float
+    max_gpu_hours_per_day: float  # of a UTC day; 0 refuses every GPU
+    job_max_wait_minutes: float
     idle_minutes: float
     boot_minutes: float
     lifetime_minutes: float
-    max_boots: int  # failed boots after which a job is refused
+    max_failed_boots: int  # failed boots after which a job is refused
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     pool: str
-    table: str
+    table_name: str
     queue_url: str
-    parameter_path: str  # below it, one encrypted parameter for each instance: its runner configuration
-    parameter_key: str  # the KMS key of those parameters
+    configuration_path: str  # below it, one encrypted SSM parameter for each instance: its runner configuration
+    kms_key_arn: str  # encrypts those parameters
     instance_arn_prefix: str  # of this account and region, up to the instance's id
-    api_url: str
-    app_id: str
-    installation_id: str
-    app_key_parameter: str
-    webhook_secret_parameter: str
+    github_api_url: str
+    github_app: GitHubApp
+    github_app_key_parameter: str
+    github_webhook_secret_parameter: str
     organization: str  # empty: a runner belongs to the repository of its job
     repositories: frozenset[str]  # lower case
-    allow_public: bool
-    subnets: tuple[str, ...]  # one for each zone
+    allow_public_repositories: bool
+    subnet_ids: tuple[str, ...]  # one for each zone
     classes: tuple[RunnerClass, ...]
     limits: Limits
 
@@ -108,7 +115,8 @@ def parse(text: str | None) -> Settings:
         classes.append(RunnerClass(**found))
     values["classes"] = tuple(classes)
     values["limits"] = Limits(**_picked(Limits, values["limits"], "limits"))
-    values["subnets"] = tuple(values["subnets"])
+    values["subnet_ids"] = tuple(values["subnet_ids"])
+    values["github_app"] = GitHubApp(**_picked(GitHubApp, values["github_app"], "github_app"))
     values["repositories"] = frozenset(name.lower() for name in values["repositories"])
     if wrong := sorted(name for name in values["repositories"] if not REPOSITORY.match(name)):
         raise ConfigurationError(f"{VARIABLE}: not owner/name: {wrong}")

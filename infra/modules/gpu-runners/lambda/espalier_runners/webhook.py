@@ -89,7 +89,7 @@ def receive(
     if repository not in settings.repositories:
         report("WebhooksRefused", reason="repository", repository=repository)
         return Answer(202, "This repository has no runners here.")
-    if not private and not settings.allow_public:
+    if not private and not settings.allow_public_repositories:
         report("WebhooksRefused", reason="public repository", repository=repository)
         return Answer(202, "A public repository gets no runner: anybody could start one by a pull request.")
     runner_class = settings.match(labels)
