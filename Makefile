@@ -1,48 +1,69 @@
-# Every target does its own set-up; it takes Python 3.11 to 3.13 and, when there is one, uv. PYTHON3 makes the
-# environment, PYTHON uses it: `make PYTHON3=python3.12 test`.
+# Every target installs what it needs. Python 3.11, 3.12 or 3.13 is required; uv is used if it is installed.
+# PYTHON3 creates the environment, PYTHON is the environment's own: `make PYTHON3=python3.12 test`.
 PYTHON3 ?= python3
 PYTHON ?= .venv/bin/python
-LAMBDA = infra/modules/gpu-runners/lambda
-TOOLS = tools
-# How scripts and benchmarks find what is not installed.
-SOURCES = tests:scripts:tools:template:$(LAMBDA)
-# The benchmarks that `make benchmarks` runs: ONLY=check_speed runs one.
-ONLY ?= *
 PYTEST ?= $(PYTHON) -m pytest
+LAMBDA = infra/modules/gpu-runners/lambda
+# Where scripts and benchmarks find modules that are not installed; pytest has the same list in pyproject.toml.
+SOURCES = tests:scripts:tools:template:$(LAMBDA)
+# The benchmarks that `make benchmarks` runs: all, or one as in `make benchmarks ONLY=check_speed ARGS="--runs 3"`.
+ONLY ?= *
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-all test-slow lint types generated lock bound-coverage report-screenshot benchmarks clean control-plane control-plane-build control-plane-demo
+.PHONY: help demo setup clean test test-all test-fast test-slow lint lint-code lint-format types types-src types-template types-lambda types-control-plane generated lock bound-coverage report-screenshot benchmarks control-plane control-plane-build control-plane-demo control-plane-programs control-plane-demo-programs
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Start
 demo: ## Generate a repository, let one model pass its gates and a worse one fail
 	@$(PYTHON3) scripts/demo.py
-test: lint types test-fast ## Lint, type check and the fast tests; a few minutes
-test-all: test test-slow ## The same, and the tests with real tools, environments and whole pipelines
-test-fast: setup
-	@$(PYTEST) -q -n 2 -m "not slow" $(ARGS)
-test-slow: setup
-	@$(PYTEST) -v -n 4 --dist loadgroup --no-loadscope-reorder -m slow --durations 15 $(ARGS)
 setup: ## Install the locked environment into .venv
 	@$(PYTHON3) template/mlops/environment.py --venv .venv --extra dev
-lint: setup ## Lint and format check
-	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
-types: setup ## Type check, strictly, what is shipped
-	@$(PYTHON) -m mypy src && MYPYPATH=$(LAMBDA) $(PYTHON) -m mypy -p espalier_runners && MYPYPATH=$(TOOLS):template $(PYTHON) -m mypy -p control_plane && cd template && $(abspath $(PYTHON)) -m mypy --config-file ../pyproject.toml mlops
-control-plane-build: ## Compile Kubernetes, Argo CD and Argo Rollouts into the user's cache, once (needs Go)
-	@env PYTHONPATH=$(TOOLS) $(PYTHON3) -m control_plane.build
-control-plane: setup control-plane-build ## Start a Kubernetes on loopback, print its KUBECONFIG and wait for Ctrl-C
-	@env PYTHONPATH=$(TOOLS) $(PYTHON) -m control_plane
-control-plane-demo: setup control-plane-build ## Show on it how a push comes to serve, and how a bad one does not
-	@env PYTHONPATH=$(TOOLS):template $(PYTHON) -m control_plane.demo
-generated: setup ## Remake the files that are made from others
-	@for script in scripts/write_*.py $(LAMBDA)/package.py; do PYTHONPATH=$(SOURCES) $(PYTHON) $$script || exit 1; done
-lock: setup ## Remake both locks
-	@$(PYTHON) scripts/lock.py
-bound-coverage: setup ## Measure how often the gates' bounds hold, and write it into the docs; some minutes
-	@PYTHONPATH=$(SOURCES) $(PYTHON) scripts/bound_coverage.py
-report-screenshot: demo ## Remake the README's picture from the demo's report (needs chromium)
-	@$(PYTHON3) scripts/picture.py
-benchmarks: setup ## Measure against the peers; prints the figures
-	@for script in benchmarks/$(ONLY).py; do PYTHONPATH=$(SOURCES) $(PYTHON) $$script $(ARGS) || exit 1; done
-clean: ## Remove what the targets made, the environment too
+clean: ## Remove everything that the targets created, including the environment
 	rm -rf build .venv .venv.earlier .venv.log .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+##@ Test
+test: lint types test-fast ## Lint, check types and run the fast tests; a few minutes
+test-all: test test-slow ## The same, and the tests with real tools, environments and whole pipelines
+test-fast: setup ## Run the fast tests; ARGS="tests/generator -k update" selects some
+	@$(PYTEST) -q -n 2 -m "not slow" $(ARGS)
+test-slow: setup ## Run the slow tests; ARGS selects some
+	@$(PYTEST) -v -n 4 --dist loadgroup --no-loadscope-reorder -m slow --durations 15 $(ARGS)
+lint: lint-code lint-format ## Check code and its format
+lint-code: setup
+	@$(PYTHON) -m ruff check .
+lint-format: setup
+	@$(PYTHON) -m ruff format --check .
+types: types-src types-template types-lambda types-control-plane ## Check the types of everything that is shipped
+types-src: setup
+	@$(PYTHON) -m mypy src
+types-template: setup
+	@cd template && $(abspath $(PYTHON)) -m mypy --config-file ../pyproject.toml mlops
+types-lambda: setup
+	@MYPYPATH=$(LAMBDA) $(PYTHON) -m mypy -p espalier_runners
+types-control-plane: setup
+	@MYPYPATH=tools:template $(PYTHON) -m mypy -p control_plane
+
+##@ Generated files and figures
+generated: setup ## Rewrite the files that are generated from others
+	@for script in scripts/write_*.py $(LAMBDA)/package.py; do PYTHONPATH=$(SOURCES) $(PYTHON) $$script || exit 1; done
+lock: setup ## Resolve both locks again
+	@$(PYTHON) scripts/lock.py
+bound-coverage: setup ## Measure how often the gates' bounds hold and write it into the docs; some minutes
+	@PYTHONPATH=$(SOURCES) $(PYTHON) scripts/bound_coverage.py
+report-screenshot: demo ## Take the README's screenshot of the report from the demo (needs chromium)
+	@$(PYTHON3) scripts/report_screenshot.py
+benchmarks: setup ## Measure and compare with other tools; ONLY=check_speed runs one benchmark
+	@for script in benchmarks/$(ONLY).py; do PYTHONPATH=$(SOURCES) $(PYTHON) $$script $(ARGS) || exit 1; done
+
+##@ Control plane (Kubernetes, Argo CD and Argo Rollouts without containers)
+control-plane: control-plane-programs setup control-plane-build ## Start it on loopback, print its KUBECONFIG and wait for Ctrl-C
+	@env PYTHONPATH=tools $(PYTHON) -m control_plane
+control-plane-build: ## Compile it into the user's cache, once for each set of versions (needs Go)
+	@env PYTHONPATH=tools $(PYTHON3) -m control_plane.build
+control-plane-demo: control-plane-demo-programs setup control-plane-build ## Show how a good push is promoted and a bad one is aborted
+	@env PYTHONPATH=tools:template $(PYTHON) -m control_plane.demo
+control-plane-programs:
+	@env PYTHONPATH=tools $(PYTHON3) -m control_plane.system_programs run
+control-plane-demo-programs:
+	@env PYTHONPATH=tools $(PYTHON3) -m control_plane.system_programs demo

@@ -13,6 +13,7 @@ import pytest
 
 from control_plane import build
 from control_plane.build import BuildError, Programs
+from support.working_tree import ROOT
 
 # Stands in the place of Go: "downloads", "compiles" two packages, and writes what was asked for.
 GO = """#!/bin/sh
@@ -76,11 +77,23 @@ def test_another_version_of_any_module_is_built_anew(
     module: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = build.target()
-    tools = Path(shutil.copytree(build.TOOLS, tmp_path / "tools"))
-    monkeypatch.setattr(build, "TOOLS", tools)
+    copy = Path(shutil.copytree(build.GO, tmp_path / "go"))
+    monkeypatch.setattr(build, "GO", copy)
     assert build.target() == before
-    (tools / module / file).write_text((tools / module / file).read_text() + "\n")
+    (copy / module / file).write_text((copy / module / file).read_text() + "\n")
     assert build.target() != before
+
+
+@pytest.mark.parametrize("module", build.MODULES)
+def test_a_comment_in_go_mod_does_not_cause_a_new_build(
+    module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = build.target()
+    copy = Path(shutil.copytree(build.GO, tmp_path / "go"))
+    monkeypatch.setattr(build, "GO", copy)
+    path = copy / module / "go.mod"
+    path.write_text("// a new reason\n" + path.read_text())
+    assert build.target() == before
 
 
 def test_a_program_that_was_not_built_is_named_with_those_that_were(tmp_path: Path) -> None:
@@ -96,7 +109,7 @@ def test_a_program_that_was_not_built_is_named_with_those_that_were(tmp_path: Pa
         (
             "echo 'go: example.org/refused@v1.2.3: reading https://proxy.example.org/x.zip: 403 Forbidden' >&2; exit 1",
             r"the Go module example\.org/refused@v1\.2\.3 cannot be had: reading .* 403 Forbidden\. "
-            r"tools/controlplane needs exactly this version",
+            r"tools/control_plane/go/cluster needs exactly this version",
         ),
         (
             "echo 'a.go:7:2: example.org/gone@v1.0.0: dial tcp: i/o timeout' >&2; exit 1",
@@ -104,13 +117,13 @@ def test_a_program_that_was_not_built_is_named_with_those_that_were(tmp_path: Pa
         ),
         (
             "echo 'go: go.mod requires go >= 1.26.0 (running go 1.22.1; GOTOOLCHAIN=local)' >&2; exit 1",
-            r"`go build` in tools/controlplane failed: go: go\.mod requires go >= 1\.26\.0",
+            r"`go build` in tools/control_plane/go/cluster failed: go: go\.mod requires go >= 1\.26\.0",
         ),
         (
             "printf '# example.org/m\nm.go:7:2: undefined: x\nm.go:9:2: undefined: y\nexample.org/later\n' >&2; exit 1",
-            r"`go build` in tools/controlplane failed: m\.go:7:2: undefined: x",
+            r"`go build` in tools/control_plane/go/cluster failed: m\.go:7:2: undefined: x",
         ),
-        ("exit 137", "`go build` in tools/controlplane failed: it did not say why"),
+        ("exit 137", "`go build` in tools/control_plane/go/cluster failed: it did not say why"),
     ],
 )
 def test_a_build_that_fails_says_why_in_one_line_and_leaves_nothing(
@@ -126,7 +139,7 @@ def test_a_build_that_fails_says_why_in_one_line_and_leaves_nothing(
 def test_without_go_the_command_says_how_to_have_it(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "control_plane.build"],
-        cwd=build.TOOLS,
+        cwd=ROOT / "tools",
         env={"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
@@ -134,7 +147,7 @@ def test_without_go_the_command_says_how_to_have_it(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert re.fullmatch(
-        r"control plane: go is missing: install Go .* or later, see \S+; nothing was built\n", done.stderr
+        r"control plane: go \(Go .* or later, see \S+\) is missing; nothing was built or started\n", done.stderr
     )
 
 
@@ -177,8 +190,8 @@ def test_progress_is_shown_while_go_works(fake_go: Callable[[str], None], monkey
 
 def test_versions_stand_in_the_go_files_alone() -> None:
     """Of two places one is wrong one day."""
-    text = (build.TOOLS / "controlplane" / "go.mod").read_text()
+    text = (build.GO / "cluster" / "go.mod").read_text()
     [version] = re.findall(r"k8s\.io/kubernetes v(\d+\.\d+)\.\d+", text)
     assert any(f"gitVersion=v{version}." in flag for flag in build.flags())
-    for path in (build.TOOLS / "control_plane").glob("*.py"):
+    for path in build.GO.parent.glob("*.py"):
         assert re.findall(r"(?<!\.)\bv?\d+\.\d+\.\d+\b(?!\.\d)", path.read_text()) == [], path

@@ -76,7 +76,7 @@ def test_a_program_that_is_missing_is_named_before_anything_is_started(programs:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
-    assert "redis-server (apt-get install redis-server)" in line and line.endswith("nothing was started")
+    assert "redis-server (apt-get install redis-server)" in line and line.endswith("nothing was built or started")
     assert list(tmp_path.iterdir()) == []
 
 

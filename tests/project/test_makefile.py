@@ -62,3 +62,11 @@ def test_a_python_that_is_too_old_stops_make_with_one_sentence(tmp_path: Path) -
     assert done.returncode != 0
     assert "this is Python 3.8" in done.stderr
     assert "ruff" not in done.stdout
+
+
+def test_a_recipe_is_one_line_with_at_most_two_commands() -> None:
+    """So that make names the target that failed."""
+    recipes = re.findall(r"(?m)^([a-z][a-z-]*):(?!=).*\n((?:\t.*\n?)*)", MAKEFILES[0].read_text())
+    assert len(recipes) > 20
+    long = {name for name, recipe in recipes if len(recipe.splitlines()) > 1 or recipe.count("&&") > 1}
+    assert long == set()

@@ -9,13 +9,14 @@ from pathlib import Path
 from control_plane import argocd, build, rollouts
 from control_plane.build import BuildError
 from control_plane.cluster import Cluster, Refused
-from control_plane.processes import NotInTime, ProcessEnded, ProgramMissing, end_on_sigterm, require
+from control_plane.processes import NotInTime, ProcessEnded, end_on_sigterm
+from control_plane.system_programs import ProgramMissingError, require
 
 
 def up() -> int:
     """Start everything, say how to reach it, and wait for Ctrl-C."""
+    require("run", compiled=True)  # if it is not, the next line says how to build it
     programs = build.built()
-    require("git", "redis-server", "setpriv")
     folder = Path(tempfile.mkdtemp(prefix="control-plane-"))
     began = time.monotonic()
     try:
@@ -39,7 +40,7 @@ def main() -> int:
     end_on_sigterm()
     try:
         return up()
-    except (BuildError, ProgramMissing) as error:
+    except (BuildError, ProgramMissingError) as error:
         print(f"control plane: {error}", file=sys.stderr)
         return 1
 

@@ -1,8 +1,8 @@
 """Compile the programs of the control plane, once for each set of versions: ``python -m control_plane.build``.
 
-What to build, and which versions, stands in ``tools/*/go.mod``. The result lies in a folder of the user's cache that is
-named after those files, so that a second run finds it and a new version of one module builds anew. Once it is there,
-neither Go nor a network is needed. This module itself needs nothing but Python's standard library.
+What to build, and which versions, is in ``go/*/go.mod`` next to this file. The result is in a folder of the user's
+cache whose name is a digest of those files: a second run finds it, and a new version of a module builds it again. Once
+it is built, neither Go nor a network is needed. This module needs nothing but Python's standard library.
 """
 
 import hashlib
@@ -10,7 +10,6 @@ import json
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,8 +18,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-TOOLS = Path(__file__).resolve().parents[1]
-MODULES = ("controlplane", "kwok")
+from control_plane.system_programs import ProgramMissingError, require
+
+GO = Path(__file__).resolve().parent / "go"
+MODULES = ("cluster", "kwok")
 # Go names a program after the last part of its path, which in these two says nothing.
 RENAMED = {"cmd": "argocd", "server": "etcd"}
 # What a controller needs in the cluster before it runs, from the module that it is built from.
@@ -66,15 +67,20 @@ class Programs:
         return float(json.loads((self.folder / "built.json").read_text(encoding="utf-8"))["seconds"])
 
 
+def place(module: str) -> str:
+    """Return the folder of a Go module, for a message."""
+    return f"tools/control_plane/go/{module}"
+
+
 def flags() -> list[str]:
     """Flags of the build: small programs without paths of this machine, which know their own version.
 
     What a debugger needs is not compiled: the linker leaves it out, and making it is a seventh of the build.
     """
-    text = (TOOLS / "controlplane" / "go.mod").read_text(encoding="utf-8")
+    text = (GO / "cluster" / "go.mod").read_text(encoding="utf-8")
     found = re.search(r"k8s\.io/kubernetes (v(\d+)\.(\d+)\.\d+)", text)
     if found is None:
-        raise BuildError("tools/controlplane/go.mod names no version of k8s.io/kubernetes")
+        raise BuildError(f"{place('cluster')}/go.mod names no version of k8s.io/kubernetes")
     version, major, minor = found.groups()
     names = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
     stamps = [f"-X k8s.io/component-base/version.{name}={value}" for name, value in names.items()]
@@ -82,11 +88,15 @@ def flags() -> list[str]:
 
 
 def target() -> Path:
-    """Where the programs of these versions lie, built or not."""
+    """Return the folder of the programs of these versions, built or not.
+
+    Comments and the places of the files do not change it: a build takes ten minutes.
+    """
     digest = hashlib.sha256(" ".join([*flags(), platform.system(), platform.machine()]).encode())
     for module in MODULES:
-        for name in ("go.mod", "go.sum"):
-            digest.update((TOOLS / module / name).read_bytes())
+        lines = (GO / module / "go.mod").read_text(encoding="utf-8").splitlines()
+        digest.update("\n".join(line for line in lines if not line.lstrip().startswith("//")).encode())
+        digest.update((GO / module / "go.sum").read_bytes())
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return home / "espalier" / "control-plane" / digest.hexdigest()[:16]
 
@@ -109,21 +119,21 @@ def build(show: Show) -> Programs:
     """The programs, compiled now unless they are there; ``show`` gets a line of progress from time to time.
 
     Raises:
-        BuildError: Go is missing, a module is refused, or something does not compile. Nothing is left behind.
+        ProgramMissingError: Go is not installed.
+        BuildError: a module is refused, or something does not compile. Nothing is left behind.
     """
     folder = target()
     if folder.is_dir():
         show(f"already built: {folder}")
         return Programs(folder)
-    if shutil.which("go") is None:
-        raise BuildError("go is missing: install Go 1.26 or later, see go.dev/doc/install; nothing was built")
+    require("build", compiled=False)
     began = time.monotonic()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as temporary:
         made = Path(temporary) / "made"
         (made / "bin").mkdir(parents=True)
         for module in MODULES:
-            _compile(TOOLS / module, made / "bin", show)
+            _compile(GO / module, made / "bin", show)
         for name, better in RENAMED.items():
             (made / "bin" / name).rename(made / "bin" / better)
         _copy_manifests(made / "manifests")
@@ -173,19 +183,19 @@ def reason(lines: list[str], module: str) -> str:
         if refused := re.match(r"(?:\S+: |go: )*(?P<name>[\w./~-]+@v[\w.+-]+): (?P<why>.*)", line):
             return (
                 f"the Go module {refused['name']} cannot be had: {refused['why']}. "
-                f"tools/{module} needs exactly this version: ask the module proxy for it (see `go env GOPROXY`)"
+                f"{place(module)} needs exactly this version: ask the module proxy for it (see `go env GOPROXY`)"
             )
     # neither progress nor the name of a package before its errors
     said = [line for line in lines if not re.match(r"go: downloading |# |[\w.-]+(/[\w.+~-]+)*$", line)]
-    return f"`go build` in tools/{module} failed: {said[0] if said else 'it did not say why'}"
+    return f"`go build` in {place(module)} failed: {said[0] if said else 'it did not say why'}"
 
 
 def _copy_manifests(folder: Path) -> None:
     for project, (module, places) in MANIFESTS.items():
         command = ["go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module]
-        done = subprocess.run(command, cwd=TOOLS / "controlplane", capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=GO / "cluster", capture_output=True, text=True, check=False)
         if done.returncode:
-            raise BuildError(f"{reason(done.stderr.splitlines(), 'controlplane')}; nothing was built")
+            raise BuildError(f"{reason(done.stderr.splitlines(), 'cluster')}; nothing was built")
         for place in places:
             (folder / project).mkdir(parents=True, exist_ok=True)
             for path in (Path(done.stdout.strip()) / place).glob("*.yaml"):
@@ -198,7 +208,7 @@ def main() -> int:
     """``make control-plane-build``: exit code 1, and one line, when the programs cannot be had."""
     try:
         build(lambda line: print(f"control plane: {line}", flush=True))
-    except BuildError as error:
+    except (BuildError, ProgramMissingError) as error:
         print(f"control plane: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

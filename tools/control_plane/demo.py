@@ -22,8 +22,9 @@ from control_plane.canary import shorten_analysis, switch_to_canary
 from control_plane.cluster import Cluster, Refused
 from control_plane.delivered import deliver, digest
 from control_plane.git_server import GitError, GitServer
-from control_plane.processes import NotInTime, ProcessEnded, ProgramMissing, end_on_sigterm, require
+from control_plane.processes import NotInTime, ProcessEnded, end_on_sigterm
 from control_plane.serving import FAILING_SLOPE, GOOD_SLOPE, customers, serve
+from control_plane.system_programs import ProgramMissingError, require
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -128,8 +129,8 @@ def main() -> int:
     end_on_sigterm()
     show = Timeline()
     try:
-        require("git", "prometheus", "redis-server", "setpriv")
-    except ProgramMissing as error:
+        require("demo", compiled=build.target().is_dir())
+    except ProgramMissingError as error:
         print(f"control plane: {error}", file=sys.stderr)
         return 1
     folder = Path(tempfile.mkdtemp(prefix="control-plane-demo-"))

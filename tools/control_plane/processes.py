@@ -3,7 +3,6 @@
 import os
 import random
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,15 +19,8 @@ Found = TypeVar("Found")
 PORTS = range(20000, 32000)
 
 
-# Programs that are not built here, and what brings them.
-PACKAGES = {"git": "git", "prometheus": "prometheus", "redis-server": "redis-server", "setpriv": "util-linux"}
-
 # The kernel tells of a parent's death only from when it was asked to: a parent that died before is seen here.
 WITH_ITS_PARENT = 'if [ "$PPID" = "$0" ]; then exec "$@"; fi'
-
-
-class ProgramMissing(Exception):
-    """A program of the system's packages is not there."""
 
 
 class ProcessEnded(Exception):
@@ -76,16 +68,6 @@ class Process:
     def last_lines(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(lines[-15:])
-
-
-def require(*names: str) -> None:
-    """See that programs of the system's packages are there.
-
-    Raises:
-        ProgramMissing: one is not; the message is one line with the way to get it.
-    """
-    if missing := [f"{name} (apt-get install {PACKAGES[name]})" for name in names if not shutil.which(name)]:
-        raise ProgramMissing(f"{', '.join(missing)} is missing; nothing was started")
 
 
 class Processes:

@@ -1,8 +1,8 @@
-// The programs of the control plane that tests/controlplane runs, with their versions: they stand here and nowhere else.
+// The programs of the control plane and their versions. No other file repeats a version.
 // A Kubernetes, an Argo CD and an Argo Rollouts agree on one set of libraries in few versions only, so change one at
 // a time: Argo CD 3.3 and 3.4 replace a module that is in none of their archives, Argo Rollouts 1.9.3 wants a newer Go.
 // Kubernetes publishes its staging modules beside itself: each k8s.io/* below has its minor and patch number.
-module tools/controlplane
+module control_plane/cluster
 
 go 1.26.0
 

@@ -1,6 +1,7 @@
-"""Take the README's picture: the top of the report on the refused model, as ``make demo`` left it.
+"""Take the README's screenshot: the top of the report on the rejected model, as ``make demo`` left it.
 
-Needs chromium (Debian and Ubuntu: ``apt-get install chromium``). Usage: ``python scripts/picture.py [REPORT]``.
+Needs chromium (Debian and Ubuntu: ``apt-get install chromium``). Usage: ``make report-screenshot``, or
+``python scripts/report_screenshot.py [REPORT]`` for another report.
 """
 
 import shutil
@@ -17,16 +18,16 @@ SIZE = (1180, 1190)  # CSS pixels: from the title to the gate that is held
 
 
 def take(report: Path, target: Path) -> None:
-    """Photograph the top of a page.
+    """Write a screenshot of the top of a page.
 
     Raises:
-        SystemExit: no browser, no report, or the browser wrote nothing; one line.
+        SystemExit: there is no browser or no report, or the browser wrote nothing; the message is one line.
     """
     browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if browser is None:
-        sys.exit(f"picture: none of {', '.join(BROWSERS)} is on PATH: apt-get install chromium")
+        sys.exit(f"report-screenshot: none of {', '.join(BROWSERS)} is on PATH: apt-get install chromium")
     if not report.is_file():
-        sys.exit(f"picture: {report} does not exist: make demo")
+        sys.exit(f"report-screenshot: {report} does not exist: make demo")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = ["--headless", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars"]
@@ -34,9 +35,9 @@ def take(report: Path, target: Path) -> None:
         options += [f"--window-size={SIZE[0]},{SIZE[1]}", f"--screenshot={target}", report.resolve().as_uri()]
         done = subprocess.run([browser, *options], capture_output=True, text=True, check=False, timeout=120)
     if done.returncode or not target.is_file():
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        sys.exit(f"picture: {browser} took none: {last}")
-    print(f"picture: {target.relative_to(ROOT)}, {target.stat().st_size // 1000} kB")
+        last = (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
+        sys.exit(f"report-screenshot: {browser} wrote no screenshot: {last}")
+    print(f"report-screenshot: {target.relative_to(ROOT)}, {target.stat().st_size // 1000} kB")
 
 
 if __name__ == "__main__":

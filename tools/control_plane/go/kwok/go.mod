@@ -1,6 +1,6 @@
 // kwok, which makes nodes and pods that run nothing. A module of its own, because its code does not compile with the
 // Kubernetes libraries of the control plane: here they are as old as kwok asks for, which its server does not mind.
-module tools/kwok
+module control_plane/kwok
 
 go 1.26.0
 
