@@ -9,7 +9,7 @@ SOURCES = tests:scripts:tools:template:$(LAMBDA)
 # The benchmarks that `make benchmarks` runs: all, or one as in `make benchmarks ONLY=check_speed ARGS="--runs 3"`.
 ONLY ?= *
 .DEFAULT_GOAL := help
-.PHONY: help demo setup clean test test-all test-fast test-slow lint lint-code lint-format types types-src types-template types-lambda types-control-plane generated lock bound-coverage report-screenshot benchmarks control-plane control-plane-build control-plane-demo control-plane-programs control-plane-demo-programs
+.PHONY: help demo setup clean test test-all test-fast test-slow lint lint-code lint-format lint-prose types types-src types-template types-lambda types-control-plane generated lock bound-coverage report-screenshot benchmarks control-plane control-plane-build control-plane-demo control-plane-programs control-plane-demo-programs
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,8 @@ lint-code: setup
 	@$(PYTHON) -m ruff check .
 lint-format: setup
 	@$(PYTHON) -m ruff format --check .
+lint-prose: setup ## Check the language of docs, comments and messages; FILES="docs README.md" selects some
+	@$(PYTHON) scripts/check_prose.py $(FILES)
 types: types-src types-template types-lambda types-control-plane ## Check the types of everything that is shipped
 types-src: setup
 	@$(PYTHON) -m mypy src
