@@ -176,11 +176,9 @@ def test_the_same_evidence_gives_the_same_report_byte_for_byte(tmp_path: Path) -
     columns = {"a": np.linspace(0, 1, 100), "b": np.arange(100.0)}
 
     def files(folder: Path) -> dict[str, bytes]:
-        from mlops.report import content
+        from mlops.report.held_out import HeldOut
 
-        held_out = content.HeldOut(
-            predictor("classification", lambda rows: rows["a"], ["a", "b"]), pd.DataFrame(columns)
-        )
+        held_out = HeldOut(predictor("classification", lambda rows: rows["a"], ["a", "b"]), pd.DataFrame(columns))
         made = report(folder, spread(EvidenceBuilder().with_champion(95)), held_out=held_out).folder
         return {path.name: path.read_bytes() for path in sorted(made.rglob("*")) if path.is_file()}
 
@@ -358,7 +356,7 @@ def examples(test: Any) -> Any:
 @examples
 @given(st.text(max_size=60))
 def test_any_text_shows_in_markdown_as_it_is_written(text: str) -> None:
-    from mlops.report.text import for_markdown, plain
+    from mlops.report.escaping import for_markdown, plain
 
     html, tokens = rendered(f"| a |\n|---|\n| {for_markdown(text)} |\n")
     [cell] = re.findall(r"<td>(.*?)</td>", html, re.DOTALL)
@@ -398,7 +396,7 @@ def finding(**facts: Any) -> Any:
 def test_every_interval_fits_the_axis_on_the_side_of_the_threshold_where_it_belongs(
     values: list[float], threshold: float, comparison: str, kind: str
 ) -> None:
-    from mlops.report import gate_chart
+    from mlops.report.charts import gate_chart
 
     low, estimate, high = values
     gate = finding(kind=kind, estimate=estimate, lower=low, upper=high, comparison=comparison, threshold=threshold)
@@ -422,13 +420,13 @@ def test_every_interval_fits_the_axis_on_the_side_of_the_threshold_where_it_belo
     ],
 )
 def test_the_axis_runs_from_threshold_to_the_best_value(facts: dict[str, Any], place: float) -> None:
-    from mlops.report import gate_chart
+    from mlops.report.charts import gate_chart
 
     assert gate_chart.places(finding(**facts))[1] == pytest.approx(place, abs=1e-6)
 
 
 def test_the_markdown_shows_where_the_interval_lies() -> None:
-    from mlops.report import gate_chart
+    from mlops.report.charts import gate_chart
 
     facts: dict[str, Any] = {"comparison": ">=", "threshold": 0.5}
     assert gate_chart.strip(finding(estimate=0.9, lower=0.7, upper=0.95, **facts)) == "··········┃··├──●┤···"
@@ -443,12 +441,12 @@ def test_the_markdown_shows_where_the_interval_lies() -> None:
 def test_curves_agree_with_scikit_learn() -> None:
     from sklearn.metrics import precision_recall_curve, roc_curve
 
-    from mlops.report import figures
+    from mlops.report.charts import classification
 
     random = np.random.default_rng(3)
     truth = random.integers(0, 2, 200)
     score = np.round(random.uniform(size=200) * 0.5 + truth * 0.3, 1)  # many ties
-    _, positives, negatives = figures.cumulated(truth, score)
+    _, positives, negatives = classification.cumulated(truth, score)
     false_rate, true_rate, _ = roc_curve(truth, score, drop_intermediate=False)
     np.testing.assert_allclose(positives / positives[-1], true_rate)
     np.testing.assert_allclose(negatives / negatives[-1], false_rate)
@@ -458,20 +456,21 @@ def test_curves_agree_with_scikit_learn() -> None:
 
 
 def test_drawings_put_a_value_where_its_axis_says() -> None:
-    from mlops.report import svg
+    from mlops.report.charts.axes import Scale, log_ticks, nice_ticks
+    from mlops.report.charts.plot import Plot
 
-    assert svg.Scale(0, 10, 100, 200)(2.5) == 125
-    assert svg.Scale(0, 10, 200, 100)(2.5) == 175  # upwards, as SVG counts downwards
-    assert svg.Scale(1, 100, 0, 10, logarithmic=True)(10) == pytest.approx(5)
-    plot = svg.Plot((0, 1), (0, 1), "x", "y", width=420, height=330)
+    assert Scale(0, 10, 100, 200)(2.5) == 125
+    assert Scale(0, 10, 200, 100)(2.5) == 175  # upwards, as SVG counts downwards
+    assert Scale(1, 100, 0, 10, logarithmic=True)(10) == pytest.approx(5)
+    plot = Plot((0, 1), (0, 1), "x", "y", width=420, height=330)
     plot.point(0, 0, "origin")
     plot.point(1, 1, "corner")
     assert plot.parts[-2:] == [
         '<circle class="origin" cx="56" cy="284" r="3.5"/>',
         '<circle class="corner" cx="406" cy="12" r="3.5"/>',
     ]
-    assert svg.nice_ticks(0, 1) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
-    assert svg.log_ticks(3, 250) == pytest.approx([5, 10, 20, 50, 100, 200])
+    assert nice_ticks(0, 1) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
+    assert log_ticks(3, 250) == pytest.approx([5, 10, 20, 50, 100, 200])
 
 
 def test_the_curve_passes_through_the_threshold_in_use(tmp_path: Path) -> None:
@@ -485,7 +484,7 @@ def test_the_curve_passes_through_the_threshold_in_use(tmp_path: Path) -> None:
 def test_means_in_pictures_agree_with_scipy() -> None:
     from scipy import stats
 
-    from mlops.report import t_intervals
+    from mlops.report.analysis import t_intervals
 
     random = np.random.default_rng(4)
     a, b = random.normal(3, 2, 17), random.normal(1, 5, 40)
@@ -513,7 +512,7 @@ def test_means_in_pictures_agree_with_scipy() -> None:
     ],
 )
 def test_numbers_have_the_digits_that_matter(value: float | None, text: str) -> None:
-    from mlops.report.text import number
+    from mlops.report.number_format import number
 
     assert number(value) == text
 
@@ -522,7 +521,7 @@ def test_importance_is_of_the_columns_that_the_answer_hangs_on() -> None:
     from sklearn.inspection import permutation_importance
     from sklearn.linear_model import LogisticRegression
 
-    from mlops.report import feature_importance
+    from mlops.report.analysis import feature_importance
 
     random = np.random.default_rng(6)
     rows = pd.DataFrame(random.normal(size=(400, 3)), columns=["strong", "weak", "idle"])
@@ -543,7 +542,8 @@ def test_importance_is_of_the_columns_that_the_answer_hangs_on() -> None:
 
 
 def test_many_rows_are_sampled_and_a_slow_model_goes_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mlops.report import content, feature_importance
+    from mlops.report.analysis import feature_importance
+    from mlops.report.held_out import HeldOut
 
     monkeypatch.setattr(feature_importance, "MOST_PREDICTIONS", 1200)
     rows = pd.DataFrame({"a": np.linspace(0, 1, 100), "b": np.arange(100.0)})
@@ -551,12 +551,12 @@ def test_many_rows_are_sampled_and_a_slow_model_goes_without(tmp_path: Path, mon
     truth = (np.arange(100) % 2).astype(float)
     assert feature_importance.permutation_importance(asked, rows, truth, 0.95, 1).rows == 60
     monkeypatch.setattr(feature_importance, "LONGEST", 0.0)
-    page = report(tmp_path, EvidenceBuilder(), held_out=content.HeldOut(asked, rows))
+    page = report(tmp_path, EvidenceBuilder(), held_out=HeldOut(asked, rows))
     assert "Importance of the features: the model is slow" in Outline(page.html).text
 
 
 def test_shifts_are_found_in_numbers_categories_and_gaps() -> None:
-    from mlops.report import row_changes
+    from mlops.report.analysis import feature_shifts
 
     chosen = np.arange(60) < 12
     rows = pd.DataFrame(
@@ -569,7 +569,7 @@ def test_shifts_are_found_in_numbers_categories_and_gaps() -> None:
             "empty": np.nan,
         }
     )
-    found = {shift.feature: shift for shift in row_changes.shifts(rows, chosen, 0.95, 9)}
+    found = {shift.feature: shift for shift in feature_shifts.shifts(rows, chosen, 0.95, 9)}
     assert set(found) == {"same", "higher", "color = red", "gap = missing"} or set(found) == {
         "same",
         "higher",
@@ -579,7 +579,7 @@ def test_shifts_are_found_in_numbers_categories_and_gaps() -> None:
     assert found["same"].interval.estimate == 0
     assert found["higher"].interval.estimate == pytest.approx(10 / rows["higher"].std(ddof=0))
     assert (found["color = red"].inside, found["color = red"].outside) == (1, 0)
-    assert row_changes.shifts(rows, np.arange(60) < 1, 0.95, 9) == []
+    assert feature_shifts.shifts(rows, np.arange(60) < 1, 0.95, 9) == []
 
 
 def test_of_a_regression_the_rows_whose_error_grew_most_are_named(tmp_path: Path) -> None:

@@ -46,16 +46,16 @@ def tab(tool: Callable[[str], str]) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Written]:
     """Both tasks with and without a champion, and a page of everything at once."""
-    from mlops.report import content
+    from mlops.report.held_out import HeldOut
 
     random = np.random.default_rng(8)
     rows = pd.DataFrame(random.normal(size=(100, 3)), columns=["first", "second", "a_rather_long_name_of_a_feature"])
 
-    def held_out(task: str) -> content.HeldOut:
+    def held_out(task: str) -> HeldOut:
         def answer(x: pd.DataFrame) -> pd.Series:
             return 1 / (1 + np.exp(-x["first"])) if task == "classification" else 50 + 20 * x["first"]
 
-        return content.HeldOut(predictor(task, answer, list(rows.columns)), rows)
+        return HeldOut(predictor(task, answer, list(rows.columns)), rows)
 
     made = {}
     for champion in (False, True):

@@ -172,7 +172,7 @@ def spread(evidence: EvidenceBuilder) -> EvidenceBuilder:
 def many_gates(content: Any, count: int) -> Any:
     """The report with so many gates, the last of which failed."""
     from mlops.gates.rule import Verdict
-    from mlops.report import gate_chart
+    from mlops.report.charts import gate_chart
 
     [first] = [gate for gate in content.gates if gate.name == "accuracy"]
     gates = [dataclasses.replace(first, name=f"metric_{number:04}") for number in range(count - 1)]

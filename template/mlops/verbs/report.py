@@ -10,6 +10,7 @@ from mlops.errors import MlopsError
 from mlops.gates import columns, config, contract, digests, reading, verdict
 from mlops.project import Project
 from mlops.report import content, report_files
+from mlops.report.held_out import HeldOut
 from mlops.tracking import Tracking, load_mlflow
 
 
@@ -91,7 +92,7 @@ def gate_file(judgement: verdict.Judgement) -> config.GateFile | None:
     return config.read(paths.GATES)
 
 
-def held_out(evidence: reading.EvidenceFolder, row_ids: Sequence[str]) -> content.HeldOut | str:
+def held_out(evidence: reading.EvidenceFolder, row_ids: Sequence[str]) -> HeldOut | str:
     """The model and the rows that the evidence is about, or why they are not at hand."""
     document = evidence.document
     for path in (paths.CANDIDATE, paths.HELD_OUT):
@@ -107,4 +108,4 @@ def held_out(evidence: reading.EvidenceFolder, row_ids: Sequence[str]) -> conten
     rows.index = rows["row_id"].astype(str)
     if set(rows.index) != set(row_ids):
         return f"{paths.HELD_OUT} names its rows otherwise than the evidence does."
-    return content.HeldOut(model.load(paths.CANDIDATE), rows.loc[list(row_ids)].reset_index(drop=True))
+    return HeldOut(model.load(paths.CANDIDATE), rows.loc[list(row_ids)].reset_index(drop=True))

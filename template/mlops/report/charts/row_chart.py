@@ -6,8 +6,8 @@ The marks of a row are drawn once, in shares of its width, and stand in both.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlops.report.svg import at, box, document, words
-from mlops.report.text import html
+from mlops.report.charts.svg import at, box, document, words
+from mlops.report.escaping import html
 
 HEIGHT = 30  # of a row in a file
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from mlops.gates.rule import Finding, Verdict
-from mlops.report import row_chart
-from mlops.report.text import number
+from mlops.report.charts import row_chart
+from mlops.report.number_format import number
 
 UNITS = {"latency": " ms", "size": " MB"}
 STRIP = 21  # characters of a row's picture in Markdown; odd, the threshold stands in the middle

@@ -10,8 +10,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from mlops.gates.statistics import Interval
-
 LONGEST = 2000  # characters of one value; a longer one is cut, which the ellipsis says
 # Characters that reorder the text around them: a name could make FAIL read as something else.
 REORDERING = "\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -56,37 +54,6 @@ def for_markdown(value: Any, longest: int = LONGEST) -> Any:
 def code(value: str) -> Raw:
     """A code span for a table cell: nothing in it is looked at, but backticks and bars would end it."""
     return Raw(f"`{plain(value).replace('`', chr(0x2019)).replace('|', chr(0x2223)) or ' '}`")
-
-
-def number(value: float | None) -> Raw:
-    """Four digits that matter: 0.7784, 6.381, 54.65, 1,234."""
-    if value is None:
-        return Raw("")
-    size = abs(value)
-    if size < 1e-12:  # what is left of a difference of equal numbers
-        return Raw("0")
-    decimals = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 10 else 3 if size >= 1 else 4
-    text = f"{value:.2g}" if size < 0.001 else f"{value:,.{decimals}f}"
-    return Raw(text.replace("-", "\u2212"))
-
-
-def signed(value: float | None) -> Raw:
-    """``number`` with its sign; zero has none."""
-    return Raw(f"+{number(value)}") if value is not None and value >= 1e-12 else number(value)
-
-
-def bounds(interval: Interval | None) -> Raw:
-    """Both bounds in words."""
-    if interval is None:
-        return Raw("")
-    if interval.lower is None or interval.upper is None:
-        return Raw("no bounds")
-    return Raw(f"{number(interval.lower)} to {number(interval.upper)}")
-
-
-def short(digest: str | None) -> str:
-    """A digest short enough for a line of text."""
-    return (digest or "none").removeprefix("sha256:")[:12]
 
 
 def html(value: str) -> str:

@@ -1,0 +1,1 @@
+"""Computations that only the report needs: no gate uses them."""

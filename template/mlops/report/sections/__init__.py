@@ -1,0 +1,1 @@
+"""The sections of the report: each module computes one part from the evidence."""
