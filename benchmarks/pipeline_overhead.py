@@ -1,10 +1,10 @@
-"""What the whole pipeline costs over a plain script that fits the same model on the same rows.
+"""Compare the time of the whole pipeline with a plain script that fits the same model on the same rows.
 
-The pipeline: ``python -m mlops pipeline`` in a fresh repository: data, validation, split, training, evidence, gates,
-report, each run tracked. The peer: one script that loads, splits, fits, scores and saves. Both in turn, medians.
-The aim is at most 10 s more than the script.
+The pipeline is ``python -m mlops pipeline`` in a fresh repository: data, validation, split, training, evidence, gates
+and report, each run tracked. The script loads, splits, fits, scores and saves. Both run in turn; the figures are
+medians. The target is at most 10 s more than the script.
 
-Usage: ``python benchmarks/pipeline_overhead.py [--runs N]``; exit 1 when the aim is missed.
+Usage: ``python benchmarks/pipeline_overhead.py [--runs N]``; the exit code is 1 if the target is not met.
 """
 
 import argparse
@@ -43,7 +43,7 @@ joblib.dump(model, "plain.joblib")
 
 
 def forget(repository: Path) -> None:
-    """Remove all that a pipeline made."""
+    """Remove all outputs of a pipeline."""
     for name in MADE:
         shutil.rmtree(repository / name, ignore_errors=True)
     for path in (repository / "dvc.lock", *repository.glob("mlruns.db*")):
@@ -51,7 +51,7 @@ def forget(repository: Path) -> None:
 
 
 def main() -> int:
-    """Print both medians, the difference, their ratio, and where the time goes."""
+    """Print both medians, their difference and ratio, and the time of each verb; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--runs", type=int, default=5, help="of each kind (%(default)s)")
     runs = parser.parse_args().runs
@@ -61,7 +61,7 @@ def main() -> int:
     verbs: dict[str, list[float]] = {verb: [] for verb in VERBS}
     with tempfile.TemporaryDirectory(prefix="espalier-") as scratch:
         repository = generate(Path(scratch, "repository"))
-        for run in range(-1, runs):  # the first pair warms the file cache and writes bytecode, and does not count
+        for run in range(-1, runs):  # the first pair does not count: it warms the file cache and writes bytecode
             plain.append(seconds([python, "-c", PLAIN], Path(scratch)))
             forget(repository)
             whole.append(seconds([python, "-m", "mlops", "pipeline"], repository))
@@ -75,8 +75,10 @@ def main() -> int:
     startup = parts["gate"]  # gate and report share the pipeline's process
     print(f"plain script            {script:6.2f} s (median of {runs})")
     print(f"python -m mlops pipeline{pipeline:6.2f} s")
-    print(f"overhead                {pipeline - script:6.2f} s (aim: at most {AIM:.0f}), ratio {pipeline / script:.1f}")
-    print("where it goes, each verb on its own:")
+    print(
+        f"overhead                {pipeline - script:6.2f} s (target: at most {AIM:.0f}), ratio {pipeline / script:.1f}"
+    )
+    print("time of each verb in its own process:")
     for verb, took in parts.items():
         print(f"  {verb:<10}{took:6.2f} s")
     stages = sum(parts[verb] for verb in VERBS[:5])

@@ -1,10 +1,10 @@
-"""``dvc repro`` with nothing to do, against the same command in a repository of the same stages doing nothing.
+"""Compare ``dvc repro`` with nothing to do in a generated repository and in a repository of trivial stages.
 
-The peer has the generated dvc.yaml's stages with their dependencies, params and outputs, each one small file, and
-commands that write a line: what differs is what we put behind the names. Beside it, for scale, stages of the same
-number with one file in and one out. The aim is a ratio of at most 1.2 to the peer.
+The trivial repository has the stages of the generated dvc.yaml with their dependencies, params and outputs, but each is
+one small file, and the commands write a line. For scale, a third repository has as many stages in a chain, each with
+one input and one output. The target is a ratio of at most 1.2 to the trivial repository.
 
-Usage: ``python benchmarks/repro_nothing_to_do.py [--runs N]``; exit 1 when the ratio misses the aim.
+Usage: ``python benchmarks/repro_nothing_to_do.py [--runs N]``; the exit code is 1 if the target is not met.
 """
 
 import argparse
@@ -22,14 +22,14 @@ AIM = 1.2
 
 
 def same_stages(folder: Path, repository: Path) -> Path:
-    """A DVC repository with the stages of ``repository``, over small files and with commands that do nothing."""
+    """Return a DVC repository with the stages of ``repository``, but small files and trivial commands."""
     document = yaml.safe_load((repository / "dvc.yaml").read_text())
     package = tomllib.loads((repository / "pyproject.toml").read_text())["tool"]["mlops"]["package"]
     made = set()
     for stage in document["stages"].values():
         outs = [path for kind in ("outs", "metrics", "plots") for item in stage.get(kind, []) for path in names(item)]
         made.update(outs)
-        folders = "data/split" in outs  # the one output of which a file is a dependency
+        folders = "data/split" in outs  # the only output of which one file is a dependency
         files = ["data/split/train.parquet"] if folders else outs
         stage["cmd"] = "; ".join(f"mkdir -p $(dirname {path}); echo nothing > {path}" for path in files)
     folder.mkdir()
@@ -44,19 +44,19 @@ def same_stages(folder: Path, repository: Path) -> Path:
 
 
 def names(item: str | dict[str, object]) -> list[str]:
-    """The paths of one entry under outs, metrics or plots."""
+    """Return the paths of one entry under outs, metrics or plots."""
     return [item] if isinstance(item, str) else list(item)
 
 
 def write(path: Path, text: str, *, inside: bool) -> None:
-    """One small file at ``path``, or in a folder of that name."""
+    """Write one small file at ``path``, or inside a folder of that name."""
     path = path / "file.txt" if inside else path
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
 
 def chain(folder: Path, stages: list[str]) -> Path:
-    """A DVC repository with a chain of stages that copy one file to the next."""
+    """Return a DVC repository with a chain of stages that copy one file to the next."""
     folder.mkdir()
     (folder / "0.txt").write_text("nothing\n")
     steps = {
@@ -75,7 +75,7 @@ def initialized(folder: Path, document: dict[str, object]) -> Path:
 
 
 def main() -> int:
-    """Print both medians and their ratio."""
+    """Print the medians and their ratio; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--runs", type=int, default=9, help="of each kind (%(default)s)")
     runs = parser.parse_args().runs
@@ -85,7 +85,7 @@ def main() -> int:
         stages = list(yaml.safe_load((repository / "dvc.yaml").read_text())["stages"])
         folders = [repository, same_stages(Path(scratch, "same"), repository), chain(Path(scratch, "chain"), stages)]
         for folder in folders:
-            seconds(command, folder)  # once for real
+            seconds(command, folder)  # the first run executes the stages
             seconds(command, folder)  # once to warm up
         rounds = [[seconds(command, folder) for folder in folders] for _ in range(runs)]
     ours, theirs, least = (statistics.median(times) for times in zip(*rounds, strict=True))
@@ -93,7 +93,7 @@ def main() -> int:
     print(f"dvc repro, generated repository, nothing to do   {ours:.2f} s (median of {runs}, {len(stages)} stages)")
     print(f"dvc repro, the same stages doing nothing         {theirs:.2f} s")
     print(f"dvc repro, as many stages in a chain of files    {least:.2f} s")
-    print(f"ratio to the same stages                         {ratio:.2f} (aim: at most {AIM})")
+    print(f"ratio to the same stages                         {ratio:.2f} (target: at most {AIM})")
     return int(ratio > AIM)
 
 

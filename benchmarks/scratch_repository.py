@@ -1,4 +1,4 @@
-"""A generated repository for a benchmark: the working tree's default render, committed, in a scratch folder."""
+"""A generated repository for benchmarks: the working tree rendered with default answers and committed."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ import copier
 from copier.errors import DirtyLocalWarning
 
 ROOT = Path(__file__).resolve().parent.parent
-# The stages start `python`: it must be this one. Bytecode is kept, as it is on a laptop.
+# The stages start `python`, which must be this one. Bytecode is cached, as on a laptop.
 ENVIRONMENT = {
     **{
         name: value
@@ -24,7 +24,7 @@ ENVIRONMENT = {
 
 
 def generate(folder: Path) -> Path:
-    """Render the default answers into ``folder`` and commit them."""
+    """Render the template with the default answers into ``folder``, commit the result and return the folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DirtyLocalWarning)
         copier.run_copy(str(ROOT), folder, defaults=True, skip_tasks=True, vcs_ref="HEAD", quiet=True)
@@ -33,6 +33,7 @@ def generate(folder: Path) -> Path:
 
 
 def commit_all(folder: Path) -> None:
+    """Turn a folder into a git repository with one commit."""
     identity = ["-c", "user.name=benchmark", "-c", "user.email=benchmark@example.org"]
     subprocess.run(["git", "init", "--quiet", "--initial-branch", "main", str(folder)], check=True)
     subprocess.run(["git", "-C", str(folder), "add", "--all"], check=True)
@@ -40,7 +41,7 @@ def commit_all(folder: Path) -> None:
 
 
 def seconds(command: Sequence[str], folder: Path) -> float:
-    """Wall time of one command, which must succeed."""
+    """Return the wall time of one command; exit if it fails."""
     began = time.perf_counter()
     done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     took = time.perf_counter() - began

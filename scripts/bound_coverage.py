@@ -1,7 +1,7 @@
 """Measure how often the gates' bounds hold, and write the table into ``docs/reference/statistics.md``.
 
-Takes some minutes of every core there is; seeded, so that the same code writes the same table. A bound that holds
-less often than the gates promise ends it with 1, and the table is written all the same.
+Takes some minutes on all cores. It is seeded: the same code writes the same table. The exit code is 1 if a bound holds
+less often than the gates promise; the table is written in that case, too.
 
 Usage: ``make bound-coverage``.
 """
@@ -16,12 +16,13 @@ from support.coverage_table import PAGE, replaced, text_of
 
 
 def timed(index: int) -> tuple[list[Cell], float]:
-    """The cells of one case, and the seconds they took."""
+    """Return the cells of one case and the seconds that they took."""
     begin = time.perf_counter()
     return run(CASES[index]), time.perf_counter() - begin
 
 
 def main() -> int:
+    """Run every case, write the table, and return 1 if a bound holds less often than promised."""
     with ProcessPoolExecutor(int(os.environ.get("JOBS", os.cpu_count() or 1))) as pool:
         results = []
         for case, (cells, seconds) in zip(CASES, pool.map(timed, range(len(CASES))), strict=True):

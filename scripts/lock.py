@@ -1,10 +1,10 @@
-"""Remake the two locks: ``template/constraints.txt`` for generated repositories, ``constraints.txt`` for this one.
+"""Write the two locks: ``template/constraints.txt`` for generated repositories, ``constraints.txt`` for this one.
 
-A lock holds exact versions for every option and for Python 3.11 to 3.13, with markers where those differ, and names
-no index: every install uses the index of whoever runs it. Versions that are locked already stay as they are unless
-``--upgrade`` asks for the newest; the root's lock takes the template's versions for what both have.
+A lock contains exact versions for every option and for Python 3.11 to 3.13, with markers if those differ. It does not
+name an index: every install uses the index that its user configured. Locked versions stay unless ``--upgrade`` selects
+the newest; for packages in both locks, the root's lock takes the version of the template's lock.
 
-Usage: ``python scripts/lock.py [--upgrade] [--check]``; needs uv, which the extra dev brings. ``--check`` resolves
+Usage: ``python scripts/lock.py [--upgrade] [--check]``; needs uv, which the extra dev installs. ``--check`` resolves
 for each Python and writes nothing.
 """
 
@@ -25,14 +25,14 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "constraints.txt"
 TEMPLATE_LOCK = ROOT / "template" / "constraints.txt"
 PYTHONS = ("3.11", "3.12", "3.13")
-# From this environment (extra dev), or from the machine.
+# From this environment (extra dev), or from PATH.
 UV = shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]))
-# Answers that together bring every dependency that the template can ask for.
+# Answers that together select every dependency of the template.
 EVERYTHING = {"data_remote": "s3", "data_remote_url": "s3://example-org-data/model"}
 
 
 def direct_dependencies(pyproject: str) -> list[str]:
-    """What a ``pyproject.toml`` asks for: dependencies, every extra, and what builds it."""
+    """Return the requirements of a ``pyproject.toml``: dependencies, every extra, and the build system."""
     document = tomllib.loads(pyproject)
     project = document["project"]
     extras = [line for lines in project.get("optional-dependencies", {}).values() for line in lines]
@@ -41,15 +41,15 @@ def direct_dependencies(pyproject: str) -> list[str]:
 
 
 def template_dependencies(folder: Path) -> list[str]:
-    """Direct dependencies of a generated repository that was answered to have everything."""
+    """Return the direct dependencies of a generated repository with every option."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DirtyLocalWarning)  # the working tree is what is wanted
+        warnings.simplefilter("ignore", DirtyLocalWarning)  # the working tree is rendered on purpose
         run_copy(str(ROOT), folder, EVERYTHING, defaults=True, quiet=True, skip_tasks=True, vcs_ref="HEAD")
     return direct_dependencies((folder / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def uv(*arguments: str) -> None:
-    """Run uv; stop with what it says when it fails."""
+    """Run uv; exit with its error output if it fails."""
     done = subprocess.run([UV or "uv", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"lock: uv {' '.join(arguments[:2])} failed, nothing was written:\n{done.stderr.strip()}")
@@ -79,13 +79,13 @@ def check(requirements: list[str], lock: Path, scratch: Path) -> None:
 
 
 def main() -> int:
-    """Remake or check both locks."""
-    parser = argparse.ArgumentParser(description="Remake the two locks.")
-    parser.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
+    """Write or check both locks."""
+    parser = argparse.ArgumentParser(description="Write the two locks.")
+    parser.add_argument("--upgrade", action="store_true", help="select the newest versions that fit")
     parser.add_argument("--check", action="store_true", help="only resolve both locks for each Python")
     arguments = parser.parse_args()
     if UV is None:
-        sys.exit("lock: uv is not there, and only it resolves for several Pythons at once: pip install uv")
+        sys.exit("lock: uv is not installed, and only uv resolves for several Pythons at once: pip install uv")
     root = direct_dependencies((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)

@@ -1,4 +1,4 @@
-"""One control plane for all tests of a process; each test has namespaces of its own in it."""
+"""One control plane for all tests of a process; each test uses its own namespaces."""
 
 from collections.abc import Callable, Generator, Iterator
 
@@ -14,7 +14,7 @@ from control_plane.rollouts import Rollouts
 
 @pytest.fixture(scope="session")
 def programs(request: pytest.FixtureRequest, tool: Callable[[str], str]) -> Programs:
-    """What `make control-plane-build` made; the test fails, or with ``--allow-missing`` is skipped, without it."""
+    """The programs of `make control-plane-build`; without them, the test fails (``--allow-missing``: skips)."""
     tool("setpriv")
     try:
         return build.built()
@@ -49,7 +49,7 @@ def git_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Say where the logs are when a test failed; pytest keeps the folders of its last three runs."""
+    """Report the folder of the logs if a test failed; pytest keeps the folders of its last three runs."""
     report = yield
     running = getattr(item, "funcargs", {}).get("cluster")
     if report.failed and running is not None:

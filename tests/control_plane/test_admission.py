@@ -1,4 +1,4 @@
-"""A real API server admits every manifest that the template can generate, and refuses a misspelled one."""
+"""A real API server admits every manifest that the template can generate, and rejects a misspelled key in any."""
 
 import copy
 import shutil
@@ -11,21 +11,21 @@ import yaml
 
 from control_plane import argocd, rollouts
 from control_plane.canary import switch_to_canary
-from control_plane.cluster import Cluster, Refused
+from control_plane.cluster import Cluster, KubectlError
 from support.combinations import label, pairwise
 from support.manifests import ENVIRONMENTS, Render, build
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("control_plane"), pytest.mark.long(place=6)]
 
 COMBINATIONS = [answers for answers in pairwise() if answers["deployment"] == "kubernetes"]
-# Below these the keys are the team's own names, of which none is wrong, or the kind's definition leaves them open.
+# Below these keys any name is valid: they are names of the team, or the definition of the kind leaves them open.
 FREE = {"labels", "matchLabels", "annotations"}
 OPEN = {
     "Service": {"selector"},
-    # The same lines are held as the Deployment's, of which the component makes the Rollout.
+    # The component turns the Deployment into the Rollout, and the Deployment's keys are covered.
     "Rollout": {"limits", "requests", "volumes"},
 }
-# Without these it is no object at all, and is refused before anybody looks at what else it has.
+# A document without these keys is not an object: the server rejects it before it reads the other keys.
 IDENTITY = {("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace")}
 KINDS = (
     "AnalysisTemplate",
@@ -45,20 +45,20 @@ Path_ = tuple[str | int, ...]
 
 @pytest.fixture(scope="session")
 def admitting(cluster: Cluster) -> Cluster:
-    """A cluster that knows the kinds of Argo CD and Argo Rollouts."""
+    """A cluster with the custom resource definitions of Argo CD and Argo Rollouts."""
     argocd.install(cluster)
     rollouts.install(cluster)
     return cluster
 
 
 def admit(cluster: Cluster, objects: list[dict[str, Any]]) -> None:
-    """Have the server go through all that it does with objects, except keeping them; a warning refuses them too."""
+    """Make the server process objects without storing them; a warning counts as a rejection."""
     options = ("--server-side", "--dry-run=server", "--validate=strict", "--warnings-as-errors")
     cluster.kubectl("apply", *options, "-f", "-", manifest=yaml.safe_dump_all(objects))
 
 
 def keep_namespaces(cluster: Cluster, objects: list[dict[str, Any]]) -> None:
-    """A dry run creates no namespace, and without one the server refuses what is to be in it."""
+    """Create the namespaces: a dry run does not, and the server rejects objects in a namespace that does not exist."""
     cluster.kubectl.apply(*(one for one in objects if one["kind"] == "Namespace"))
 
 
@@ -87,7 +87,7 @@ def test_every_overlay_of_every_combination_is_admitted(
 
 
 def keys(value: object, free: set[str], path: Path_ = ()) -> Iterator[Path_]:
-    """Where the keys of a manifest stand that belong to its kind: not those below ``free``."""
+    """Yield the paths of the keys that the kind of a manifest defines: not those below ``free``."""
     if isinstance(value, dict):
         for key, below in value.items():
             yield (*path, key)
@@ -99,7 +99,7 @@ def keys(value: object, free: set[str], path: Path_ = ()) -> Iterator[Path_]:
 
 
 def misspelled(document: dict[str, Any], path: Path_) -> dict[str, Any]:
-    """The manifest with one key spelled wrong."""
+    """Return a copy of the manifest with one key misspelled."""
     spoiled = copy.deepcopy(document)
     place: Any = spoiled
     for step in path[:-1]:
@@ -112,7 +112,7 @@ def misspelled(document: dict[str, Any], path: Path_) -> dict[str, Any]:
 def one_of_each_kind(
     admitting: Cluster, rendered: Render, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, Any]]:
-    """A manifest of each kind that the template can generate."""
+    """One manifest of each kind that the template can generate."""
     repository = Path(shutil.copytree(rendered(), tmp_path_factory.mktemp("kinds") / "repository"))
     overlay = repository / "deploy" / "overlays" / "production"
     objects = build(admitting, overlay)
@@ -122,7 +122,7 @@ def one_of_each_kind(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_key_can_be_misspelled_unnoticed(
+def test_every_misspelled_key_is_rejected(
     admitting: Cluster, one_of_each_kind: dict[str, dict[str, Any]], kind: str
 ) -> None:
     document = one_of_each_kind[kind]
@@ -131,15 +131,15 @@ def test_no_key_can_be_misspelled_unnoticed(
     for path in keys(document, FREE | OPEN.get(kind, set())):
         try:
             admit(admitting, [misspelled(document, path)])
-        except Refused as error:
-            # what is not known is named, or what is missing then
+        except KubectlError as error:
+            # the server names the unknown key, or the key that is missing instead
             if f"{path[-1]}x" in str(error) or f'"{path[-1]}"' in str(error) or path in IDENTITY:
                 continue
         unnoticed.append(".".join(map(str, path)))
     assert unnoticed == []
 
 
-def test_these_are_all_the_kinds(one_of_each_kind: dict[str, dict[str, Any]]) -> None:
+def test_all_generated_kinds_are_covered(one_of_each_kind: dict[str, dict[str, Any]]) -> None:
     assert sorted(one_of_each_kind) == sorted(KINDS)
 
 
@@ -159,7 +159,7 @@ def test_these_are_all_the_kinds(one_of_each_kind: dict[str, dict[str, Any]]) ->
         ("AnalysisTemplate", ("spec", "metrics"), "all", "metrics"),
     ],
 )
-def test_a_value_that_the_kind_does_not_allow_is_refused(
+def test_a_value_that_the_kind_does_not_allow_is_rejected(
     admitting: Cluster,
     one_of_each_kind: dict[str, dict[str, Any]],
     kind: str,
@@ -174,5 +174,5 @@ def test_a_value_that_the_kind_does_not_allow_is_refused(
         place = place[step]
     assert path[-1] in place or isinstance(path[-1], int)
     place[path[-1]] = value
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(KubectlError, match=said):
         admit(admitting, [document])

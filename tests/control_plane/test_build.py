@@ -1,4 +1,4 @@
-"""The build says what is missing in one line, compiles once, and keeps its list of programs in one place."""
+"""The build reports errors in one line, compiles once for each set of versions, and reads versions from go.mod only."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ from control_plane import build
 from control_plane.build import BuildError, Programs
 from support.working_tree import ROOT
 
-# Stands in the place of Go: "downloads", "compiles" two packages, and writes what was asked for.
+# A replacement for Go: it "downloads", "compiles" two packages, and writes the requested files.
 GO = """#!/bin/sh
 if [ "$1" = list ]; then echo {module}; exit 0; fi
 echo "go: downloading example.org/m v1.0.0" >&2
@@ -30,7 +30,7 @@ done
 
 @pytest.fixture
 def fake_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Put a program that says and does what a test wants in the place of Go, and an empty cache beside it."""
+    """Return a function that installs a replacement for Go with a chosen ending; the cache is empty."""
     module = tmp_path / "module"
     for place in ("manifests/crds", "manifests/base/config"):
         (module / place).mkdir(parents=True)
@@ -50,14 +50,14 @@ def fake_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
 
 def no_lines(line: str) -> None:
-    """Progress that nobody looks at."""
+    """Ignore a line of progress."""
 
 
 def left(tmp_path: Path) -> list[str]:
     return [path.name for path in (tmp_path / "cache" / "espalier" / "control-plane").glob("*")]
 
 
-def test_a_build_is_found_by_the_next_one(fake_go: Callable[[str], None], tmp_path: Path) -> None:
+def test_a_second_build_reuses_the_first(fake_go: Callable[[str], None], tmp_path: Path) -> None:
     fake_go("exit 0")
     with pytest.raises(BuildError, match="make control-plane-build"):
         build.built()
@@ -73,7 +73,7 @@ def test_a_build_is_found_by_the_next_one(fake_go: Callable[[str], None], tmp_pa
 
 @pytest.mark.parametrize("file", ["go.mod", "go.sum"])
 @pytest.mark.parametrize("module", build.MODULES)
-def test_another_version_of_any_module_is_built_anew(
+def test_a_new_version_of_any_module_is_built_again(
     module: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = build.target()
@@ -96,10 +96,10 @@ def test_a_comment_in_go_mod_does_not_cause_a_new_build(
     assert build.target() == before
 
 
-def test_a_program_that_was_not_built_is_named_with_those_that_were(tmp_path: Path) -> None:
+def test_the_error_about_a_program_that_was_not_built_lists_those_that_were(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "etcd").touch()
-    with pytest.raises(BuildError, match=r"no program 'etcdd' was built; there are \['etcd'\]"):
+    with pytest.raises(BuildError, match=r"program 'etcdd' was not built; the programs are \['etcd'\]"):
         Programs(tmp_path).path("etcdd")
 
 
@@ -108,12 +108,12 @@ def test_a_program_that_was_not_built_is_named_with_those_that_were(tmp_path: Pa
     [
         (
             "echo 'go: example.org/refused@v1.2.3: reading https://proxy.example.org/x.zip: 403 Forbidden' >&2; exit 1",
-            r"the Go module example\.org/refused@v1\.2\.3 cannot be had: reading .* 403 Forbidden\. "
+            r"the Go module example\.org/refused@v1\.2\.3 cannot be downloaded: reading .* 403 Forbidden\. "
             r"tools/control_plane/go/cluster needs exactly this version",
         ),
         (
             "echo 'a.go:7:2: example.org/gone@v1.0.0: dial tcp: i/o timeout' >&2; exit 1",
-            r"the Go module example\.org/gone@v1\.0\.0 cannot be had: dial tcp",
+            r"the Go module example\.org/gone@v1\.0\.0 cannot be downloaded: dial tcp",
         ),
         (
             "echo 'go: go.mod requires go >= 1.26.0 (running go 1.22.1; GOTOOLCHAIN=local)' >&2; exit 1",
@@ -123,10 +123,10 @@ def test_a_program_that_was_not_built_is_named_with_those_that_were(tmp_path: Pa
             "printf '# example.org/m\nm.go:7:2: undefined: x\nm.go:9:2: undefined: y\nexample.org/later\n' >&2; exit 1",
             r"`go build` in tools/control_plane/go/cluster failed: m\.go:7:2: undefined: x",
         ),
-        ("exit 137", "`go build` in tools/control_plane/go/cluster failed: it did not say why"),
+        ("exit 137", "`go build` in tools/control_plane/go/cluster failed: it printed no reason"),
     ],
 )
-def test_a_build_that_fails_says_why_in_one_line_and_leaves_nothing(
+def test_a_failed_build_reports_the_reason_in_one_line_and_leaves_nothing(
     fake_go: Callable[[str], None], end: str, said: str, tmp_path: Path
 ) -> None:
     fake_go(end)
@@ -136,7 +136,7 @@ def test_a_build_that_fails_says_why_in_one_line_and_leaves_nothing(
     assert left(tmp_path) == []
 
 
-def test_without_go_the_command_says_how_to_have_it(tmp_path: Path) -> None:
+def test_without_go_the_command_reports_how_to_get_it(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "control_plane.build"],
         cwd=ROOT / "tools",
@@ -152,17 +152,17 @@ def test_without_go_the_command_says_how_to_have_it(tmp_path: Path) -> None:
 
 
 class Refusing(BaseHTTPRequestHandler):
-    """A module proxy that gives nothing away."""
+    """A module proxy that rejects every request."""
 
     def do_GET(self) -> None:
         self.send_error(403)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.mark.slow
-def test_go_itself_names_the_module_that_is_refused(
+def test_the_module_that_the_proxy_rejects_is_named(
     tool: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tool("go")
@@ -171,7 +171,7 @@ def test_go_itself_names_the_module_that_is_refused(
         monkeypatch.setenv("GOPROXY", f"http://127.0.0.1:{proxy.server_port}")
         monkeypatch.setenv("GOMODCACHE", str(tmp_path / "modules"))
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-        with pytest.raises(BuildError, match=r"the Go module \S+@v\S+ cannot be had: .* 403 Forbidden"):
+        with pytest.raises(BuildError, match=r"the Go module \S+@v\S+ cannot be downloaded: .* 403 Forbidden"):
             build.build(no_lines)
         monkeypatch.setenv("GOPROXY", "off")
         with pytest.raises(BuildError, match="failed: module lookup disabled by GOPROXY=off; nothing was built"):
@@ -188,8 +188,8 @@ def test_progress_is_shown_while_go_works(fake_go: Callable[[str], None], monkey
     assert any(re.fullmatch(form, line) for line in shown), shown
 
 
-def test_versions_stand_in_the_go_files_alone() -> None:
-    """Of two places one is wrong one day."""
+def test_versions_are_only_in_the_go_files() -> None:
+    """A second copy of a version would become outdated."""
     text = (build.GO / "cluster" / "go.mod").read_text()
     [version] = re.findall(r"k8s\.io/kubernetes v(\d+\.\d+)\.\d+", text)
     assert any(f"gitVersion=v{version}." in flag for flag in build.flags())

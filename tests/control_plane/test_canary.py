@@ -1,7 +1,7 @@
-"""A canary is judged by what the real serving app counts, as a real Prometheus scrapes it from the pods' versions.
+"""Argo Rollouts promotes or aborts a canary from the metrics of the real serving app, scraped by a real Prometheus.
 
-The pods are kwok's and run nothing, so for each version an app is started beside the cluster and scraped in their
-place. The analysis is the component's own; an overlay's patch shortens its times and names this Prometheus.
+The pods are simulated by kwok and run no containers, so an app is started for each version and scraped instead of the
+pods. The analysis is the component's own; a patch of the overlay shortens its times and sets this Prometheus.
 """
 
 import shutil
@@ -29,7 +29,7 @@ OLD, GOOD, FAILING, SILENT = (f"sha256:{character * 64}" for character in "abcd"
 
 @dataclass(frozen=True)
 class Watched:
-    """Rollouts and Prometheus in a cluster, with an app for each version but the silent one."""
+    """Argo Rollouts and Prometheus for a cluster, with an app for each version except the silent one."""
 
     rollouts: Rollouts
     prometheus: str
@@ -51,7 +51,7 @@ def watched(
 
 @dataclass
 class Canary:
-    """The production overlay with the canary switched on, and the old version serving."""
+    """The production overlay with the canary component, and the old version serving."""
 
     rollouts: Rollouts
     overlay: Path
@@ -62,7 +62,7 @@ class Canary:
         return self.rollouts.cluster
 
     def release(self, digest: str) -> None:
-        """What a promotion does: another digest in the overlay, applied."""
+        """Write another digest to the overlay and apply it, as a promotion does."""
         path = self.overlay / "kustomization.yaml"
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         document["images"][0]["digest"] = digest
@@ -82,11 +82,11 @@ class Canary:
         return self.cluster.processes.until(what, found, seconds=120)
 
     def serving(self) -> list[str]:
-        """The digests of the pods that are ready, one for each pod."""
+        """Return the digests of the pods that are ready, one for each pod."""
         return ready_digests(self.cluster.kubectl, self.namespace)
 
     def analyses(self) -> list[str]:
-        """How the analyses ended that were begun."""
+        """Return the phases of the analyses that were started."""
         return list(self.rollouts.analyses(self.namespace).values())
 
     def is_promoted(self, state: State) -> bool:
@@ -107,20 +107,20 @@ def canary(watched: Watched, rendered: Render, tmp_path: Path) -> Canary:
     return made
 
 
-def test_a_good_version_is_promoted_after_three_analyses_and_taken_back_without_one(canary: Canary) -> None:
+def test_a_good_version_is_promoted_after_three_analyses_and_rolled_back_without_one(canary: Canary) -> None:
     canary.release(GOOD)
     canary.until("the version is promoted", canary.is_promoted)
     assert canary.serving() == [GOOD] * 3
     assert canary.analyses() == ["Successful"] * 3
 
-    # it turns out to predict badly: back to the version before it goes at once
+    # the version turns out to predict badly: a rollback to the previous version takes effect immediately
     canary.release(OLD)
-    canary.until("the version before is back", lambda state: canary.is_promoted(state) and OLD in canary.serving())
-    canary.cluster.processes.until("the version before has all pods", lambda: canary.serving() == [OLD] * 3)
+    canary.until("the previous version is back", lambda state: canary.is_promoted(state) and OLD in canary.serving())
+    canary.cluster.processes.until("the previous version has all pods", lambda: canary.serving() == [OLD] * 3)
     assert canary.analyses() == ["Successful"] * 3
 
 
-def test_a_version_that_answers_errors_is_aborted_and_the_old_one_serves(canary: Canary) -> None:
+def test_a_version_that_responds_with_errors_is_aborted_and_the_old_one_serves(canary: Canary) -> None:
     old = canary.state().stable
     canary.release(FAILING)
     state = canary.until("the version is aborted", lambda state: state.aborted)
@@ -130,7 +130,7 @@ def test_a_version_that_answers_errors_is_aborted_and_the_old_one_serves(canary:
     assert canary.state().phase == "Degraded"
 
 
-def test_an_answer_of_nothing_neither_promotes_nor_aborts_but_waits_for_a_person(canary: Canary) -> None:
+def test_an_empty_query_result_pauses_the_rollout_for_a_manual_decision(canary: Canary) -> None:
     canary.release(SILENT)
     state = canary.until("the rollout pauses", lambda state: bool(state.paused_for))
     assert state.paused_for == ("InconclusiveAnalysisRun",)
@@ -140,7 +140,7 @@ def test_an_answer_of_nothing_neither_promotes_nor_aborts_but_waits_for_a_person
     assert canary.serving() == [OLD] * 3 + [SILENT]
 
 
-def test_too_few_requests_wait_for_a_person_too(canary: Canary) -> None:
+def test_too_few_requests_pause_the_rollout_for_a_manual_decision(canary: Canary) -> None:
     patch(canary.overlay, "AnalysisTemplate", "model-errors", {LEAST_REQUESTS: "1000000"})
     canary.release(GOOD)
     state = canary.until("the rollout pauses", lambda state: bool(state.paused_for))
@@ -148,7 +148,7 @@ def test_too_few_requests_wait_for_a_person_too(canary: Canary) -> None:
     assert canary.analyses() == ["Inconclusive"]
 
 
-def test_a_prometheus_that_does_not_answer_aborts(canary: Canary) -> None:
+def test_an_unreachable_prometheus_aborts_the_rollout(canary: Canary) -> None:
     changes = {PROMETHEUS: "http://127.0.0.1:9", ERRORS_IN_A_ROW: 0}
     patch(canary.overlay, "AnalysisTemplate", "model-errors", changes)
     canary.release(GOOD)
@@ -167,7 +167,7 @@ def test_a_version_whose_pods_do_not_start_is_aborted(canary: Canary) -> None:
     assert canary.serving() == [OLD] * 3
 
 
-def test_prometheus_runs_no_longer_than_what_it_is_for(argo_rollouts: Rollouts, tool: Callable[[str], str]) -> None:
+def test_prometheus_ends_with_its_context(argo_rollouts: Rollouts, tool: Callable[[str], str]) -> None:
     tool("prometheus")
     with prometheus.running(argo_rollouts.cluster, {}) as address:
         argo_rollouts.cluster.processes.until("it is ready", lambda: status(f"{address}/-/ready") == 200)

@@ -1,4 +1,4 @@
-"""`make control-plane` for a person: one line to copy, and nothing that stays behind."""
+"""`make control-plane` prints one line to copy, and leaves nothing behind."""
 
 import os
 import re
@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from control_plane.build import Programs
-from control_plane.cluster import Cluster, Kubectl, Refused
+from control_plane.cluster import Cluster, Kubectl, KubectlError
 from support.processes import LISTENING, left_behind, until
 from support.working_tree import ROOT
 
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("control_plane")]
 
 @contextmanager
 def running(temporary: Path, *command: str) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
-    """A command that starts a control plane, and the kubeconfig that it prints."""
+    """Run a command that starts a control plane; yield its process and the kubeconfig that it prints."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "TMPDIR": str(temporary)}
     with subprocess.Popen(
         [*LISTENING, *command], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
@@ -42,7 +42,7 @@ def running(temporary: Path, *command: str) -> Iterator[tuple["subprocess.Popen[
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_whatever_ends_the_command_ends_all_that_it_started(
+def test_any_signal_that_ends_the_command_ends_all_its_programs(
     programs: Programs, tool: Callable[[str], str], tmp_path: Path, sent: signal.Signals
 ) -> None:
     tool("redis-server")
@@ -59,8 +59,8 @@ def test_whatever_ends_the_command_ends_all_that_it_started(
         assert not kubeconfig.parent.exists()
 
 
-def test_ending_make_ends_all_too(programs: Programs, tool: Callable[[str], str], tmp_path: Path) -> None:
-    """As a service manager does it, which knows make alone; Ctrl-C in a terminal reaches both."""
+def test_terminating_make_ends_all_programs(programs: Programs, tool: Callable[[str], str], tmp_path: Path) -> None:
+    """A service manager signals only make; Ctrl-C in a terminal reaches make and the command."""
     tool("redis-server")
     options = (f"PYTHON={sys.executable}", "--old-file=setup", "--old-file=control-plane-build")
     with running(tmp_path, tool("make"), *options, "control-plane") as (process, kubeconfig):
@@ -70,7 +70,7 @@ def test_ending_make_ends_all_too(programs: Programs, tool: Callable[[str], str]
     until(lambda: not kubeconfig.parent.exists())
 
 
-def test_a_program_that_is_missing_is_named_before_anything_is_started(programs: Programs, tmp_path: Path) -> None:
+def test_a_missing_program_is_reported_before_anything_is_started(programs: Programs, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "TMPDIR": str(tmp_path), "PATH": "/nowhere"}
     command = [sys.executable, "-m", "control_plane"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -80,25 +80,25 @@ def test_a_program_that_is_missing_is_named_before_anything_is_started(programs:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_second_control_plane_runs_beside_the_first_and_knows_nothing_of_it(
+def test_two_control_planes_run_at_once_and_are_independent(
     cluster: Cluster, programs: Programs, tmp_path: Path
 ) -> None:
     with Cluster(programs, tmp_path / "second") as second:
         second.kubectl("create", "namespace", "of-the-second")
-        with pytest.raises(Refused, match="not found"):
+        with pytest.raises(KubectlError, match="not found"):
             cluster.kubectl("get", "namespace", "of-the-second")
         assert cluster.kubectl("get", "--raw", "/readyz") == second.kubectl("get", "--raw", "/readyz") == "ok"
-        # each trusts its own authority alone
+        # each trusts only its own authority
         document = yaml.safe_load(cluster.kubeconfig.read_text())
         other = yaml.safe_load(second.kubeconfig.read_text())
         document["clusters"][0]["cluster"]["server"] = other["clusters"][0]["cluster"]["server"]
         mixed = tmp_path / "mixed"
         mixed.write_text(yaml.safe_dump(document))
-        with pytest.raises(Refused, match="certificate signed by unknown authority"):
+        with pytest.raises(KubectlError, match="certificate signed by unknown authority"):
             Kubectl(programs.path("kubectl"), mixed)("get", "nodes")
 
 
-def test_the_kubeconfig_verifies_the_server_and_a_stranger_may_nothing(cluster: Cluster) -> None:
+def test_the_kubeconfig_verifies_the_server_and_an_anonymous_client_has_no_rights(cluster: Cluster) -> None:
     text = cluster.kubeconfig.read_text()
     assert "insecure" not in text
     [place] = yaml.safe_load(text)["clusters"]
@@ -110,8 +110,8 @@ def test_the_kubeconfig_verifies_the_server_and_a_stranger_may_nothing(cluster: 
         urllib.request.urlopen(f"{place['cluster']['server']}/api/v1/nodes")
 
 
-def test_the_server_is_of_the_version_that_was_built(cluster: Cluster) -> None:
-    said = cluster.kubectl("version")
-    versions = re.findall(r"(?:Client|Server) Version: (\S+)", said)
+def test_client_and_server_have_the_same_version(cluster: Cluster) -> None:
+    output = cluster.kubectl("version")
+    versions = re.findall(r"(?:Client|Server) Version: (\S+)", output)
     assert len(versions) == 2
     assert len(set(versions)) == 1

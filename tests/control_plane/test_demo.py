@@ -1,4 +1,4 @@
-"""`make control-plane-demo`: every step of the loop happens, in its order, and each has its figure."""
+"""`make control-plane-demo` runs every step in order, and prints a figure for each."""
 
 import os
 import re
@@ -19,14 +19,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.long(place=15)]
 STEPS = [
     "Kubernetes is ready",
     "Argo CD and Argo Rollouts are up",
-    "two serving apps answer",
+    "two serving apps respond",
     "the generated repository is pushed, synced and healthy",
     "a good version is pushed, and synced",
-    "it is promoted: three analyses saw no errors",
+    "it is promoted: three analyses found no errors",
     "the service was deleted by hand, and is back",
-    "a version that answers errors is pushed, and synced",
-    "it is aborted: the analysis saw its errors",
-    "the version before it serves alone",
+    "a version that responds with errors is pushed, and synced",
+    "it is aborted: the analysis found its errors",
+    "only the previous version serves",
     "the push is reverted, and all is healthy",
 ]
 FIGURES = {
@@ -50,11 +50,11 @@ VARIABLES = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "tools"), s
 
 
 def demo(**environment: str) -> "subprocess.CompletedProcess[str]":
-    """The command as make starts it."""
+    """Run the command as make does."""
     return subprocess.run(COMMAND, env=VARIABLES | environment, capture_output=True, text=True, check=False)
 
 
-def test_each_step_is_shown_and_has_its_figure_and_nothing_stays(
+def test_each_step_is_printed_with_its_figure_and_nothing_is_left_behind(
     programs: Programs, tool: Callable[[str], str], tmp_path: Path
 ) -> None:
     tool("prometheus")
@@ -71,7 +71,7 @@ def test_each_step_is_shown_and_has_its_figure_and_nothing_stays(
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_demo_leaves_nothing(
+def test_an_interrupted_demo_leaves_nothing_behind(
     programs: Programs, tool: Callable[[str], str], tmp_path: Path, sent: signal.Signals
 ) -> None:
     tool("prometheus")
@@ -89,7 +89,7 @@ def test_an_interrupted_demo_leaves_nothing(
     assert left_behind(tmp_path) == []
 
 
-def test_a_missing_program_is_named_with_the_way_to_get_it(tmp_path: Path) -> None:
+def test_missing_programs_are_named_with_the_way_to_get_each(tmp_path: Path) -> None:
     done = demo(TMPDIR=str(tmp_path), PATH=str(tmp_path))
     assert done.returncode == 1
     [line] = done.stderr.splitlines()

@@ -1,4 +1,4 @@
-"""Programs end with the process that started them, whatever becomes of it, and disturb no others."""
+"""Programs end with the process that started them, however it ends, and do not affect others."""
 
 import os
 import signal
@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from control_plane.processes import NotInTime, ProcessEnded, Processes, free_ports
+from control_plane.processes import ProcessEndedError, Processes, WaitTimeoutError, free_ports
 from support.processes import LISTENING, lives, until
 from support.working_tree import ROOT
 
 SLEEP = (sys.executable, "-c", "import time; print('started', flush=True); time.sleep(600)")
-# What a test run looks like to the kernel: a process that starts programs, and says which.
+# A process that starts a program as a test run does, and prints its process id.
 RUN = """
 import sys, time
 from pathlib import Path
@@ -48,19 +48,19 @@ def test_a_program_ends_with_the_run_that_started_it(
     until(lambda: not lives(pid))
 
 
-def test_a_program_does_not_begin_when_the_run_that_started_it_is_gone_by_then(
+def test_a_program_does_not_start_if_its_parent_has_already_ended(
     tool: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tool("setpriv")
     with Processes(tmp_path) as processes:
         here = os.getpid()
-        monkeypatch.setattr(os, "getpid", lambda: here + 1)  # another process than the one that is the parent now
+        monkeypatch.setattr(os, "getpid", lambda: here + 1)  # not the process id of the parent
         late = processes.start("late", SLEEP)
         assert late.handle.wait(timeout=10) == 0
         assert late.log.read_text() == ""
 
 
-def test_leaving_the_context_ends_a_program_and_what_it_started(tool: Callable[[str], str], tmp_path: Path) -> None:
+def test_leaving_the_context_ends_a_program_and_its_children(tool: Callable[[str], str], tmp_path: Path) -> None:
     tool("setpriv")
     parent = f"import subprocess, sys; subprocess.run({list(SLEEP)!r})"
     with Processes(tmp_path) as processes:
@@ -72,19 +72,19 @@ def test_leaving_the_context_ends_a_program_and_what_it_started(tool: Callable[[
     until(lambda: not lives(child))
 
 
-def test_a_program_that_ends_early_is_named_with_its_last_words(tool: Callable[[str], str], tmp_path: Path) -> None:
+def test_a_program_that_ends_early_is_reported_with_its_log(tool: Callable[[str], str], tmp_path: Path) -> None:
     tool("setpriv")
     with Processes(tmp_path) as processes:
         processes.start("hasty", [sys.executable, "-c", "import sys; sys.exit('no disk')"])
-        with pytest.raises(ProcessEnded, match=r"(?s)hasty ended with 1; .*hasty\.log:.*no disk"):
+        with pytest.raises(ProcessEndedError, match=r"(?s)hasty ended with 1; .*hasty\.log:.*no disk"):
             processes.until("never", lambda: None, seconds=10)
     assert "no disk" in (tmp_path / "hasty.log").read_text()
 
 
-def test_waiting_has_an_end_and_gives_what_it_waited_for(tmp_path: Path) -> None:
+def test_waiting_returns_the_result_or_times_out(tmp_path: Path) -> None:
     with Processes(tmp_path) as processes:
         assert processes.until("a value", lambda: "value", seconds=1) == "value"
-        with pytest.raises(NotInTime, match="the sun: not within 0.2 s"):
+        with pytest.raises(WaitTimeoutError, match="the sun: not within 0.2 s"):
             processes.until("the sun", lambda: None, seconds=0.2)
 
 

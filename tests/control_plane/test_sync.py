@@ -1,4 +1,4 @@
-"""Argo CD runs the Application as generated: git decides what runs, and a mistake in git stops nothing."""
+"""Argo CD syncs the generated Application: git decides what runs, and a mistake in git does not interrupt serving."""
 
 import shutil
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ NUMBERS = count(1)
 
 @pytest.fixture
 def delivered(argo_cd: ArgoCD, git_server: GitServer, rendered: Render, tmp_path: Path) -> Iterator[Delivered]:
-    """The default repository under a name of its own, synced."""
+    """The default repository with its own namespace, synced."""
     name = f"model-{next(NUMBERS)}"
     folder = Path(shutil.copytree(rendered(project_slug=name, namespace=name), tmp_path / name))
     made = deliver(argo_cd, git_server, folder)
@@ -31,7 +31,7 @@ def delivered(argo_cd: ArgoCD, git_server: GitServer, rendered: Render, tmp_path
     made.remove()
 
 
-def test_a_push_changes_the_image_that_serves(delivered: Delivered) -> None:
+def test_a_push_changes_the_serving_image(delivered: Delivered) -> None:
     assert delivered.serving() == {digest("0")}
     delivered.write_digest("a")
     delivered.push("promote a")
@@ -39,7 +39,7 @@ def test_a_push_changes_the_image_that_serves(delivered: Delivered) -> None:
     delivered.until_serving("a")
 
 
-def test_drift_by_hand_is_healed(delivered: Delivered) -> None:
+def test_manual_drift_is_healed(delivered: Delivered) -> None:
     image = delivered.image
     kubectl = delivered.argo_cd.cluster.kubectl
     by_hand = "registry.example.org/other@" + digest("f")
@@ -59,9 +59,9 @@ def test_drift_by_hand_is_healed(delivered: Delivered) -> None:
         ("cpu: 250m", "cpu: lots", "Unknown", "quantities must match"),
         ("replicas: 1", "replicas: 1: 2", "Unknown", "mapping values are not allowed"),
     ],
-    ids=["refused by the server", "no quantity", "no YAML"],
+    ids=["rejected by the server", "not a quantity", "not YAML"],
 )
-def test_what_cannot_be_applied_leaves_the_old_version_serving_and_a_revert_heals(
+def test_after_an_invalid_push_the_old_version_serves_and_a_revert_heals(
     delivered: Delivered, right: str, wrong: str, sync: str, said: str
 ) -> None:
     delivered.write_digest("b")
@@ -75,25 +75,25 @@ def test_what_cannot_be_applied_leaves_the_old_version_serving_and_a_revert_heal
         state = delivered.argo_cd.state(delivered.application)
         return state.sync == sync and said in state.message + state.problems
 
-    delivered.argo_cd.cluster.processes.until("the application says so", not_synced)
+    delivered.argo_cd.cluster.processes.until("the application reports the mistake", not_synced)
     assert delivered.serving() == {digest("0")}
     delivered.revert()
     delivered.until_healthy()
     assert delivered.serving() == {digest("0")}
 
 
-def test_a_version_whose_pods_never_start_leaves_the_old_one_serving_and_the_application_degraded(
+def test_if_the_pods_of_a_version_never_start_the_old_version_serves_and_the_application_is_degraded(
     delivered: Delivered,
 ) -> None:
     delivered.write_digest("d")
     deployment = delivered.folder / "deploy" / "base" / "deployment.yaml"
     text = deployment.read_text(encoding="utf-8")
-    # no node has the label; and it is said after a second, not after five minutes
+    # no node has the label; the deadline of a second replaces that of five minutes
     spoiled = text.replace("serviceAccountName: model", "serviceAccountName: model\n      nodeSelector: {disk: none}")
     spoiled = spoiled.replace("progressDeadlineSeconds: 300", "progressDeadlineSeconds: 1")
     assert spoiled.count("disk: none") == spoiled.count("progressDeadlineSeconds: 1\n") == 1
     deployment.write_text(spoiled, encoding="utf-8")
-    delivered.push("promote d, which fits nowhere")
+    delivered.push("promote d, which cannot be scheduled")
 
     def degraded() -> bool:
         return delivered.argo_cd.state(delivered.application).health == "Degraded"
@@ -105,7 +105,7 @@ def test_a_version_whose_pods_never_start_leaves_the_old_one_serving_and_the_app
     assert delivered.serving() == {digest("0")}
 
 
-def test_a_mistake_that_is_mended_by_a_later_push_is_not_tried_for_long(delivered: Delivered) -> None:
+def test_a_push_that_fixes_a_mistake_is_synced_by_the_next_retry(delivered: Delivered) -> None:
     deployment = delivered.folder / "deploy" / "base" / "deployment.yaml"
     right = deployment.read_text(encoding="utf-8")
     deployment.write_text(right.replace("cpu: 250m", "cpu: 2500m"), encoding="utf-8")
@@ -116,17 +116,15 @@ def test_a_mistake_that_is_mended_by_a_later_push_is_not_tried_for_long(delivere
     )
     deployment.write_text(right, encoding="utf-8")
     delivered.write_digest("c")
-    delivered.push("mended, and promote c")
-    # the retries are half a minute, a minute and two minutes apart, and the next one is to take what is mended
+    delivered.push("fix, and promote c")
+    # the retries are half a minute, a minute and two minutes apart, and the next one must use the fix
     processes = delivered.argo_cd.cluster.processes
-    processes.until("what is mended serves", lambda: delivered.serving() == {digest("c")}, seconds=180)
+    processes.until("the fix serves", lambda: delivered.serving() == {digest("c")}, seconds=180)
     delivered.until_healthy()
 
 
-def test_the_line_that_switches_to_a_canary_leaves_no_moment_without_a_pod(
-    argo_rollouts: Rollouts, delivered: Delivered
-) -> None:
-    """Until it is healthy Argo CD must have found git and cluster alike, or it applies the Rollout again and again."""
+def test_switching_to_a_canary_causes_no_downtime(argo_rollouts: Rollouts, delivered: Delivered) -> None:
+    """Argo CD must find git and cluster equal before it reports healthy, or it applies the Rollout repeatedly."""
     switch_to_canary(delivered.overlay.parent)
     delivered.push("a canary from now on")
     kubectl, head = delivered.argo_cd.cluster.kubectl, delivered.head
@@ -139,7 +137,7 @@ def test_the_line_that_switches_to_a_canary_leaves_no_moment_without_a_pod(
         done = (state.sync, state.health, state.revision) == ("Synced", "Healthy", head)
         return done and not kubectl(*of_a_deployment, "--selector=!rollouts-pod-template-hash", "--ignore-not-found")
 
-    delivered.argo_cd.cluster.processes.until("the rollout serves alone", only_the_rollout_is_left)
+    delivered.argo_cd.cluster.processes.until("only the rollout serves", only_the_rollout_is_left)
     assert set(map(frozenset, served)) == {frozenset({digest("0")})}
     assert len(ready_digests(kubectl, delivered.namespace)) == 1
     assert argo_rollouts.state("model", delivered.namespace).phase == "Healthy"

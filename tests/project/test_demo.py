@@ -143,6 +143,6 @@ def test_a_tool_that_fails_is_quoted_in_one_line_with_its_exit_code(
 ) -> None:
     monkeypatch.setattr(demo, "LOG", tmp_path / "demo.log")
     command = [sys.executable, "-c", "print('fine so far'); raise SystemExit('Error: no such patient')"]
-    with pytest.raises(demo.DemoError, match=r"ended with 1 where 0 is right: Error: no such patient\Z"):
+    with pytest.raises(demo.DemoError, match=r"ended with 1 instead of 0: Error: no such patient\Z"):
         demo.run(command, folder=tmp_path)
     assert "fine so far" in (tmp_path / "demo.log").read_text()

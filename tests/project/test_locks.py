@@ -67,7 +67,7 @@ def test_a_lock_names_exact_versions_and_no_index_path_or_machine(path: Path) ->
 def test_the_lock_script_says_that_it_needs_uv(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["lock.py"])
     monkeypatch.setattr(lock, "UV", None)
-    with pytest.raises(SystemExit, match="lock: uv is not there"):
+    with pytest.raises(SystemExit, match="lock: uv is not installed"):
         lock.main()
 
 

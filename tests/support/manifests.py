@@ -1,4 +1,4 @@
-"""What the tests on the control plane share: types of fixtures, and manifests of a generated repository."""
+"""Kubernetes manifests of generated repositories, for the tests with a control plane."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +13,11 @@ ENVIRONMENTS = ("staging", "production")
 
 
 def build(cluster: Cluster, overlay: Path) -> list[dict[str, Any]]:
-    """The objects of an overlay, as kustomize makes them."""
+    """Return the objects that kustomize builds from an overlay."""
     return [one for one in yaml.safe_load_all(cluster.kubectl("kustomize", str(overlay))) if one]
 
 
-def the(kind: str, objects: list[dict[str, Any]]) -> dict[str, Any]:
-    """The one object of a kind."""
+def only(kind: str, objects: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the only object of a kind."""
     [found] = [one for one in objects if one["kind"] == kind]
     return found

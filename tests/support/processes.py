@@ -1,16 +1,16 @@
-"""Processes that a test starts, and those that are still there after it."""
+"""Wait for processes that a test starts, and find those that still run after it."""
 
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-# A shell has what it starts in the background ignore Ctrl-C, and this test run may be such a thing.
+# A shell makes background processes ignore Ctrl-C, and this test run may be one; this command resets it.
 LISTENING = ("env", "--default-signal=INT")
 
 
 def lives(pid: int) -> bool:
-    """Whether a process runs; one that ended and that nobody waited for does not."""
+    """Return whether a process runs; a zombie does not."""
     stat = Path(f"/proc/{pid}/stat")
     try:
         return stat.read_text().rpartition(")")[2].split()[0] != "Z"
@@ -19,6 +19,7 @@ def lives(pid: int) -> bool:
 
 
 def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until a condition is met; fail if it is not met in time."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -26,12 +27,12 @@ def until(condition: Callable[[], bool], seconds: float = 10) -> None:
 
 
 def left_behind(folder: Path) -> list[str]:
-    """Programs that know the folder, by an argument or by their environment."""
+    """Return the running programs that have the folder in their arguments or environment."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             said = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-        except OSError:  # it ended meanwhile
+        except OSError:  # the process ended in the meantime
             continue
         if str(folder).encode() in said and int(process.name) != os.getpid():
             found.append(said.partition(b"\0")[0].decode())

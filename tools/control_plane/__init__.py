@@ -1,5 +1,6 @@
 """A Kubernetes control plane on loopback, with real controllers and without containers.
 
-``Cluster`` is the API server with what makes it live; ``argocd``, ``rollouts`` and ``prometheus`` start more beside it,
-and ``git_server`` is what Argo CD reads. The programs come from ``build``.
+``Cluster`` starts the API server with its controllers. ``argocd``, ``rollouts`` and ``prometheus`` start more programs
+for it, and ``git_server`` publishes repositories for Argo CD. ``build`` compiles the programs, and ``system_programs``
+checks for those that the system must provide.
 """

@@ -1,4 +1,4 @@
-"""``python -m control_plane``: start a control plane for a person."""
+"""Start a control plane for interactive use: ``python -m control_plane``."""
 
 import shutil
 import sys
@@ -8,14 +8,14 @@ from pathlib import Path
 
 from control_plane import argocd, build, rollouts
 from control_plane.build import BuildError
-from control_plane.cluster import Cluster, Refused
-from control_plane.processes import NotInTime, ProcessEnded, end_on_sigterm
+from control_plane.cluster import Cluster, KubectlError
+from control_plane.processes import ProcessEndedError, WaitTimeoutError, end_on_sigterm
 from control_plane.system_programs import ProgramMissingError, require
 
 
 def up() -> int:
-    """Start everything, say how to reach it, and wait for Ctrl-C."""
-    require("run", compiled=True)  # if it is not, the next line says how to build it
+    """Start everything, print the KUBECONFIG, and wait for Ctrl-C; return the exit code."""
+    require("run", compiled=True)  # otherwise, the next line reports how to build it
     programs = build.built()
     folder = Path(tempfile.mkdtemp(prefix="control-plane-"))
     began = time.monotonic()
@@ -29,7 +29,7 @@ def up() -> int:
             cluster.processes.until("Ctrl-C", lambda: None, seconds=float("inf"))
     except KeyboardInterrupt:
         print("\nstopped")
-    except (ProcessEnded, NotInTime, Refused) as error:
+    except (ProcessEndedError, WaitTimeoutError, KubectlError) as error:
         print(f"control plane: {error}", file=sys.stderr)  # the folder stays, for its logs
         return 1
     shutil.rmtree(folder)
@@ -37,6 +37,7 @@ def up() -> int:
 
 
 def main() -> int:
+    """Return the exit code; 1 after one line on stderr if a program is missing or nothing is built."""
     end_on_sigterm()
     try:
         return up()

@@ -1,4 +1,4 @@
-"""Argo CD beside a cluster: the controller and the repository server, without an API server or a page."""
+"""Argo CD for a cluster: the controller and the repository server, without Argo CD's API server and web interface."""
 
 import secrets
 from dataclasses import dataclass
@@ -12,29 +12,30 @@ from control_plane.web import status
 
 NAMESPACE = "argocd"
 API = "argoproj.io/v1alpha1"
-# The address by which Argo CD knows the cluster that it runs in, and by which generated Applications name it.
+# The address of the cluster that Argo CD runs in; generated Applications use it as their destination.
 IN_CLUSTER = "https://kubernetes.default.svc"
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an Application says of itself."""
+    """The status of an Application."""
 
     sync: str  # Synced, OutOfSync or Unknown
     health: str  # Healthy, Progressing, Degraded, Missing, ...
-    operation: str  # of the last sync: Succeeded, Failed, Running, ...
+    operation: str  # phase of the last sync: Succeeded, Failed, Running, ...
     message: str
-    problems: str  # why it cannot compare git with the cluster, or not sync
+    problems: str  # why it cannot compare git with the cluster, or cannot sync
     revision: str
 
 
 class ArgoCD:
-    """Reads and nudges the Applications of a cluster."""
+    """Read and refresh the Applications of a cluster."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
 
     def state(self, application: str) -> State:
+        """Return the status of an Application."""
         found = self.cluster.kubectl.get("application", application, f"--namespace={NAMESPACE}")
         status: dict[str, Any] = found.get("status", {})
         operation = status.get("operationState", {})
@@ -48,7 +49,7 @@ class ArgoCD:
         )
 
     def refresh(self, application: str) -> None:
-        """Have it look at git now, which the webhook of a git host does after a push."""
+        """Make Argo CD read git now, as the webhook of a git host does after a push."""
         self.cluster.kubectl(
             *("annotate", "application", application, f"--namespace={NAMESPACE}", "--overwrite"),
             "argocd.argoproj.io/refresh=normal",
@@ -56,13 +57,13 @@ class ArgoCD:
 
 
 def install(cluster: Cluster) -> None:
-    """Teach the cluster the kinds of Argo CD and give it its settings, without the programs."""
+    """Install Argo CD's custom resource definitions and settings, without its programs."""
     cluster.kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
     cluster.install(cluster.programs.manifests("argo-cd"), API, NAMESPACE)
 
 
 def start(cluster: Cluster) -> ArgoCD:
-    """Start Argo CD, and wait until both of its programs say that they are well."""
+    """Start Argo CD and wait until both of its programs report that they are healthy."""
     install(cluster)
     kubectl, program = cluster.kubectl, cluster.programs.path("argocd")
     folder = cluster.folder / "argocd"
@@ -73,7 +74,7 @@ def start(cluster: Cluster) -> ArgoCD:
     labels = {"app.kubernetes.io/name": "argocd-secret", "app.kubernetes.io/part-of": "argocd"}
     metadata = {"name": "argocd-secret", "labels": labels}
     kubectl.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, **session}, namespace=NAMESPACE)
-    # it looks for its settings in the namespace of its kubeconfig
+    # Argo CD reads its settings from the namespace of its kubeconfig
     kubeconfig = folder / "kubeconfig"
     document = yaml.safe_load(cluster.kubeconfig.read_text(encoding="utf-8"))
     document["contexts"][0]["context"]["namespace"] = NAMESPACE
@@ -86,7 +87,7 @@ def start(cluster: Cluster) -> ArgoCD:
         "ARGOCD_GNUPGHOME": str(folder / "gnupg"),
         "KUBECONFIG": str(kubeconfig),
         "TMPDIR": str(folder / "temporary"),
-        "PATH": f"{cluster.programs.folder / 'bin'}:/usr/local/bin:/usr/bin:/bin",  # kustomize is ours, git is not
+        "PATH": f"{cluster.programs.folder / 'bin'}:/usr/local/bin:/usr/bin:/bin",  # our kustomize, the system's git
     }
     redis, server, server_metrics, controller_metrics = free_ports(4)
     run = cluster.processes.start
@@ -94,7 +95,7 @@ def start(cluster: Cluster) -> ArgoCD:
         "redis",
         [
             *("redis-server", "--bind", "127.0.0.1", "--port", str(redis), "--dir", str(folder / "redis")),
-            *("--save", "", "--set-proc-title", "no"),  # so that it keeps the name under which it was started
+            *("--save", "", "--set-proc-title", "no"),  # the process keeps the name that it was started with
         ],
     )
     to_redis = f"--redis=127.0.0.1:{redis}"

@@ -22,9 +22,9 @@ from control_plane.system_programs import ProgramMissingError, require
 
 GO = Path(__file__).resolve().parent / "go"
 MODULES = ("cluster", "kwok")
-# Go names a program after the last part of its path, which in these two says nothing.
+# Go names a program after the last part of its path, which is too general for these two.
 RENAMED = {"cmd": "argocd", "server": "etcd"}
-# What a controller needs in the cluster before it runs, from the module that it is built from.
+# The manifests that a controller needs in the cluster before it runs, in the module that it is built from.
 MANIFESTS = {
     "argo-cd": ("github.com/argoproj/argo-cd/v3", ("manifests/crds", "manifests/base/config")),
     "argo-rollouts": ("github.com/argoproj/argo-rollouts", ("manifests/crds",)),
@@ -36,34 +36,34 @@ Show = Callable[[str], None]
 
 
 class BuildError(Exception):
-    """The programs cannot be had; the message is one line that says what is missing."""
+    """The programs are not built or cannot be built; the message is one line with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """What was built, in the folder where it lies."""
+    """The compiled programs in their folder."""
 
     folder: Path
 
     def path(self, name: str) -> str:
-        """The path of a program.
+        """Return the path of a program.
 
         Raises:
-            BuildError: it was not built, which happens when this list and go.mod disagree.
+            BuildError: it was not built, which happens if the caller and go.mod disagree.
         """
         found = self.folder / "bin" / name
         if not found.is_file():
             there = sorted(path.name for path in found.parent.glob("*"))
-            raise BuildError(f"no program '{name}' was built; there are {there}")
+            raise BuildError(f"program '{name}' was not built; the programs are {there}")
         return str(found)
 
     def manifests(self, project: str) -> list[Path]:
-        """The manifests that a controller's own project ships: its custom resource definitions and settings."""
+        """Return the manifests that a controller's project ships: its custom resource definitions and settings."""
         return sorted((self.folder / "manifests" / project).rglob("*.yaml"))
 
     @property
     def seconds(self) -> float:
-        """How long the build took, with what Go had in its own caches at the time."""
+        """Return how long the build took, with the contents of Go's own caches at the time."""
         return float(json.loads((self.folder / "built.json").read_text(encoding="utf-8"))["seconds"])
 
 
@@ -73,14 +73,14 @@ def place(module: str) -> str:
 
 
 def flags() -> list[str]:
-    """Flags of the build: small programs without paths of this machine, which know their own version.
+    """Return the build flags for small programs that contain their version and no path of this machine.
 
-    What a debugger needs is not compiled: the linker leaves it out, and making it is a seventh of the build.
+    Debug information is not compiled: the linker drops it, and generating it takes a seventh of the build.
     """
     text = (GO / "cluster" / "go.mod").read_text(encoding="utf-8")
     found = re.search(r"k8s\.io/kubernetes (v(\d+)\.(\d+)\.\d+)", text)
     if found is None:
-        raise BuildError(f"{place('cluster')}/go.mod names no version of k8s.io/kubernetes")
+        raise BuildError(f"{place('cluster')}/go.mod does not require k8s.io/kubernetes: add it with its version")
     version, major, minor = found.groups()
     names = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
     stamps = [f"-X k8s.io/component-base/version.{name}={value}" for name, value in names.items()]
@@ -90,7 +90,7 @@ def flags() -> list[str]:
 def target() -> Path:
     """Return the folder of the programs of these versions, built or not.
 
-    Comments and the places of the files do not change it: a build takes ten minutes.
+    Comments in go.mod and the paths of the files do not change it, because a build takes ten minutes.
     """
     digest = hashlib.sha256(" ".join([*flags(), platform.system(), platform.machine()]).encode())
     for module in MODULES:
@@ -102,25 +102,28 @@ def target() -> Path:
 
 
 def built() -> Programs:
-    """The programs as an earlier build left them.
+    """Return the programs of an earlier build.
 
     Raises:
-        BuildError: these versions were not built yet.
+        BuildError: these versions are not built yet.
     """
     folder = target()
     if not folder.is_dir():
         raise BuildError(
-            f"the control plane is not built: {HOW_TO_BUILD} (about ten minutes on two cores, the first time)"
+            f"the control plane is not built: run {HOW_TO_BUILD} (about ten minutes on two cores, the first time)"
         )
     return Programs(folder)
 
 
 def build(show: Show) -> Programs:
-    """The programs, compiled now unless they are there; ``show`` gets a line of progress from time to time.
+    """Return the programs, and compile them first if they are not built yet.
+
+    Args:
+        show: is called with a line of progress from time to time.
 
     Raises:
         ProgramMissingError: Go is not installed.
-        BuildError: a module is refused, or something does not compile. Nothing is left behind.
+        BuildError: a module cannot be downloaded, or something does not compile. Nothing is left behind.
     """
     folder = target()
     if folder.is_dir():
@@ -138,7 +141,7 @@ def build(show: Show) -> Programs:
             (made / "bin" / name).rename(made / "bin" / better)
         _copy_manifests(made / "manifests")
         (made / "built.json").write_text(json.dumps({"seconds": round(time.monotonic() - began, 1)}), encoding="utf-8")
-        if not folder.is_dir():  # a build beside this one may have been faster
+        if not folder.is_dir():  # another build may have finished first
             made.rename(folder)
     show(f"built in {Programs(folder).seconds:.0f} s: {folder}")
     return Programs(folder)
@@ -171,23 +174,23 @@ def _lines(log: Path) -> list[str]:
 
 
 def progress(lines: list[str], programs: int) -> str:
-    """What Go has done so far, by what ``go build -v`` said."""
+    """Return what Go has done so far, from the output of ``go build -v``."""
     downloaded = sum(line.startswith("go: downloading ") for line in lines)
     compiled = sum(re.fullmatch(r"[\w.-]+(/[\w.+~-]+)*", line) is not None for line in lines)
     return f"{downloaded} modules downloaded, {compiled} packages compiled, {programs} programs linked"
 
 
 def reason(lines: list[str], module: str) -> str:
-    """Of all that Go said, why it gave up, and what would help."""
+    """Return the reason why Go failed, from its output, and what would help."""
     for line in lines:
         if refused := re.match(r"(?:\S+: |go: )*(?P<name>[\w./~-]+@v[\w.+-]+): (?P<why>.*)", line):
             return (
-                f"the Go module {refused['name']} cannot be had: {refused['why']}. "
-                f"{place(module)} needs exactly this version: ask the module proxy for it (see `go env GOPROXY`)"
+                f"the Go module {refused['name']} cannot be downloaded: {refused['why']}. "
+                f"{place(module)} needs exactly this version: use a module proxy that has it (see `go env GOPROXY`)"
             )
-    # neither progress nor the name of a package before its errors
-    said = [line for line in lines if not re.match(r"go: downloading |# |[\w.-]+(/[\w.+~-]+)*$", line)]
-    return f"`go build` in {place(module)} failed: {said[0] if said else 'it did not say why'}"
+    # without progress and the names of packages before their errors
+    errors = [line for line in lines if not re.match(r"go: downloading |# |[\w.-]+(/[\w.+~-]+)*$", line)]
+    return f"`go build` in {place(module)} failed: {errors[0] if errors else 'it printed no reason'}"
 
 
 def _copy_manifests(folder: Path) -> None:
@@ -200,12 +203,12 @@ def _copy_manifests(folder: Path) -> None:
             (folder / project).mkdir(parents=True, exist_ok=True)
             for path in (Path(done.stdout.strip()) / place).glob("*.yaml"):
                 if path.name != "kustomization.yaml":
-                    # not shutil.copy: the module cache is read-only, and this folder is to be removable
+                    # not shutil.copy: the module cache is read-only, and this folder must be removable
                     (folder / project / path.name).write_bytes(path.read_bytes())
 
 
 def main() -> int:
-    """``make control-plane-build``: exit code 1, and one line, when the programs cannot be had."""
+    """Run ``make control-plane-build``; return 1 after one line on stderr if the programs cannot be built."""
     try:
         build(lambda line: print(f"control plane: {line}", flush=True))
     except (BuildError, ProgramMissingError) as error:

@@ -1,18 +1,18 @@
-"""What a team writes into an overlay to have a canary."""
+"""The edits of an overlay that switch a repository to canary releases."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
-# Places in the component's AnalysisTemplate.
+# JSON paths in the component's AnalysisTemplate.
 PROMETHEUS = "/spec/args/2/value"
 LEAST_REQUESTS = "/spec/args/4/value"
 ERRORS_IN_A_ROW = "/spec/metrics/0/consecutiveErrorLimit"
-# An analysis of seconds, where production's takes minutes.
+# An analysis that takes seconds; production's takes minutes.
 SHORT = {
     "/spec/args/3/value": "5s",
-    LEAST_REQUESTS: "5",  # a busy machine answers few, and what is first seen of a pod is a part of a window
+    LEAST_REQUESTS: "5",  # a busy machine serves few, and the first window of a pod is incomplete
     "/spec/metrics/0/initialDelay": "9s",  # Prometheus looks for new pods every five seconds
     "/spec/metrics/0/interval": "1s",
     "/spec/metrics/0/count": 2,
@@ -20,13 +20,13 @@ SHORT = {
 
 
 def switch_to_canary(overlay: Path) -> None:
-    """Add the one line that chooses the component."""
+    """Add the line that selects the canary component."""
     path = overlay / "kustomization.yaml"
     path.write_text(path.read_text(encoding="utf-8") + "components: [../../components/canary]\n", encoding="utf-8")
 
 
 def patch(overlay: Path, kind: str, name: str, changes: Mapping[str, object]) -> None:
-    """Set places of an object, as a team's overlay does it."""
+    """Add a patch that sets values of an object to the overlay's kustomization.yaml."""
     path = overlay / "kustomization.yaml"
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     operations = [{"op": "add", "path": place, "value": value} for place, value in changes.items()]
@@ -36,5 +36,5 @@ def patch(overlay: Path, kind: str, name: str, changes: Mapping[str, object]) ->
 
 
 def shorten_analysis(overlay: Path, prometheus: str) -> None:
-    """Say where Prometheus is, and look for seconds only."""
+    """Set the address of Prometheus and shorten the analysis to seconds."""
     patch(overlay, "AnalysisTemplate", "model-errors", {PROMETHEUS: prometheus, **SHORT})

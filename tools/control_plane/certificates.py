@@ -1,17 +1,17 @@
-"""Certificates of one control plane: an authority of its own, the server's certificate, the administrator's."""
+"""The certificates of one control plane: its own authority, and those of the server and the administrator."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
 
-# Kubernetes lets members of this group do everything, whatever its roles say.
+# Kubernetes gives members of this group every right, independent of roles.
 ADMINISTRATORS = "system:masters"
 
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """Paths of PEM files; a ``..._key`` is the private key to the certificate beside it."""
+    """Paths of PEM files; a ``..._key`` is the private key of the certificate with the same name."""
 
     authority: Path
     server: Path
@@ -22,7 +22,7 @@ class Certificates:
 
 
 def make(folder: Path) -> Certificates:
-    """Make all anew. Who trusts ``authority`` trusts this one control plane, for as long as its folder lives."""
+    """Create all certificates. A client that trusts ``authority`` trusts only this control plane."""
     folder.mkdir(parents=True, mode=0o700)
     made = Certificates(
         *(folder / f"{name}.pem" for name in ("authority", "server", "server-key")),

@@ -1,4 +1,4 @@
-"""The API server and what makes it live: etcd, the controllers, the scheduler, and nodes of kwok's."""
+"""The API server with etcd, the controllers, the scheduler and the nodes that kwok simulates."""
 
 import json
 import re
@@ -17,8 +17,8 @@ from control_plane.certificates import Certificates
 from control_plane.processes import Processes, free_ports
 
 
-class Refused(Exception):
-    """kubectl ended with an error; the message is what it said."""
+class KubectlError(Exception):
+    """kubectl ended with an error; the message is its error output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class Kubectl:
     kubeconfig: Path
 
     def __call__(self, *arguments: str, manifest: str | None = None) -> str:
-        """What kubectl prints; ``manifest`` is its standard input, for ``-f -``.
+        """Return the output of kubectl; ``manifest`` is its standard input, for ``-f -``.
 
         Raises:
-            Refused: it ended with another code than 0.
+            KubectlError: it ended with another code than 0.
         """
         done = subprocess.run(
             [
@@ -47,27 +47,32 @@ class Kubectl:
             check=False,
         )
         if done.returncode:
-            raise Refused(done.stderr.strip() or done.stdout.strip())
+            raise KubectlError(done.stderr.strip() or done.stdout.strip())
         return done.stdout
 
     def apply(self, *documents: object, namespace: str | None = None) -> None:
-        """Apply objects by server-side apply, with every field checked; ``namespace`` is of those that name none."""
+        """Apply objects with server-side apply and strict validation.
+
+        Args:
+            documents: the objects.
+            namespace: for the objects that do not name one.
+        """
         options = ["--server-side", "--force-conflicts", "--validate=strict"]
         if namespace:
             options.append(f"--namespace={namespace}")
         self("apply", *options, "-f", "-", manifest=yaml.safe_dump_all(documents))
 
     def get(self, *what: str) -> dict[str, Any]:
-        """An object, or a list of them, as the server has it."""
+        """Return an object, or a list of objects, from the server."""
         found: dict[str, Any] = json.loads(self("get", *what, "--output=json"))
         return found
 
 
 class Cluster:
-    """A Kubernetes of its own on free ports of 127.0.0.1, everything of it below ``folder``.
+    """A Kubernetes control plane on free ports of 127.0.0.1, with all of its files below ``folder``.
 
-    Leaving the context ends all programs, also those that were started beside it through ``processes``. Pods become
-    ready without that a container runs; the kubeconfig lets its reader do everything.
+    Leaving the context ends all programs, including those that were started later through ``processes``. Pods become
+    ready although no container runs. The kubeconfig gives every right to anyone who can read it.
     """
 
     def __init__(self, programs: Programs, folder: Path) -> None:
@@ -105,7 +110,7 @@ class Cluster:
                 f"--listen-peer-urls=http://127.0.0.1:{peers}",
                 f"--initial-advertise-peer-urls=http://127.0.0.1:{peers}",
                 f"--initial-cluster=default=http://127.0.0.1:{peers}",
-                "--unsafe-no-fsync",  # nobody reads these data after a crash
+                "--unsafe-no-fsync",  # the data is not needed after a crash
             ],
         )
         start(
@@ -120,13 +125,13 @@ class Cluster:
                 f"--tls-private-key-file={pem.server_key}",
                 f"--client-ca-file={pem.authority}",
                 "--authorization-mode=RBAC",
-                # as kubeadm has it: whether a pod may be privileged is for pod security to say
+                # as kubeadm does: pod security decides whether a pod may be privileged
                 "--allow-privileged=true",
                 "--service-account-issuer=https://kubernetes.default.svc",
                 f"--service-account-key-file={pem.service_accounts_key}",
                 f"--service-account-signing-key-file={pem.service_accounts_key}",
                 "--service-cluster-ip-range=10.0.0.0/24",
-                "--endpoint-reconciler-type=none",  # it refuses to announce a loopback address
+                "--endpoint-reconciler-type=none",  # the API server does not announce a loopback address
             ],
         )
         self.processes.until("the API server is ready", self._answers)
@@ -138,7 +143,7 @@ class Cluster:
                 *to_server,
                 f"--root-ca-file={pem.authority}",
                 f"--service-account-private-key-file={pem.service_accounts_key}",
-                # kwok gives the addresses, and there is no cloud
+                # kwok assigns the addresses, and there is no cloud provider
                 "--controllers=*,-node-ipam-controller,-cloud-node-lifecycle-controller",
             ],
         )
@@ -146,11 +151,11 @@ class Cluster:
         nodes.start(self.processes, program("kwok"), self.kubeconfig)
         self.kubectl.apply(*nodes.manifests())
         self.processes.until("the nodes are ready", self._nodes_are_ready)
-        # the controller makes it a moment after the namespace, and no pod is admitted before
-        self.processes.until("the default service account is there", self._has_service_account)
+        # a controller creates it shortly after the namespace, and pods are only admitted after that
+        self.processes.until("the default service account exists", self._has_service_account)
 
     def write_kubeconfig(self, path: Path, pem: Certificates, port: int) -> None:
-        """The administrator's kubeconfig; the server is known by its own authority."""
+        """Write the administrator's kubeconfig, which verifies the server with the authority of this control plane."""
         document = {
             "apiVersion": "v1",
             "kind": "Config",
@@ -178,16 +183,22 @@ class Cluster:
         path.write_text(yaml.safe_dump(document), encoding="utf-8")
 
     def install(self, files: Iterable[Path], api: str, namespace: str = "default") -> None:
-        """Apply what a controller's project ships, and wait until the kinds in it, of ``api``, can be used."""
+        """Apply the manifests of a controller's project and wait until its kinds can be used.
+
+        Args:
+            files: the manifests.
+            api: the API group and version of the kinds.
+            namespace: for the objects that do not name one.
+        """
         names = [f"--filename={path}" for path in files]
-        said = self.kubectl("apply", "--server-side", f"--namespace={namespace}", *names)
-        kinds = set(re.findall(r"^customresourcedefinition\S*/(\w+)\.", said, re.MULTILINE))
+        applied = self.kubectl("apply", "--server-side", f"--namespace={namespace}", *names)
+        kinds = set(re.findall(r"^customresourcedefinition\S*/(\w+)\.", applied, re.MULTILINE))
 
         def can_be_used() -> bool:
-            # not the definitions themselves, which are megabytes
+            # the list of kinds instead of the definitions, which are megabytes
             try:
                 found = json.loads(self.kubectl("get", "--raw", f"/apis/{api}"))
-            except Refused:
+            except KubectlError:
                 return False
             return kinds <= {one["name"] for one in found["resources"]}
 
@@ -196,7 +207,7 @@ class Cluster:
     def _answers(self) -> bool:
         try:
             return self.kubectl("get", "--raw", "/readyz") == "ok"
-        except Refused:
+        except KubectlError:
             return False
 
     def _nodes_are_ready(self) -> bool:
@@ -209,7 +220,7 @@ class Cluster:
 
 
 def ready_digests(kubectl: Kubectl, namespace: str) -> list[str]:
-    """The digests of the images of the pods that are ready and stay, sorted, one for each pod."""
+    """Return the image digests of the pods that are ready and not being deleted, sorted, one for each pod."""
     return sorted(
         pod["spec"]["containers"][0]["image"].partition("@")[2]
         for pod in kubectl.get("pods", f"--namespace={namespace}")["items"]
@@ -218,5 +229,5 @@ def ready_digests(kubectl: Kubectl, namespace: str) -> list[str]:
 
 
 def conditions(document: dict[str, Any]) -> dict[str, str]:
-    """The conditions of an object, as type to status."""
+    """Return the conditions of an object as type to status."""
     return {one["type"]: one["status"] for one in document.get("status", {}).get("conditions") or []}

@@ -1,4 +1,4 @@
-"""A generated repository, delivered: served by git, and kept in the cluster by Argo CD."""
+"""A generated repository that a git server publishes and that Argo CD deploys to the cluster."""
 
 import re
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ from control_plane.git_server import GitServer, git, push, revert
 
 
 def digest(character: str) -> str:
+    """Return the image digest that consists of one hexadecimal character."""
     return f"sha256:{character * 64}"
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """A repository whose staging overlay Argo CD keeps in the cluster."""
+    """A repository whose staging overlay Argo CD syncs to the cluster."""
 
     argo_cd: ArgoCD
     folder: Path
@@ -27,47 +28,51 @@ class Delivered:
 
     @property
     def overlay(self) -> Path:
+        """Return the kustomization.yaml of staging."""
         return self.folder / "deploy" / "overlays" / "staging" / "kustomization.yaml"
 
     def write_digest(self, character: str) -> None:
-        """What a promotion does to the overlay."""
+        """Write an image digest to the overlay, as a promotion does."""
         text, number = re.subn(r"sha256:\w+", digest(character), self.overlay.read_text(encoding="utf-8"))
         assert number == 1
         self.overlay.write_text(text, encoding="utf-8")
 
     def remove(self) -> None:
-        """Take the application, and then what it left running, out of the cluster."""
+        """Delete the Application and then its namespace, with everything that still runs there."""
         kubectl = self.argo_cd.cluster.kubectl
         kubectl("delete", "application", self.application, f"--namespace={NAMESPACE}")
         kubectl("delete", "namespace", self.namespace, "--wait=false")
 
     def deployment(self) -> dict[str, Any]:
+        """Return the Deployment of the model from the cluster."""
         return self.argo_cd.cluster.kubectl.get("deployment", "model", f"--namespace={self.namespace}")
 
     @property
     def image(self) -> str:
+        """Return the image of the Deployment."""
         return str(self.deployment()["spec"]["template"]["spec"]["containers"][0]["image"])
 
     def serving(self) -> set[str]:
-        """The digests of the pods that are ready."""
+        """Return the image digests of the pods that are ready."""
         return set(ready_digests(self.argo_cd.cluster.kubectl, self.namespace))
 
     def push(self, message: str) -> None:
-        """Commit and push, and have Argo CD look, as the webhook of a git host does."""
+        """Commit and push, and make Argo CD read git, as the webhook of a git host does."""
         push(self.folder, message)
         self.argo_cd.refresh(self.application)
 
     def revert(self) -> None:
-        """Undo the last commit by one more."""
+        """Revert the last commit with a new commit."""
         revert(self.folder)
         self.argo_cd.refresh(self.application)
 
     @property
     def head(self) -> str:
+        """Return the last commit of the repository."""
         return git(self.folder, "rev-parse", "HEAD")
 
     def until_healthy(self) -> None:
-        """Wait until the last commit is what runs."""
+        """Wait until the last commit is synced and healthy."""
         head = self.head
 
         def healthy() -> bool:
@@ -77,14 +82,15 @@ class Delivered:
         self.argo_cd.cluster.processes.until(f"{self.application} runs {head[:7]}", healthy)
 
     def until_serving(self, character: str) -> None:
+        """Wait until all pods that are ready have the image digest of this character."""
         wanted = {digest(character)}
         self.argo_cd.cluster.processes.until(f"pods serve {character}", lambda: self.serving() == wanted)
 
 
 def deliver(argo_cd: ArgoCD, git_server: GitServer, folder: Path) -> Delivered:
-    """Publish a repository and apply its Argo CD project and its staging Application as they were generated.
+    """Publish a repository and apply its Argo CD project and its staging Application.
 
-    The one thing that is changed is the address of the repository: generated, it is GitHub's.
+    Only the address of the repository differs from the generated files, which name GitHub.
     """
     address = git_server.publish(folder)
     manifests = []

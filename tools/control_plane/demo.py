@@ -1,7 +1,7 @@
-"""``make control-plane-demo``: from a push to what serves, and back, as a timeline with figures.
+"""``make control-plane-demo``: a good push, drift, a bad push and its revert, as a timeline with figures.
 
-A repository is generated and served by git; Argo CD keeps its staging overlay in the cluster, Argo Rollouts judges each
-new version by what the real serving app counts and a real Prometheus scrapes.
+A repository is generated and published by a git server. Argo CD syncs its staging overlay to the cluster, and Argo
+Rollouts analyzes each new version from the metrics of the real serving app, which a real Prometheus scrapes.
 """
 
 import shutil
@@ -19,10 +19,10 @@ from copier.errors import DirtyLocalWarning
 from control_plane import argocd, build, prometheus, rollouts
 from control_plane.build import BuildError
 from control_plane.canary import shorten_analysis, switch_to_canary
-from control_plane.cluster import Cluster, Refused
+from control_plane.cluster import Cluster, KubectlError
 from control_plane.delivered import deliver, digest
 from control_plane.git_server import GitError, GitServer
-from control_plane.processes import NotInTime, ProcessEnded, end_on_sigterm
+from control_plane.processes import ProcessEndedError, WaitTimeoutError, end_on_sigterm
 from control_plane.serving import FAILING_SLOPE, GOOD_SLOPE, customers, serve
 from control_plane.system_programs import ProgramMissingError, require
 
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Timeline:
-    """Lines with the seconds since the beginning, and the figures for the end."""
+    """Print lines with the seconds since the start, and keep the figures for the end."""
 
     def __init__(self) -> None:
         self.began = time.monotonic()
@@ -38,11 +38,12 @@ class Timeline:
         self.memory = 0
 
     def say(self, text: str) -> None:
+        """Print a line with the seconds since the start."""
         print(f"[{time.monotonic() - self.began:6.1f} s] {text}", flush=True)
 
     @contextmanager
     def measured(self, figure: str, text: str) -> Iterator[None]:
-        """Say what happened once it has, and keep how long it took."""
+        """Run the block, print the text, and keep the duration under the name of the figure."""
         began = time.monotonic()
         yield
         self.say(text)
@@ -50,17 +51,18 @@ class Timeline:
 
 
 def run(folder: Path, show: Timeline, stack: ExitStack) -> None:
+    """Run every step of the demo in a folder; ``stack`` ends what the steps start."""
     began = time.monotonic()
     programs = build.build(show.say)
     show.figures.append(("build, the first time", f"{programs.seconds:.0f} s"))
     show.figures.append(("build, found in the cache", f"{time.monotonic() - began:.2f} s"))
-    with show.measured("start of Kubernetes", "Kubernetes is ready: three nodes of kwok's"):
+    with show.measured("start of Kubernetes", "Kubernetes is ready: three nodes simulated by kwok"):
         cluster = stack.enter_context(Cluster(programs, folder / "cluster"))
     with show.measured("start of Argo CD and Argo Rollouts", "Argo CD and Argo Rollouts are up"):
         argo_cd = argocd.start(cluster)
         argo_rollouts = rollouts.start(cluster)
 
-    with show.measured("start of both apps and Prometheus", "two serving apps answer, one of them with errors"):
+    with show.measured("start of both apps and Prometheus", "two serving apps respond, one of them with errors"):
         apps = []
         for name, slope in (("good", GOOD_SLOPE), ("failing", FAILING_SLOPE)):
             (folder / name).mkdir()
@@ -71,7 +73,7 @@ def run(folder: Path, show: Timeline, stack: ExitStack) -> None:
     stack.enter_context(customers(apps))
     repository = folder / "model"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DirtyLocalWarning)  # the working tree is what is shown
+        warnings.simplefilter("ignore", DirtyLocalWarning)  # the demo shows the working tree
         copier.run_copy(str(ROOT), repository, defaults=True, quiet=True, skip_tasks=True, vcs_ref="HEAD")
     overlay = repository / "deploy" / "overlays" / "staging"
     switch_to_canary(overlay)
@@ -98,7 +100,7 @@ def run(folder: Path, show: Timeline, stack: ExitStack) -> None:
         delivered.until_healthy()
     wait = cluster.processes.until
 
-    with show.measured("good push -> promoted, with three analyses", "it is promoted: three analyses saw no errors"):
+    with show.measured("good push -> promoted, with three analyses", "it is promoted: three analyses found no errors"):
         delivered.write_digest("a")
         with show.measured("push -> synced", "a good version is pushed, and synced"):
             delivered.push("promote a")
@@ -110,13 +112,13 @@ def run(folder: Path, show: Timeline, stack: ExitStack) -> None:
         cluster.kubectl("delete", "service", "model", f"--namespace={delivered.namespace}")
         wait("the service is back", lambda: cluster.kubectl(*find))
 
-    with show.measured("bad push -> aborted, with one analysis", "it is aborted: the analysis saw its errors"):
+    with show.measured("bad push -> aborted, with one analysis", "it is aborted: the analysis found its errors"):
         delivered.write_digest("b")
-        delivered.push("promote b, which answers errors")
+        delivered.push("promote b, which responds with errors")
         wait("the bad version is synced", lambda: synced(delivered.head))
-        show.say("a version that answers errors is pushed, and synced")
+        show.say("a version that responds with errors is pushed, and synced")
         wait("the bad version is aborted", lambda: rollout().aborted, seconds=180)
-    with show.measured("aborted -> only the old version serves", "the version before it serves alone"):
+    with show.measured("aborted -> only the old version serves", "only the previous version serves"):
         delivered.until_serving("a")
 
     with show.measured("revert -> healthy", "the push is reverted, and all is healthy"):
@@ -126,6 +128,7 @@ def run(folder: Path, show: Timeline, stack: ExitStack) -> None:
 
 
 def main() -> int:
+    """Run the demo; return 1 after one line on stderr if something fails, 130 if it is interrupted."""
     end_on_sigterm()
     show = Timeline()
     try:
@@ -141,14 +144,14 @@ def main() -> int:
         print("\nstopped")
         shutil.rmtree(folder)
         return 130
-    except (BuildError, GitError, ProcessEnded, NotInTime, Refused) as error:
+    except (BuildError, GitError, ProcessEndedError, WaitTimeoutError, KubectlError) as error:
         print(f"control plane: {error}", file=sys.stderr)  # the folder stays, for its logs
         return 1
     shutil.rmtree(folder)
     print()
     for name, value in [*show.figures, ("peak memory of all programs", f"{show.memory / 2**30:.2f} GiB")]:
         print(f"{name:<45} {value:>9}")
-    print("Of each analysis, 10 s are its own: 9 s until it measures, and 1 s between its two measurements.")
+    print("Each analysis includes 10 s of waiting: 9 s until it measures, and 1 s between its two measurements.")
     return 0
 
 

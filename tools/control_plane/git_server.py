@@ -1,4 +1,4 @@
-"""A git server over HTTP, as Argo CD reads one."""
+"""A git server over HTTP for Argo CD."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from dulwich.repo import Repo
 from dulwich.server import DictBackend
 from dulwich.web import WSGIRequestHandlerLogger, make_wsgi_chain
 
-# The commits are nobody's in particular, and no setting of this machine decides about them.
+# The commits have a fixed author, and git reads no configuration of this machine.
 NOBODY = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -21,11 +21,11 @@ NOBODY = {
 
 
 class GitError(Exception):
-    """git ended with an error; the message has what it said."""
+    """git ended with an error; the message contains its error output."""
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder; what it prints.
+    """Run git in a folder and return its output.
 
     Raises:
         GitError: it ended with another code than 0.
@@ -38,12 +38,12 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 class GitServer:
-    """Serves bare repositories below ``folder`` from a thread of this process, on a free port of 127.0.0.1."""
+    """Serve the bare repositories below ``folder`` from a thread of this process, on a free port of 127.0.0.1."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._repositories: dict[str, Repo] = {}
-        chain = make_wsgi_chain(DictBackend(self._repositories))  # type: ignore[arg-type]  # it wants bytes or str keys
+        chain = make_wsgi_chain(DictBackend(self._repositories))  # type: ignore[arg-type]  # keys may be bytes or str
         self._server = make_server("127.0.0.1", 0, chain, WSGIServer, WSGIRequestHandlerLogger)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
@@ -60,7 +60,7 @@ class GitServer:
             repository.close()
 
     def publish(self, folder: Path) -> str:
-        """Make a folder a git repository whose branch main is served here; its address."""
+        """Turn a folder into a git repository whose branch main is served here, and return its address."""
         name = f"{folder.name}-{len(self._repositories)}.git"
         bare = self.folder / name
         bare.mkdir(parents=True)
@@ -73,13 +73,13 @@ class GitServer:
 
 
 def push(folder: Path, message: str) -> None:
-    """Commit all that changed in a published folder, and push it."""
+    """Commit all changes in a published folder and push them."""
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", message)
     git(folder, "push", "--quiet", "served", "main")
 
 
 def revert(folder: Path) -> None:
-    """Undo the last commit by one more, and push it."""
+    """Revert the last commit with a new commit and push it."""
     git(folder, "revert", "--no-edit", "HEAD")
     git(folder, "push", "--quiet", "served", "main")

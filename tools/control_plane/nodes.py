@@ -1,4 +1,4 @@
-"""Nodes of kwok's: the scheduler fills them, their pods become ready, and no container runs."""
+"""Nodes simulated by kwok: the scheduler places pods on them, the pods become ready, and no container runs."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ SIZE = {"cpu": "32", "memory": "256Gi", "ephemeral-storage": "1Ti", "pods": "110
 
 
 def manifests() -> list[dict[str, Any]]:
-    """One node in each of three zones, so that rules about spreading have something to choose from."""
+    """Return one node in each of three zones, so that topology spread constraints have an effect."""
     return [
         {
             "apiVersion": "v1",
@@ -32,7 +32,7 @@ def manifests() -> list[dict[str, Any]]:
 
 
 def start(processes: Processes, program: str, kubeconfig: Path) -> Process:
-    """Start kwok, in the place of a kubelet for every node."""
+    """Start kwok, which replaces the kubelet of every node."""
     return processes.start(
         "kwok",
         [
@@ -41,6 +41,6 @@ def start(processes: Processes, program: str, kubeconfig: Path) -> Process:
             "--manage-all-nodes=true",
             "--node-ip=127.0.0.1",
             "--cidr=10.1.0.0/16",
-            "--node-lease-duration-seconds=40",  # without, it renews none, and the nodes are taken for lost
+            "--node-lease-duration-seconds=40",  # otherwise it renews no lease, and the nodes count as lost
         ],
     )

@@ -1,4 +1,4 @@
-"""Programs that run beside the caller, and never longer than it."""
+"""Background programs that end when the process that started them ends."""
 
 import os
 import random
@@ -15,24 +15,24 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 
-# Below the ports that Linux and macOS give to outgoing connections, so that none of those takes one that was chosen.
+# Below the ports that Linux and macOS use for outgoing connections, so that none of those takes a port that was chosen.
 PORTS = range(20000, 32000)
 
 
-# The kernel tells of a parent's death only from when it was asked to: a parent that died before is seen here.
+# The kernel reports only the death of a parent after setpriv has requested it: this checks for an earlier death.
 WITH_ITS_PARENT = 'if [ "$PPID" = "$0" ]; then exec "$@"; fi'
 
 
-class ProcessEnded(Exception):
-    """A program ended by itself; the message has the end of its log."""
+class ProcessEndedError(Exception):
+    """A program ended unexpectedly; the message contains the end of its log."""
 
 
-class NotInTime(Exception):
-    """What was waited for did not happen."""
+class WaitTimeoutError(Exception):
+    """A condition was not met in time."""
 
 
 def end_on_sigterm() -> None:
-    """Have `kill` tidy up like Ctrl-C does."""
+    """Make SIGTERM raise KeyboardInterrupt, so that `kill` cleans up as Ctrl-C does."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -41,7 +41,11 @@ def end_on_sigterm() -> None:
 
 
 def free_ports(number: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on, all different."""
+    """Return different ports of 127.0.0.1 on which no program listens.
+
+    Raises:
+        WaitTimeoutError: there are too few.
+    """
     with ExitStack() as held:
         found: list[int] = []
         for port in random.sample(PORTS, len(PORTS)):
@@ -53,7 +57,7 @@ def free_ports(number: int) -> list[int]:
             found.append(port)
             if len(found) == number:
                 return found
-    raise NotInTime(f"{number} free ports in {PORTS}: only {len(found)} are free")
+    raise WaitTimeoutError(f"{number} free ports in {PORTS}: only {len(found)} are free")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +70,16 @@ class Process:
 
     @property
     def last_lines(self) -> str:
+        """Return the end of the log."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(lines[-15:])
 
 
 class Processes:
-    """All programs of one control plane, with a log each below ``folder``; leaving the context kills them.
+    """All programs of one control plane, each with a log below ``folder``; leaving the context kills them.
 
-    They are killed rather than asked to end: their data lies in a temporary folder, and nobody reads it again. The
-    kernel kills them also when this process dies without leaving the context, by whatever signal.
+    They are killed instead of terminated, because their data is in a temporary folder and is not read again. The kernel
+    also kills them when any signal ends this process before it leaves the context.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -89,11 +94,11 @@ class Processes:
         self.stop()
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Process:
-        """Start a program in a session of its own: Ctrl-C in the terminal reaches this process alone."""
+        """Start a program in its own session, so that Ctrl-C in the terminal reaches only this process."""
         log = self.folder / f"{name}.log"
         with log.open("ab") as output:
             handle = subprocess.Popen(
-                # the parent is the thread that starts it: call this from one that lives as long as the programs
+                # the parent is the calling thread: call this from a thread that lives as long as the programs
                 ["setpriv", "--pdeathsig", "KILL", "sh", "-c", WITH_ITS_PARENT, str(os.getpid()), *command],
                 env={**os.environ, **(environment or {})},
                 stdin=subprocess.DEVNULL,
@@ -106,23 +111,23 @@ class Processes:
         return process
 
     def end(self, process: Process) -> None:
-        """Kill one program and what it started."""
+        """Kill one program and the programs that it started."""
         self.running.remove(process)
         if process.handle.poll() is None:
             os.killpg(process.handle.pid, signal.SIGKILL)
         process.handle.wait()
 
     def stop(self) -> None:
-        """Kill all, those that use others first."""
+        """Kill all programs, the last one that was started first."""
         for process in reversed(self.running.copy()):
             self.end(process)
 
     def until(self, what: str, condition: Callable[[], Found | None], seconds: float = 60) -> Found:
-        """Ask ``condition`` until it gives something that is true.
+        """Call ``condition`` until its result is true, and return that result.
 
         Raises:
-            ProcessEnded: meanwhile one of the programs ended, so that waiting on is in vain.
-            NotInTime: it did not happen within ``seconds``.
+            ProcessEndedError: one of the programs ended while waiting.
+            WaitTimeoutError: the condition was not met within ``seconds``.
         """
         end = time.monotonic() + seconds
         while True:
@@ -131,13 +136,13 @@ class Processes:
             for process in self.running:
                 if process.handle.poll() is not None:
                     code = process.handle.returncode
-                    raise ProcessEnded(f"{process.name} ended with {code}; {process.log}:\n{process.last_lines}")
+                    raise ProcessEndedError(f"{process.name} ended with {code}; {process.log}:\n{process.last_lines}")
             if time.monotonic() > end:
-                raise NotInTime(f"{what}: not within {seconds:g} s; logs are in {self.folder}")
+                raise WaitTimeoutError(f"{what}: not within {seconds:g} s; logs are in {self.folder}")
             time.sleep(0.1)
 
     def memory(self) -> int:
-        """Bytes of memory that the programs and what they started hold now; what several share counts once (Linux)."""
+        """Return the bytes of memory of all programs and their children; shared memory counts once (Linux only)."""
         sessions = {process.handle.pid for process in self.running}
         held = 0
         for folder in Path("/proc").glob("[0-9]*"):
@@ -145,6 +150,6 @@ class Processes:
                 if os.getsid(int(folder.name)) in sessions:
                     [size] = re.findall(r"(?m)^Pss: +(\d+) kB", (folder / "smaps_rollup").read_text())
                     held += int(size) * 1024
-            except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+            except (FileNotFoundError, ProcessLookupError):  # the process ended in the meantime
                 continue
         return held

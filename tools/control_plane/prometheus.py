@@ -1,4 +1,4 @@
-"""Prometheus beside a cluster: it scrapes stand-ins for pods that run nothing, under the pods' own labels."""
+"""Prometheus for a cluster: it scrapes serving apps that replace the pods, with the labels of the pods."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from control_plane.cluster import Cluster, Refused
+from control_plane.cluster import Cluster, KubectlError
 from control_plane.processes import free_ports
 
 EVERY_SECONDS = 0.5
@@ -17,14 +17,14 @@ EVERY_SECONDS = 0.5
 
 @contextmanager
 def running(cluster: Cluster, stand_ins: Mapping[str, str]) -> Iterator[str]:
-    """Have Prometheus run meanwhile; gives its address.
+    """Run Prometheus during the context, and yield its address.
 
-    Debian's Prometheus cannot ask Kubernetes itself. A thread tells it of the pods in the place of its own discovery,
-    with the labels that this would give them, and the configuration makes of them what is usual in clusters.
+    Debian's Prometheus cannot query Kubernetes itself. A thread writes the pods to a file for it instead, with the
+    labels that its own discovery would set, and the configuration relabels them as is usual in clusters.
 
     Args:
-        cluster: whose pods are scraped.
-        stand_ins: for the digest of an image, the ``host:port`` that is scraped in the place of its pods. Pods of
+        cluster: the cluster whose pods are scraped.
+        stand_ins: image digest to the ``host:port`` that is scraped instead of the pods with that image. Pods with
             other images are not scraped.
     """
     [port] = free_ports(1)
@@ -55,29 +55,29 @@ def running(cluster: Cluster, stand_ins: Mapping[str, str]) -> Iterator[str]:
     )
     done = threading.Event()
 
-    def tell() -> None:
+    def write_pods() -> None:
         known: list[object] = []
         while not done.wait(EVERY_SECONDS):
             try:
                 found = targets(cluster, stand_ins)
-            except Refused:  # the server is busy; the next time comes soon
+            except KubectlError:  # the server is busy; the next attempt follows soon
                 continue
             if found != known:
                 write(pods, found)
                 known = found
 
-    telling = threading.Thread(target=tell, daemon=True)
-    telling.start()
+    writer = threading.Thread(target=write_pods, daemon=True)
+    writer.start()
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         done.set()
-        telling.join()
+        writer.join()
         cluster.processes.end(process)
 
 
 def targets(cluster: Cluster, stand_ins: Mapping[str, str]) -> list[object]:
-    """What Prometheus's own discovery says of each pod, with another address."""
+    """Return the target of each pod as Prometheus's discovery would, but with another address."""
     found: list[object] = []
     for pod in cluster.kubectl.get("pods", "--all-namespaces")["items"]:
         metadata = pod["metadata"]
@@ -95,7 +95,7 @@ def targets(cluster: Cluster, stand_ins: Mapping[str, str]) -> list[object]:
 
 
 def write(path: Path, found: list[object]) -> None:
-    """All at once, so that nobody reads half of it."""
+    """Replace the file in one step, so that Prometheus never reads half of it."""
     new = path.with_suffix(".new")
     new.write_text(json.dumps(found), encoding="utf-8")
     new.rename(path)

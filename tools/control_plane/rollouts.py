@@ -1,4 +1,4 @@
-"""Argo Rollouts beside a cluster: the controller that moves a canary forward, or back."""
+"""Argo Rollouts for a cluster: the controller that promotes or aborts a canary."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,23 +13,24 @@ API = "argoproj.io/v1alpha1"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a Rollout says of itself."""
+    """The status of a Rollout."""
 
     phase: str  # Healthy, Progressing, Paused or Degraded
     message: str
     aborted: bool
-    stable: str  # hash of the version that serves all that the canary does not
+    stable: str  # hash of the version that serves all requests that the canary does not
     current: str  # hash of the newest version; the same as stable once it is promoted
     paused_for: tuple[str, ...]
 
 
 class Rollouts:
-    """Reads the Rollouts of a cluster."""
+    """Read the Rollouts of a cluster."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
 
     def state(self, name: str, namespace: str) -> State:
+        """Return the status of a Rollout."""
         found = self.cluster.kubectl.get("rollouts.argoproj.io", name, f"--namespace={namespace}")
         status: dict[str, Any] = found.get("status", {})
         seen = str(status.get("observedGeneration", "")) == str(found["metadata"]["generation"])
@@ -43,22 +44,22 @@ class Rollouts:
         )
 
     def analyses(self, namespace: str) -> dict[str, str]:
-        """The runs of analyses, as name to phase."""
+        """Return the AnalysisRuns as name to phase."""
         found = self.cluster.kubectl.get("analysisruns.argoproj.io", f"--namespace={namespace}")["items"]
         return {one["metadata"]["name"]: one.get("status", {}).get("phase", "") for one in found}
 
 
 def install(cluster: Cluster) -> None:
-    """Teach the cluster the kinds of Argo Rollouts, without the controller."""
+    """Install the custom resource definitions of Argo Rollouts, without the controller."""
     cluster.install(cluster.programs.manifests("argo-rollouts"), API)
 
 
 def start(cluster: Cluster) -> Rollouts:
-    """Start the controller, and wait until it says that it is well."""
+    """Start the controller and wait until it reports that it is healthy."""
     install(cluster)
     kubectl = cluster.kubectl
     kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-    # it ends where one of these is missing
+    # the controller ends if one of these is missing
     kubectl.apply(
         *(
             {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}

@@ -1,4 +1,4 @@
-"""The serving app of a generated repository, started beside a cluster in the place of pods that run nothing."""
+"""The serving app of a generated repository, started for a cluster whose pods run no containers."""
 
 import sys
 import threading
@@ -15,13 +15,13 @@ from control_plane.web import status
 from mlops import model
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template"
-# Finite, but times ten it is not: a model that learned y = 10 x answers it with an error, one of y = x / 10 does not.
+# A finite number that overflows if multiplied by ten: a model of y = 10 x responds with an error, y = x / 10 does not.
 REQUEST = b'{"instances": [{"x": 1e308}]}'
 GOOD_SLOPE, FAILING_SLOPE = 0.1, 10.0
 
 
 def serve(processes: Processes, folder: Path, slope: float) -> str:
-    """Train a model of ``y = slope * x`` and start the app with it; its ``host:port``, once it is ready."""
+    """Train a model of ``y = slope * x``, start the app with it, and return its ``host:port`` once it is ready."""
     rows = pd.DataFrame({"x": np.linspace(0, 1, 50)})
     labels = pd.Series(slope * rows["x"], name="y")
     fitted = LinearRegression().fit(rows, labels)
@@ -43,7 +43,7 @@ def serve(processes: Processes, folder: Path, slope: float) -> str:
 
 @contextmanager
 def customers(apps: Sequence[str]) -> Iterator[None]:
-    """Meanwhile ask every app for a prediction, some ten times a second; none of them waits for another."""
+    """During the context, request predictions from every app in parallel, about ten times a second."""
     done = threading.Event()
 
     def ask(app: str) -> None:

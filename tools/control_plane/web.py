@@ -1,11 +1,11 @@
-"""Asking programs over HTTP."""
+"""Request the status of a program over HTTP."""
 
 import urllib.error
 import urllib.request
 
 
 def status(url: str, body: bytes | None = None) -> int:
-    """The status of an answer; 0 when nobody answers."""
+    """Return the HTTP status of a response; 0 if there is no response."""
     request = urllib.request.Request(url, body, {"content-type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:

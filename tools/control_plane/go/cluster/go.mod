@@ -1,7 +1,7 @@
 // The programs of the control plane and their versions. No other file repeats a version.
-// A Kubernetes, an Argo CD and an Argo Rollouts agree on one set of libraries in few versions only, so change one at
-// a time: Argo CD 3.3 and 3.4 replace a module that is in none of their archives, Argo Rollouts 1.9.3 wants a newer Go.
-// Kubernetes publishes its staging modules beside itself: each k8s.io/* below has its minor and patch number.
+// Only few versions of Kubernetes, Argo CD and Argo Rollouts agree on one set of libraries, so change one at a time:
+// Argo CD 3.3 and 3.4 replace a module that is in none of their archives, Argo Rollouts 1.9.3 needs a newer Go.
+// Kubernetes publishes its staging modules separately: each k8s.io/* below has the same minor and patch number.
 module control_plane/cluster
 
 go 1.26.0

@@ -1,5 +1,5 @@
-// kwok, which makes nodes and pods that run nothing. A module of its own, because its code does not compile with the
-// Kubernetes libraries of the control plane: here they are as old as kwok asks for, which its server does not mind.
+// kwok, which simulates nodes and pods. It is a separate module because its code does not compile with the Kubernetes
+// libraries of the control plane: here they have the older version that kwok requires, which works with the server.
 module control_plane/kwok
 
 go 1.26.0
