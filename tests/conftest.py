@@ -1,4 +1,4 @@
-"""What all tests share: programs that must be there, and repositories rendered from the working tree."""
+"""Fixtures and hooks for all tests: required programs, rendered repositories, and the order of long files."""
 
 import math
 import os
@@ -17,7 +17,7 @@ from xdist.scheduler import LoadGroupScheduling
 from support.working_tree import TEMPLATE, copy_working_tree
 
 pytest_plugins = ("support.engine_fixtures",)
-# How a program comes onto a machine; .ci/run gets those that are not in the lock.
+# How to install each program; .ci/run installs those that are not in the lock.
 HOW_TO_GET = {
     "actionlint": "go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7",
     "buildah": "apt-get install buildah",
@@ -44,7 +44,7 @@ HOW_TO_GET = {
 }
 
 
-# What of an environment decides which code Jinja makes of a text.
+# The settings of a Jinja environment that affect the code that it compiles from a template.
 SETTINGS = (
     *(f"{what}_{end}_string" for what in ("block", "variable", "comment") for end in ("start", "end")),
     *("line_statement_prefix", "line_comment_prefix", "trim_blocks", "lstrip_blocks", "newline_sequence"),
@@ -65,7 +65,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadGroupSch
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the longest files first: all workers wait for a long file that starts last."""
+    """Start the longest files first, because all other workers would wait for a long file that starts last."""
 
     def place(item: pytest.Item) -> float:
         long = item.get_closest_marker("long")
@@ -75,22 +75,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--allow-missing", action="store_true", help="skip a test whose program is not there")
+    """Add the option that skips tests of missing programs."""
+    parser.addoption("--allow-missing", action="store_true", help="skip a test if its program is missing")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A make that a test starts is nobody's child: ``make test`` must not lend it its level and flags."""
+    """Remove the variables of ``make test``, so that a test starts make with its own level and flags."""
     for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
         os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
-    """Keep the code of a template; copier compiles each anew for every repository, and that is most of its time.
+    """Cache compiled templates: copier compiles each one for every repository, which takes most of its time.
 
-    What Jinja makes of a text depends on nothing else than the settings of its environment.
+    The compiled code depends only on the text and on the settings of the environment.
     """
-    compile_anew = jinja2.Environment.compile
+    compile_template = jinja2.Environment.compile
     kept: dict[object, Any] = {}
 
     def compile_once(self: jinja2.Environment, source: Any, *more: Any, **named: Any) -> Any:
@@ -98,9 +99,9 @@ def compiled_once() -> Iterator[None]:
         known = (type(self), tuple(self.extensions), frozenset(self.filters), frozenset(self.tests))
         key = (source, more, tuple(named.items()), settings, known)
         if not isinstance(source, str):
-            return compile_anew(self, source, *more, **named)
+            return compile_template(self, source, *more, **named)
         if key not in kept:
-            kept[key] = compile_anew(self, source, *more, **named)
+            kept[key] = compile_template(self, source, *more, **named)
         return kept[key]
 
     with pytest.MonkeyPatch.context() as patch:
@@ -110,9 +111,9 @@ def compiled_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def tool(request: pytest.FixtureRequest) -> Callable[[str], str]:
-    """The path of a program, looked for beside this Python, on PATH and where `go install` puts programs.
+    """Return the path of a program, from the folder of this Python, PATH or the folder of `go install`.
 
-    The test fails with the way to get it when it is not there; with ``--allow-missing`` it is skipped.
+    If it is missing, the test fails with the way to get it; with ``--allow-missing`` it is skipped.
     """
 
     def find(name: str) -> str:
@@ -132,9 +133,9 @@ def tool(request: pytest.FixtureRequest) -> Callable[[str], str]:
 
 @pytest.fixture(scope="session")
 def with_uv(tool: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for a PATH, with uv in it and nothing else: the locked environment takes seconds, not minutes.
+    """A folder for a PATH that contains only uv, with which the locked environment takes seconds instead of minutes.
 
-    That pip installs the same, test_demo.py shows.
+    tests/project/test_demo.py covers the installation with pip.
     """
     folder = tmp_path_factory.mktemp("uv")
     (folder / "uv").symlink_to(tool("uv"))
@@ -143,13 +144,13 @@ def with_uv(tool: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="session")
 def template_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template as a plain folder, read only; rendering from it clones nothing."""
+    """The template as a plain read-only folder, which copier renders without a clone."""
     return copy_working_tree(tmp_path_factory.mktemp("template") / "espalier", *TEMPLATE)
 
 
 @pytest.fixture(scope="session")
 def rendered(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Render the working tree, once for each set of answers; copy the result before you write to it."""
+    """Render the working tree once for each set of answers; a test must copy the result before it writes to it."""
     made: dict[tuple[tuple[str, str], ...], Path] = {}
 
     def render(**answers: str) -> Path:

@@ -1,8 +1,8 @@
-"""How often the bounds of ``mlops.gates.statistics`` hold: samples of known truth, drawn and judged many times.
+"""A simulation of how often the bounds of ``mlops.gates.statistics`` hold, on many samples with a known true value.
 
-A case is a quantity on a population whose true value is known, from a formula or by integration. Each cell of it draws
-samples of n rows, asks for the interval, and counts on each side how many bounds were given and how many of them were
-wrong. Everything is seeded: the same code gives the same figures.
+A case is a quantity on a population whose true value is known from a formula or by integration. Each cell of a case
+draws samples of n rows, computes the interval, and counts on each side how many bounds were given and how many of them
+were wrong. Everything is seeded: the same code gives the same figures.
 """
 
 import math
@@ -31,19 +31,23 @@ Array = NDArray[Any]
 Random = np.random.Generator
 
 CONFIDENCE = 0.95
-ALLOWED = 0.93  # what the gates promise of a bound at 0.95
+ALLOWED = 0.93  # the coverage that the gates promise for a bound at 0.95
 SIZES = (50, 200, 1_000, 10_000)
 TRUTHS = (0.5, 0.75, 0.9, 0.97, 0.995)
 SHARES = {"balanced": 0.5, "1:50": 1 / 51}
 DRAWS = 250
-AGAIN = (1, 4, 16)  # a cell that covers less than DOUBTFUL is drawn afresh so many times as often, and that counts
+AGAIN = (
+    1,
+    4,
+    16,
+)  # a cell that covers less than DOUBTFUL is drawn again with so many times the draws, which then count
 DOUBTFUL = 0.94
-GIVEN = 0.2  # a cell that gives a bound to fewer of its samples is one in which the gate holds
+GIVEN = 0.2  # in a cell that gives a bound to a smaller share of its samples, the gate returns HOLD
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A quantity, the populations it is tried on, and which of its bounds a gate uses."""
+    """A quantity, its populations, and the bounds of it that a gate uses."""
 
     name: str
     method: str
@@ -55,7 +59,7 @@ class Case:
 
 @dataclass(slots=True)
 class Cell:
-    """What happened in one cell, on one side."""
+    """The counts of one cell, on one side."""
 
     case: str
     side: str
@@ -68,12 +72,12 @@ class Cell:
 
     @property
     def coverage(self) -> float:
-        """Share of the bounds given that hold; 1 where none was given."""
+        """Return the share of the given bounds that hold; 1 if none was given."""
         return 1 - self.wrong / self.given if self.given else 1.0
 
     @property
     def error(self) -> float:
-        """Share of all samples with a bound that is wrong: how often a gate would believe it."""
+        """Return the share of all samples with a wrong bound, which a gate would rely on."""
         return self.wrong / self.draws
 
 
@@ -81,7 +85,7 @@ class Cell:
 
 
 def labels(random: Random, n: int, share: float) -> Array:
-    """n labels, a fixed number of them positive, at least one and not all."""
+    """Return n labels with a fixed number of positives, at least one and not all."""
     positives = min(n - 1, max(1, round(n * share)))
     return np.repeat([1, 0], [positives, n - positives])
 
@@ -92,7 +96,7 @@ def normal_cdf(x: float) -> float:
 
 
 def solve(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a rising function is 0."""
+    """Return the zero of an increasing function."""
     for _ in range(80):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if function(middle) < 0 else (low, middle)
@@ -106,13 +110,13 @@ CDF = np.vectorize(normal_cdf)
 
 @cache
 def shift_of_auc(auc: float, spread: float = 1.0) -> float:
-    """Mean of positives with standard deviation ``spread`` against standard normal negatives."""
+    """Return the mean of positives with standard deviation ``spread`` for this AUC and standard normal negatives."""
     return solve(lambda mu: normal_cdf(mu / math.sqrt(1 + spread**2)) - auc, -40.0, 40.0)
 
 
 @cache
 def precision_of_shift(mu: float, share: float) -> float:
-    """Average precision of the population: positives N(mu, 1), negatives N(0, 1)."""
+    """Return the average precision of the population with positives N(mu, 1) and negatives N(0, 1)."""
     x = GRID + mu
     hit, alarm = CDF(mu - x), CDF(-x)
     return float(np.sum(DENSITY * share * hit / (share * hit + (1 - share) * alarm)))
@@ -134,7 +138,7 @@ def pair_of_scores(random: Random, truth: Array, mus: tuple[float, float], corre
 
 
 def tally(random: Random, n: int, cells: Array) -> Array:
-    """A table of n rows drawn from the shares ``cells``."""
+    """Return a table of n rows drawn from the shares ``cells``."""
     return random.multinomial(n, cells.ravel() / cells.sum()).reshape(cells.shape)
 
 
@@ -185,7 +189,7 @@ def two_groups(gap: float) -> Callable[[float, float, int], tuple[Callable[[Rand
 def paired_rates(
     gap: float, overlap: float
 ) -> Callable[[float, float, int], tuple[Callable[[Random], Interval], float]]:
-    """Two models on the same rows: the first right with ``truth - gap``, ``overlap`` of the second's errors shared."""
+    """Two models on the same rows: the first is right with ``truth - gap``, and shares ``overlap`` of the errors."""
 
     def make(truth: float, share: float, n: int) -> tuple[Callable[[Random], Interval], float]:
         only_first = (1 - truth) * (1 - overlap)
@@ -205,7 +209,7 @@ def paired_rates(
 
 
 def confusion(truth: float, share: float, k: int) -> Array:
-    """Shares by truth and prediction: each class recalled with ``truth``, errors spread; the last class is rare."""
+    """Return shares by truth and prediction: recall ``truth`` in each class, errors spread, the last class rare."""
     weights = np.ones(k)
     weights[-1] = share / (1 - share) * (k - 1)
     weights = weights / weights.sum()
@@ -235,7 +239,7 @@ def table_differences(
         weights = confusion(truth, share, k).sum(axis=1)
         cells = np.zeros((k, k, k))
         miss = 1 - truth
-        only_a = miss * (1 - overlap) + gap  # wrong in a only
+        only_a = miss * (1 - overlap) + gap  # only a is wrong
         only_b = miss * (1 - overlap)
         both = miss * overlap
         for true in range(k):
@@ -327,7 +331,7 @@ def precision_area_difference(correlation: float, gap: float) -> Callable[[float
 
 
 def probability(x: Array, mu: float, share: float, sharpness: float) -> Array:
-    """What a model says that is ``sharpness`` times as sure as it should be; 1 is calibrated."""
+    """Return the probabilities of a model that is overconfident by the factor ``sharpness``; 1 is calibrated."""
     logit = mu * x - mu * mu / 2 + math.log(share / (1 - share))
     return np.asarray(1 / (1 + np.exp(-sharpness * logit)))
 
@@ -361,7 +365,7 @@ def losses(kind: str, sharpness: float = 1.0) -> Callable[[float, float, int], A
 
 
 def loss_differences(kind: str) -> Callable[[float, float, int], Any]:
-    """A model twice as sure as it should be against a calibrated one of the same scores."""
+    """A model that is overconfident by the factor 2, compared with a calibrated model with the same scores."""
 
     def make(truth: float, share: float, n: int) -> tuple[Callable[[Random], Interval], float]:
         mu = shift_of_auc(truth)
@@ -405,7 +409,7 @@ def true_calibration_error(mu: float, share: float, sharpness: float) -> float:
 
 
 def calibration_difference(sharpness: float) -> Callable[[float, float, int], Any]:
-    """A model ``sharpness`` times too sure minus a calibrated one of the same scores."""
+    """A model that is overconfident by the factor ``sharpness`` minus a calibrated model with the same scores."""
 
     def make(truth: float, share: float, n: int) -> tuple[Callable[[Random], Interval], float]:
         mu = shift_of_auc(truth)
@@ -541,7 +545,7 @@ CASES = COUNTED + SCORED
 
 
 def run(case: Case, sizes: Iterable[int] = SIZES, draws: int = DRAWS) -> list[Cell]:
-    """All cells of a case, one for each side that a gate uses."""
+    """Return all cells of a case, one for each side that a gate uses."""
     cells = []
     for n in sizes:
         for share in case.shares:

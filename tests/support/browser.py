@@ -1,6 +1,6 @@
-"""A headless Chromium to look at pages with: what it logs, what it asks the network for, how wide a page gets.
+"""A headless Chromium that reports the console messages, network requests and layout of a page.
 
-It is spoken to in its DevTools protocol over a pair of pipes, so that no further package is needed.
+It is controlled with the DevTools protocol over a pair of pipes, so that no further package is needed.
 """
 
 import base64
@@ -17,12 +17,12 @@ from typing import Any
 
 
 class BrowserError(AssertionError):
-    """The browser refused a command, or went away."""
+    """The browser rejected a command or ended."""
 
 
 @dataclass
 class Page:
-    """One tab. ``complaints`` holds what the console said, ``requests`` the addresses that were asked for."""
+    """One tab, with the messages of its console (``complaints``) and the addresses that it requested."""
 
     write: int
     read: int
@@ -33,18 +33,18 @@ class Page:
     requests: list[str] = field(default_factory=list)
 
     def message(self) -> dict[str, Any]:
-        """The next message; messages end in a zero byte."""
+        """Return the next message; messages end in a zero byte."""
         while b"\0" not in self.rest:
             more = os.read(self.read, 1 << 20)
             if not more:
-                raise BrowserError("the browser went away")
+                raise BrowserError("the browser ended")
             self.rest += more
         text, self.rest = self.rest.split(b"\0", 1)
         found: dict[str, Any] = json.loads(text)
         return found
 
     def send(self, method: str, **params: Any) -> dict[str, Any]:
-        """Give a command and return its answer; events that come in between are looked at."""
+        """Send a command and return its result; events that arrive in between are recorded."""
         self.number += 1
         order: dict[str, Any] = {"id": self.number, "method": method, "params": params}
         if self.session:
@@ -60,7 +60,7 @@ class Page:
             self.notice(message)
 
     def notice(self, event: dict[str, Any]) -> None:
-        """Keep what a page complains of, and what it asks for."""
+        """Record the messages and requests of a page."""
         params = event.get("params", {})
         match event.get("method"):
             case "Log.entryAdded":
@@ -77,14 +77,14 @@ class Page:
                 pass
 
     def evaluate(self, expression: str) -> Any:
-        """The value of a JavaScript expression in the page."""
+        """Return the value of a JavaScript expression in the page."""
         found = self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in found:
             raise BrowserError(found["exceptionDetails"]["text"])
         return found["result"].get("value")
 
     def open(self, path: Path, width: int, dark: bool = False, medium: str = "") -> None:
-        """Load a file in a window of so many CSS pixels."""
+        """Load a file in a window with a width in CSS pixels."""
         self.complaints.clear()
         self.requests.clear()
         scheme = "dark" if dark else "light"
@@ -101,7 +101,7 @@ class Page:
         )
 
     def picture(self, target: Path, height: int | None = None) -> Path:
-        """The page from top to bottom, or so many pixels of it, as PNG."""
+        """Write a screenshot of the whole page, or of its top ``height`` pixels, as PNG."""
         if height is None:
             height = min(int(self.evaluate("document.documentElement.scrollHeight")), 15000)
         width = self.evaluate("innerWidth")
@@ -113,12 +113,12 @@ class Page:
 
 @contextmanager
 def browser(program: str) -> Iterator[Page]:
-    """Start a browser with nothing in its profile, and end it."""
+    """Run a browser with an empty profile during the context."""
     to_read, to_write = os.pipe()
     from_read, from_write = os.pipe()
 
     def give_pipes() -> None:
-        """The browser reads commands from descriptor 3 and writes to 4; either may be a pipe's own number here."""
+        """Move the pipes to descriptors 3 and 4, which the browser reads from and writes to."""
         ours = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (to_read, from_write)]
         for end, wanted in zip(ours, (3, 4), strict=True):
             os.dup2(end, wanted)

@@ -1,4 +1,4 @@
-"""The builder of small repositories, and one in which everything fits together."""
+"""A builder of small repositories for the check, and the files of a repository without findings."""
 
 import textwrap
 from pathlib import Path
@@ -15,7 +15,7 @@ class RepoBuilder:
         self.root = root
 
     def write(self, path: str, text: str | bytes, *, executable: bool = False) -> "RepoBuilder":
-        """Write a file; the common indentation of a text is taken off."""
+        """Write a file; the common indentation of a text is removed."""
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(text if isinstance(text, bytes) else textwrap.dedent(text).lstrip("\n").encode())
@@ -23,15 +23,15 @@ class RepoBuilder:
         return self
 
     def plant(self, path: str, old: str, new: str) -> int:
-        """Replace the one place where ``old`` stands, and return the line where ``new`` then starts."""
+        """Replace the only occurrence of ``old``, and return the line where ``new`` starts."""
         file = self.root / path
         text = file.read_text()
-        assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
+        assert text.count(old) == 1, f"{path} contains {old!r} {text.count(old)} times"
         file.write_text(text.replace(old, new))
         return text.count("\n", 0, text.index(old)) + 1
 
     def append(self, path: str, text: str) -> int:
-        """Add lines at the end as they stand, and return the line of the first."""
+        """Append lines without changing their indentation, and return the line of the first."""
         file = self.root / path
         before = file.read_text() if file.exists() else ""
         self.write(path, before + text)
@@ -42,19 +42,19 @@ class RepoBuilder:
         return self
 
     def line_of(self, path: str, text: str) -> int:
-        """The line where the text stands for the first time."""
+        """Return the line of the first occurrence of a text."""
         content = (self.root / path).read_text()
         return content.count("\n", 0, content.index(text)) + 1
 
     def check(self, *rules: str) -> list[Finding]:
-        """The findings of these rules; of all where none is named."""
+        """Return the findings of these rules, or of all rules if none is named."""
         return check.run(self.root, select=rules)
 
     def only(self, rule: str) -> Finding:
-        """The one finding of a rule."""
+        """Return the only finding of a rule."""
         findings = self.check(rule)
         assert len(findings) == 1, f"one finding of {rule} was expected, there are {findings}"
-        assert findings[0].fix, f"{rule} says no fix"
+        assert findings[0].fix, f"{rule} has no fix"
         return findings[0]
 
 

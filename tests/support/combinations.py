@@ -1,4 +1,4 @@
-"""Pairs of choices, the parser of every kind of file, and a repository that is worked in by real processes."""
+"""Combinations of answers, a parser for every type of file, and a repository in which real processes run."""
 
 import ast
 import configparser
@@ -28,7 +28,7 @@ from allpairspy import AllPairs
 
 import questions
 
-# What some answers need beside them.
+# Answers that some answers require.
 COMPANIONS = {
     ("tracking", "server"): {"tracking_uri": "https://mlflow.example.org/ml"},
     ("data_remote", "s3"): {"data_remote_url": "s3://example-org-data/churn"},
@@ -36,13 +36,13 @@ COMPANIONS = {
 
 
 def choices() -> dict[str, list[str]]:
-    """Every question with choices, as copier.yml has it."""
+    """Return every question with choices in copier.yml."""
     asked = questions.asked_questions()
     return {question.name: list(question.choices.values()) for question in asked if question.choices}
 
 
 def possible(answers: dict[str, str]) -> bool:
-    """Whether copier takes these answers together: gitops needs Kubernetes, what Terraform builds needs AWS."""
+    """Return whether copier accepts the combination: GitOps requires Kubernetes, Terraform's stacks require AWS."""
     if answers.get("gitops") == "argocd" and answers.get("deployment", "kubernetes") != "kubernetes":
         return False
     if answers.get("gpu_runners") == "aws" and answers.get("ci", "github") != "github":
@@ -52,9 +52,9 @@ def possible(answers: dict[str, str]) -> bool:
 
 
 def pairwise() -> list[dict[str, str]]:
-    """Answers in which every pair of choices that may stand together does so at least once."""
+    """Return sets of answers that contain every possible pair of choices at least once."""
     offered = choices()
-    # allpairspy's filter loses pairs, so the questions that depend on each other are one factor
+    # allpairspy's filter drops pairs, so the questions that depend on each other are one factor
     factors = []
     for together in (("deployment", "gitops"), ("ci", "cloud", "gpu_runners", "model_registry")):
         tuples = itertools.product(*(offered.pop(name) for name in together))
@@ -79,11 +79,11 @@ def label(answers: dict[str, str]) -> str:
 
 
 class UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key stands once."""
+    """A YAML loader that rejects duplicate keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        assert len(keys) == len(set(keys)), f"a key stands twice in {keys}"
+        assert len(keys) == len(set(keys)), f"duplicate key in {keys}"
         return super().construct_mapping(node, deep)
 
 
@@ -193,12 +193,12 @@ PARSERS: dict[str, Callable[[str], object]] = {
 
 
 def parse(path: Path, name: str) -> None:
-    """Parse a file by the parser of its kind; a kind without a parser is a failure."""
+    """Parse a file with the parser of its type; fail if the type has no parser."""
     parser = next((parser for pattern, parser in PARSERS.items() if re.fullmatch(pattern, name)), None)
     if name.endswith(".zip"):
         assert zipfile.ZipFile(path).testzip() is None
         return
-    assert parser is not None, f"{name}: no parser is known for this kind of file"
+    assert parser is not None, f"{name}: this type of file has no parser"
     text = path.read_bytes().decode("utf-8")
     assert "\r" not in text and "\0" not in text, name
     if name == "mlops/report/templates/report.md":
@@ -216,7 +216,7 @@ def parse(path: Path, name: str) -> None:
 
 @dataclass
 class Run:
-    """A generated repository, worked in by processes of its own; make gets this Python in place of a new .venv."""
+    """A generated repository in which separate processes run; make uses this Python instead of a new .venv."""
 
     folder: Path
     python: str = sys.executable
@@ -233,7 +233,7 @@ class Run:
         return self.start(self.python, "-m", "mlops", *arguments, **environment)
 
     def dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """DVC as in a shell whose environment was activated."""
+        """Run DVC as in a shell in which the environment is active."""
         path = str(Path(self.python).parent) + os.pathsep + os.environ["PATH"]
         return self.start(self.python, "-m", "dvc", *arguments, PATH=path)
 
@@ -246,7 +246,7 @@ class Run:
 
     @contextmanager
     def serving(self) -> Iterator[str]:
-        """``python -m mlops serve`` on a free port; gives its address once it is ready."""
+        """Run ``python -m mlops serve`` on a free port; yield its address once it is ready."""
         process = subprocess.Popen(
             [self.python, "-m", "mlops", "serve", "--port", "0", "--drain-seconds", "0"],
             cwd=self.folder,
@@ -258,7 +258,7 @@ class Run:
             assert process.stdout is not None
             line = process.stdout.readline()
             found = re.search(r"http://\S+", line)
-            assert found, f"serve said {line!r} and ended with {process.poll()}"
+            assert found, f"serve printed {line!r} and ended with {process.poll()}"
             wait_for(f"{found[0]}/readyz", process)
             yield found[0]
         finally:
@@ -267,13 +267,13 @@ class Run:
 
 
 def ok(done: subprocess.CompletedProcess[str]) -> str:
-    """The output of a process that must have ended well."""
+    """Return the output of a process; fail if its exit code is not 0."""
     assert done.returncode == 0, f"{done.args} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
 def wait_for(url: str, process: "subprocess.Popen[Any]", seconds: float = 90) -> None:
-    """Ask until it answers 200; the process that should answer must live."""
+    """Request a URL until the status is 200; fail if the process ends."""
     end = time.monotonic() + seconds
     while True:
         assert process.poll() is None, f"the process for {url} ended with {process.returncode}"
@@ -282,12 +282,12 @@ def wait_for(url: str, process: "subprocess.Popen[Any]", seconds: float = 90) ->
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError) as error:
-            assert time.monotonic() < end, f"{url} did not answer within {seconds} s: {error}"
+            assert time.monotonic() < end, f"{url} did not respond within {seconds} s: {error}"
         time.sleep(0.2)
 
 
 def post(url: str, body: object) -> tuple[int, Any]:
-    """POST JSON; the status and the answer."""
+    """POST JSON; return the status and the response."""
     request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
@@ -304,7 +304,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def mlflow_server(tmp_path: Path) -> Iterator[str]:
-    """A real MLflow server on loopback, its store and its artifacts in a folder of the test."""
+    """A real MLflow server on loopback, with its store and artifacts in a folder of the test."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     log = (tmp_path / "mlflow.log").open("w")
@@ -320,7 +320,7 @@ def mlflow_server(tmp_path: Path) -> Iterator[str]:
         env={
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # as our registry has it
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # as in the mlflow-registry module
         },
     )
     try:

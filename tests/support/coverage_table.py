@@ -1,4 +1,4 @@
-"""The table of coverage in docs/reference/statistics.md: how it is written, and where it stands."""
+"""The table of coverage in docs/reference/statistics.md."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,17 +10,17 @@ BEGIN, END = "<!-- coverage: written by make bound-coverage -->\n", "<!-- end of
 
 
 def between_markers(page: str) -> str:
-    """What stands between the markers."""
+    """Return the text between the markers."""
     return page.split(BEGIN)[1].split(END)[0]
 
 
 def replaced(page: str, table: str) -> str:
-    """The page with another table."""
+    """Return the page with another table."""
     return page.split(BEGIN)[0] + BEGIN + table + END + page.split(END)[1]
 
 
 def rows_of(cells: Iterable[Cell]) -> list[str]:
-    """A row for each case, side and balance: the worst coverage over the true values at each number of rows."""
+    """Return a row for each case, side and balance: the worst coverage over the true values for each number of rows."""
     grouped: dict[tuple[str, str, str], dict[int, list[Cell]]] = {}
     for cell in cells:
         grouped.setdefault((cell.case, cell.side, cell.share), {}).setdefault(cell.n, []).append(cell)
@@ -41,6 +41,6 @@ def _worst(cells: Sequence[Cell]) -> str:
 
 
 def text_of(cells: Iterable[Cell]) -> str:
-    """The table."""
+    """Return the table."""
     head = f"| quantity | bound | rows | {' | '.join(f'n = {n:,}' for n in SIZES)} |\n"
     return head + "|---|---|---|" + "---|" * len(SIZES) + "\n" + "\n".join(rows_of(cells)) + "\n"

@@ -1,4 +1,4 @@
-"""What the delivery tests share besides fixtures: paths, the small models, and types for the fixtures."""
+"""Small models, servers and renders for the tests of serving and of a repository's delivery files."""
 
 import subprocess
 import time
@@ -26,7 +26,7 @@ Tool = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Trained:
-    """A small real model on disk, and the rows it was trained on."""
+    """A small real model on disk, and its training rows."""
 
     directory: Path
     rows: pd.DataFrame
@@ -35,7 +35,7 @@ class Trained:
 
 
 def train(directory: Path, task: model.Task) -> Trained:
-    """A model with every column type, a nullable column, and names that Python and pydantic use."""
+    """Train a model with every column type, a nullable column, and names that Python and pydantic reserve."""
     generator = np.random.default_rng(7)
     n = 200
     rows = pd.DataFrame(
@@ -72,9 +72,9 @@ class Server:
 
 @contextmanager
 def changed(path: Path, old: str, new: str) -> Iterator[None]:
-    """``path`` with ``old`` replaced by ``new`` for a while; the text must be there."""
+    """Replace ``old`` with ``new`` in a file during the context; fail if the file does not contain it."""
     before = path.read_text(encoding="utf-8")
-    assert old in before, f"{path} has no {old!r}"
+    assert old in before, f"{path} does not contain {old!r}"
     path.write_text(before.replace(old, new), encoding="utf-8")
     try:
         yield
@@ -83,15 +83,15 @@ def changed(path: Path, old: str, new: str) -> Iterator[None]:
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait for something that another thread or process does; fail when it does not happen."""
+    """Wait until a condition is met by another thread or process; fail if it is not met in time."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, f"did not happen within {seconds} s"
+        assert time.monotonic() < end, f"the condition was not met within {seconds} s"
         time.sleep(0.02)
 
 
 def commit(repository: Path) -> None:
-    """Make a render a git repository with one commit, whoever runs the tests."""
+    """Turn a render into a git repository with one commit by a fixed author."""
     settings = ("user.name=Somebody", "user.email=somebody@example.org", "init.defaultBranch=main")
     git = ["git", *(part for setting in settings for part in ("-c", setting))]
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Generate"]):

@@ -1,4 +1,4 @@
-"""Pages, and the blocks of commands and files in them."""
+"""The pages of the documentation, and the blocks of commands and files in them."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ SHELL = {"sh", "bash", "shell", "console"}
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block; ``path`` is the file that the page tells the reader to write, as in ``python a/b.py``."""
+    """A fenced block; ``path`` is the file that the reader writes, from an info string such as ``python a/b.py``."""
 
     page: str
     line: int
@@ -23,12 +23,12 @@ class Block:
 
 
 def pages() -> list[Path]:
-    """README and everything in docs/."""
+    """Return README, CONTRIBUTING and all pages in docs/."""
     return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def blocks(page: Path) -> list[Block]:
-    """All fenced blocks of a page, in order."""
+    """Return all fenced blocks of a page, in order."""
     text = page.read_text(encoding="utf-8")
     found = []
     for match in FENCE.finditer(text):
@@ -40,7 +40,7 @@ def blocks(page: Path) -> list[Block]:
 
 
 def script(page: Path) -> str:
-    """A page as one shell script: its commands, its files written where it says, each with its place."""
+    """Return a page as a shell script that runs its commands and writes its files, each with its line number."""
     parts = ["set -e\n"]
     for block in blocks(page):
         if block.not_run:

@@ -1,4 +1,4 @@
-"""What the tests of the engine and of the combinations share: evidence made to order, and scratch repositories."""
+"""Evidence with chosen properties, results of verbs, and scratch repositories."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from support.working_tree import ROOT
 TEMPLATE = ROOT / "template"
 
 COMMIT = "c" * 40
-PACKAGE = "diabetes_progression"  # what the default answers name the team's package
+PACKAGE = "diabetes_progression"  # the name of the team's package by default
 
 
 def digest(text: str) -> str:
@@ -27,7 +27,7 @@ def digest(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a verb did."""
+    """The exit code and output of a verb."""
 
     code: int
     out: str
@@ -40,9 +40,10 @@ class Result:
 
 @dataclass
 class EvidenceBuilder:
-    """An evidence folder that is usable until a test says otherwise.
+    """An evidence folder that is valid until a test changes it.
 
-    A classification of ``rows`` rows, half of them positive, of which the candidate gets ``correct`` right.
+    It is a classification of ``rows`` rows, half of them positive, of which the candidate predicts ``correct`` rows
+    correctly.
     """
 
     rows: int = 100
@@ -100,7 +101,7 @@ class EvidenceBuilder:
         )
 
     def with_champion(self, correct: int) -> "EvidenceBuilder":
-        """Add a champion that gets ``correct`` of the rows right."""
+        """Add a champion that predicts ``correct`` rows correctly."""
         truth = self.predictions["y_true"].to_numpy()
         answer = np.where(np.arange(self.rows) < correct, truth, 1 - truth)
         self.predictions["champion_score"] = np.where(answer == 1, 0.8, 0.2)
@@ -114,7 +115,7 @@ class EvidenceBuilder:
         return self
 
     def as_regression(self, error: float = 10.0) -> "EvidenceBuilder":
-        """The same folder for a regression: truth 0..n-1, every answer off by ``error``, up and down in turn."""
+        """Turn it into a regression: truth 0..n-1, predictions too high and too low by ``error`` in turn."""
         truth = np.arange(self.rows, dtype=float)
         answer = truth + np.where(np.arange(self.rows) % 2 == 0, error, -error)
         self.predictions["y_true"] = truth
@@ -137,13 +138,13 @@ CASES = "case_id,description,expected,x\na,first case,1,1\nb,second case,0,2\n"
 
 @dataclass
 class Bench:
-    """A folder with evidence, a gate file and a case file, and the gate verb to judge them."""
+    """A folder with evidence, a gate file and a case file, in which a test runs the gates."""
 
     folder: Path
     call: Callable[..., Result]
     evidence: EvidenceBuilder = field(default_factory=EvidenceBuilder)
     cases: str = CASES
-    production: str | None = None  # digest of the model that production runs; by default the evidence's champion
+    production: str | None = None  # digest of the model in production; by default that of the evidence's champion
 
     @property
     def verdict_path(self) -> Path:
@@ -154,7 +155,7 @@ class Bench:
         return self.folder / "evidence"
 
     def judge(self, gates: str | bytes, rewrite: bool = True) -> Result:
-        """Write the evidence (unless the test already spoiled it) and run ``python -m mlops gate`` on it."""
+        """Write the evidence (unless the test has changed the files) and run ``python -m mlops gate`` on it."""
         if rewrite:
             self.evidence.write(self.evidence_path)
         if champion := self.evidence.document.get("champion"):
@@ -169,7 +170,7 @@ class Bench:
         )
 
     def record_champion(self, model_digest: str) -> None:
-        """Let ``releases/production.yaml`` name a champion."""
+        """Write ``releases/production.yaml`` with a champion."""
         from mlops import paths, release
         from mlops.gates import typed
 
@@ -207,7 +208,7 @@ STAGES = ("data", "validate", "split", "train", "evaluate")
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git as nobody in particular and without the machine's configuration."""
+    """Run git with a fixed author and without the machine's configuration, and return its output."""
     identity = {
         f"GIT_{role}_{part}": "test@example.org" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")
     }
@@ -227,12 +228,12 @@ def commit(folder: Path, message: str = "next") -> str:
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment without what MLflow sets in the process that tests it."""
+    """Return the environment of this process without the variables that MLflow sets."""
     return {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
 
 
 def mlops(folder: Path, *arguments: str, **environment: str) -> Result:
-    """``python -m mlops`` as a process of its own."""
+    """Run ``python -m mlops`` as a separate process."""
     done = subprocess.run(
         [sys.executable, "-m", "mlops", *arguments],
         cwd=folder,

@@ -1,4 +1,4 @@
-"""Fixtures of the engine's tests: generated repositories, and a way to call verbs in this process."""
+"""Fixtures for the tests of the engine: generated repositories, and a way to call verbs in this process."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ from support.engine import PACKAGE, STAGES, Bench, Result, clean_environment, ge
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Result]]:
-    """Run a verb in this process, in a folder, as ``python -m mlops`` would there."""
+    """Run a verb in this process, as ``python -m mlops`` in a folder would."""
     from mlops.__main__ import main
 
     path = list(sys.path)
@@ -24,7 +24,9 @@ def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
 
     def call(folder: Path, *arguments: str) -> Result:
         monkeypatch.chdir(folder)
-        monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)  # MLflow sets it, and it would win over the project's
+        monkeypatch.delenv(
+            "MLFLOW_TRACKING_URI", raising=False
+        )  # MLflow sets it, and it takes precedence over the project's
         forget()  # the package of another repository may be loaded
         monkeypatch.setattr(sys, "path", list(path))  # without the package folder that an earlier call added
         capfd.readouterr()
@@ -46,7 +48,7 @@ def bench(tmp_path: Path, call: Callable[..., Result]) -> Bench:
 
 @pytest.fixture(scope="session")
 def generated(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """One default repository a task, made once; read only."""
+    """One default repository for each task, generated once and read-only."""
     made: dict[str, Path] = {}
 
     def generated(task: str) -> Path:
@@ -59,15 +61,15 @@ def generated(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def repository(generated: Callable[[str], Path], tmp_path: Path) -> Path:
-    """A default repository of one's own, committed and nothing run."""
+    """A copy of the default repository, committed, in which nothing has run."""
     return Path(shutil.copytree(generated("classification"), tmp_path / "repository", symlinks=True))
 
 
 @pytest.fixture(scope="session")
 def run_once(generated: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """A repository a task in which every stage ran and the gate judged, in one process; read only.
+    """One repository for each task in which every stage and the gates have run in one process; read-only.
 
-    DVC is left out here for its start-up time; tests/end_to_end runs the real thing.
+    It runs without DVC to save its start-up time; tests/end_to_end runs the pipeline with DVC.
     """
     made: dict[str, Path] = {}
 
@@ -98,17 +100,17 @@ def run_once(generated: Callable[[str], Path], tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def trained(run_once: Callable[[str], Path], tmp_path: Path) -> Path:
-    """A classification repository of one's own with model, evidence and a verdict of PASS."""
+    """A copy of a classification repository with a model, evidence and the verdict PASS."""
     return Path(shutil.copytree(run_once("classification"), tmp_path / "repository", symlinks=True))
 
 
 @pytest.fixture
 def trained_regression(run_once: Callable[[str], Path], tmp_path: Path) -> Path:
-    """``trained`` for the other task."""
+    """A copy of a regression repository with a model, evidence and the verdict PASS."""
     return Path(shutil.copytree(run_once("regression"), tmp_path / "repository", symlinks=True))
 
 
 @pytest.fixture(scope="session")
 def process() -> Callable[..., Result]:
-    """``python -m mlops`` as a process of its own, for what a process alone can show."""
+    """Run ``python -m mlops`` as a separate process, for effects that only a process has."""
     return mlops

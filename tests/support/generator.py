@@ -1,4 +1,4 @@
-"""What the tests of the generator share: scratch copies of the template, and hostile answers."""
+"""Git, renders and hostile answers for the tests of the generator."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-# Answers that take the other side of each choice than the defaults do.
+# Answers that differ from the default in each choice.
 OTHER_SIDE = {
     "project_name": "Churn",
     "project_slug": "churn",
@@ -30,7 +30,7 @@ OTHER_SIDE = {
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder, as nobody in particular and without the machine's configuration."""
+    """Run git in a folder with a fixed author and without the machine's configuration, and return its output."""
     identity = {
         f"GIT_{role}_{part}": "test@example.org" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")
     }
@@ -41,7 +41,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def commit(folder: Path, message: str, tag: str = "") -> None:
-    """Commit all of a folder, and tag it."""
+    """Commit everything in a folder, and tag the commit."""
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", "--no-verify", "--no-gpg-sign", "--message", message)
     if tag:
@@ -49,7 +49,7 @@ def commit(folder: Path, message: str, tag: str = "") -> None:
 
 
 def tree(folder: Path) -> dict[str, tuple[bytes, bool]]:
-    """Relative path to content and executable bit, of every file but git's."""
+    """Return relative path to content and executable bit of every file except git's."""
     return {
         str(path.relative_to(folder)): (path.read_bytes(), bool(path.stat().st_mode & 0o111))
         for path in sorted(folder.rglob("*"))
@@ -58,12 +58,12 @@ def tree(folder: Path) -> dict[str, tuple[bytes, bool]]:
 
 
 class Render(Protocol):
-    """Generate a repository in this process; every question that has no answer takes its default."""
+    """Generate a repository in this process; questions without an answer use their default."""
 
     def __call__(self, answers: Mapping[str, str] = ..., /, **more: str) -> Path: ...
 
 
-# Text that means something to YAML, TOML, Jinja, GitHub, a shell, Markdown or a spreadsheet, and must stay text.
+# Text with a special meaning in YAML, TOML, Jinja, GitHub, a shell, Markdown or a spreadsheet, which must stay text.
 LITERAL_TEXT = [
     'it\'s "quoted" `twice`',
     "${{ secrets.GITHUB_TOKEN }}",

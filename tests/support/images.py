@@ -1,8 +1,7 @@
-"""A container builder for the image tests: buildah without a daemon, and a base image made by debootstrap.
+"""A container builder for the tests of images: buildah without a daemon, and a base image from debootstrap.
 
-Nothing of this machine is written into the repository. What a build needs of it is handed over at build time:
-its certificates lie in the base image, its pip settings come as a build secret, its proxy settings come with
-buildah.
+No setting of this machine is written into the repository. A build gets them at build time: the certificates are in the
+base image, pip's settings are a build secret, and buildah passes the proxy settings on.
 """
 
 import configparser
@@ -33,7 +32,7 @@ PIP_FILES = ("/etc/xdg/pip/pip.conf", "/etc/pip.conf", "~/.pip/pip.conf", "~/.co
 
 
 def cached_base(debootstrap: str) -> Path:
-    """A Debian root with Python as a tar file; made once and kept outside the clone."""
+    """Return a tar file with a Debian root and Python; it is created once and kept outside the clone."""
     cache = user_cache()
     archive = cache / f"{SUITE}-{PACKAGES.replace(',', '-')}.tar"
     if archive.exists():
@@ -68,7 +67,7 @@ def cached_base(debootstrap: str) -> Path:
 
 
 def pip_settings(certificates: bool) -> str:
-    """A pip.conf that makes pip in a build reach the index as pip on this machine does."""
+    """Return a pip.conf with which pip in a build reaches the same index as pip on this machine."""
     parser = configparser.RawConfigParser()
     named = os.environ.get("PIP_CONFIG_FILE")
     parser.read([*(Path(name).expanduser() for name in PIP_FILES), *([named] if named else [])])
@@ -87,7 +86,7 @@ def pip_settings(certificates: bool) -> str:
 
 @dataclass(frozen=True)
 class Built:
-    """An image, its configuration, and its root filesystem mounted on this machine."""
+    """An image with its configuration and its root filesystem, which is mounted on this machine."""
 
     name: str
     config: dict[str, Any]
@@ -102,11 +101,11 @@ class Built:
 
 
 class Builder:
-    """buildah with a store of its own, for the images of one test file.
+    """buildah with its own store, for the images of one test file.
 
-    Where the file system can overlay, the store is kept in the user's cache and layers in it are used again, as on
-    anyone's machine: a line of a Dockerfile runs when it, a line before it or a file that it copies has changed.
-    Elsewhere, or while another test run uses the store, one is made in ``folder`` and thrown away with it.
+    If the file system supports overlays, the store is in the user's cache and its layers are reused: a line of a
+    Dockerfile runs again only if it, an earlier line or a file that it copies has changed. If not, or while another
+    test run uses the store, the store is in ``folder`` and is removed with it.
     """
 
     def __init__(self, buildah: str, folder: Path, name: str, base: Path, locks: Sequence[Path]) -> None:
@@ -114,10 +113,10 @@ class Builder:
 
         Args:
             buildah: path of the program.
-            folder: for what is thrown away.
-            name: of the store; two test files with one name would wait for each other's images.
-            base: the base image's root as a tar file.
-            locks: the images are made of what these files name; when one changes, the old store is removed.
+            folder: for temporary files.
+            name: the name of the store, different for each test file.
+            base: the root of the base image as a tar file.
+            locks: files that pin the contents of the images; if one changes, the old store is removed.
         """
         self.folder, self.base = folder, base
         self.pip = folder / "pip.conf"
@@ -139,9 +138,9 @@ class Builder:
             self._import_base()
 
     def _keep(self, store: Path, locks: Sequence[Path]) -> None:
-        """End what an interrupted run left, and begin anew where what the images are made of is another."""
+        """End what an interrupted run left, and remove the store if the locks changed or a new month began."""
         self.must("rm", "--all")
-        # each month, too: a kept layer of `apt-get install` sees no update
+        # a new month, because a cached layer of `apt-get install` gets no updates
         month = datetime.date.today().strftime("%Y-%m")
         made_of = digest_of([self.base, *locks, *(path for path in [CERTIFICATES] if path.exists())], month)
         stamp = store / "made-of"
@@ -179,7 +178,7 @@ class Builder:
         return self.buildah(
             "build",
             "--isolation=chroot",
-            "--format=docker",  # the OCI format has no health check
+            "--format=docker",  # the OCI format does not support health checks
             f"--layers={str(self.kept).lower()}",
             *(f"--build-arg={key}={value}" for key, value in given.items()),
             f"--secret=id=pip,src={self.pip}",
@@ -189,7 +188,7 @@ class Builder:
         )
 
     def image(self, repository: Path, dockerfile: str, **arguments: str) -> Built:
-        """Build an image, or fail with what the build said."""
+        """Build an image; fail with the output of the build if it fails."""
         name = f"localhost/{dockerfile.split('.')[0]}:test"
         started = time.monotonic()
         result = self.build(repository, dockerfile, f"--tag={name}", **arguments)
@@ -202,7 +201,7 @@ class Builder:
         return Built(name, config, size, seconds, root)
 
     def remove(self) -> None:
-        """Unmount and remove all containers, and all images that are not kept."""
+        """Unmount and remove all containers, and all images that are not cached."""
         self.must("rm", "--all")
         if not self.kept:
             self.must("rmi", "--all", "--force")
@@ -210,7 +209,7 @@ class Builder:
 
 
 def locked(file: IO[str]) -> bool:
-    """Whether this process could be the only one that uses the file; it is until the file is closed."""
+    """Lock the file until it is closed; return whether no other process had locked it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -222,7 +221,7 @@ def same_disk(one: Path, other: Path) -> bool:
     return one.stat().st_dev == other.stat().st_dev
 
 
-# Runs as process 1 of new mount, process and network namespaces; the last line gives up root for good.
+# Runs as process 1 of new mount, process and network namespaces; the last line drops root permanently.
 CONTAINER = """
 set -eu
 mount --make-rprivate /
@@ -252,9 +251,9 @@ def command_line(
     read_only: bool = True,
     environment: Mapping[str, str] | None = None,
 ) -> tuple[list[str], dict[str, str]]:
-    """Command and environment that run ``command`` in an image, with the image's own user and variables.
+    """Return the command and environment that run ``command`` in an image with the image's user and variables.
 
-    The network namespace has a loopback of its own and nothing else: what runs there reaches nobody.
+    The network namespace has only a loopback interface, so the container cannot reach anything else.
     """
     variables = [*image.config["Env"], *(f"{key}={value}" for key, value in (environment or {}).items())]
     inside = [*variables, "sh", "-c", 'cd "$0" && exec "$@"', image.config["WorkingDir"], *command]
@@ -271,7 +270,7 @@ def command_line(
 
 
 def run(image: Built, command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run a command in an image to its end."""
+    """Run a command in an image and wait for its end."""
     line, environment = command_line(image, command, **options)
     return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
 
@@ -286,14 +285,14 @@ class Container:
 
     @property
     def pid(self) -> int:
-        """Process 1 of the container, as this machine counts."""
+        """Return the process id of the container's process 1 on this machine."""
         own = self.process.pid
         children = Path(f"/proc/{own}/task/{own}/children").read_text().split()
         assert children, f"the container has ended with {self.process.poll()}"
         return int(children[0])
 
     def request(self, path: str, body: Any = None) -> tuple[int, Any]:
-        """Status and JSON of a request from inside the container's network; status 0 while nobody listens."""
+        """Send a request from inside the container's network; return status and JSON, or status 0 without a server."""
         program = (
             "import json, sys, urllib.request as u, urllib.error as e\n"
             "data = sys.argv[2].encode() or None\n"
@@ -312,7 +311,7 @@ class Container:
         return int(status), json.loads(text)
 
     def execute(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        """Run a command beside process 1, as the same user, as ``docker exec`` or a health check would."""
+        """Run a command in the container as the same user, as ``docker exec`` or a health check would."""
         user, _, group = (self.options.get("user") or self.image.config["User"]).partition(":")
         line = [
             "nsenter",
@@ -329,7 +328,7 @@ class Container:
 
 @contextmanager
 def running(image: Built, **options: Any) -> Iterator[Container]:
-    """The image's own command, running; killed at the end if it still is."""
+    """Run the image's own command during the context, and kill it at the end if it still runs."""
     line, environment = command_line(image, image.config["Cmd"], **options)
     process = subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
@@ -338,8 +337,8 @@ def running(image: Built, **options: Any) -> Iterator[Container]:
         yield Container(image, process, options)
     finally:
         if process.poll() is None:
-            # Its first process first, with which all others end: giving up root, it was freed of --kill-child, and
-            # would live on, holding the pipe that is read to its end below.
+            # Kill process 1 first, which ends all others: dropping root cleared the effect of --kill-child, so it would
+            # go on and keep the pipe open that is read to its end below.
             for child in children.read_text().split():
                 with suppress(ProcessLookupError):
                     os.kill(int(child), signal.SIGKILL)

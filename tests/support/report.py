@@ -1,4 +1,4 @@
-"""Reports made to order: evidence from ``EvidenceBuilder``, judged, gathered and written as the verb does."""
+"""Reports with chosen content: evidence from ``EvidenceBuilder``, judged, gathered and written as the verb does."""
 
 import dataclasses
 from collections.abc import Callable
@@ -26,7 +26,7 @@ REGRESSION_GATES = GATES.replace("accuracy: {min: 0.8}", "mae: {max: 40}").repla
     "max_disparity: 0.3", "max_disparity: 20"
 )
 
-# Texts that would be code, markup or control characters where they are not escaped.
+# Texts that are code, markup or control characters if they are not escaped.
 HOSTILE = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -67,7 +67,7 @@ class Written:
 
     @property
     def pictures(self) -> dict[str, str]:
-        """Name to SVG; each must be well-formed."""
+        """Return name to SVG; fail if one is not well-formed."""
         found = {path.stem: path.read_text(encoding="utf-8") for path in (self.folder / "figures").glob("*.svg")}
         for picture in found.values():
             ElementTree.fromstring(picture)
@@ -81,7 +81,7 @@ def gather(
     held_out: Any = "no model in this test.",
     cases: str = CASES,
 ) -> Any:
-    """What the report of some evidence shows."""
+    """Return the content of the report on some evidence."""
     from mlops.gates import config, reading, verdict
     from mlops.report import content
 
@@ -107,7 +107,7 @@ def report(
 
 
 def predictor(task: str, answer: Callable[[pd.DataFrame], Any], columns: list[str]) -> Any:
-    """A model whose answer (score, or value) is a function of its inputs."""
+    """Return a model whose prediction (score or value) is a function of its inputs."""
     from mlops import model
 
     class Estimator:
@@ -133,7 +133,7 @@ def predictor(task: str, answer: Callable[[pd.DataFrame], Any], columns: list[st
 
 
 class Outline(HTMLParser):
-    """What a browser would make of a page: its elements with their attributes, and its text."""
+    """A parsed page: its elements with their attributes, and its text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -158,7 +158,7 @@ class Outline(HTMLParser):
 
 
 def spread(evidence: EvidenceBuilder) -> EvidenceBuilder:
-    """Scores that are not all alike."""
+    """Add noise to the scores, so that they are not all equal."""
     random = np.random.default_rng(5)
     for who in ("candidate", "champion"):
         if f"{who}_score" in evidence.predictions:
@@ -170,7 +170,7 @@ def spread(evidence: EvidenceBuilder) -> EvidenceBuilder:
 
 
 def many_gates(content: Any, count: int) -> Any:
-    """The report with so many gates, the last of which failed."""
+    """Return the report with ``count`` gates, of which one failed."""
     from mlops.gates.rule import Verdict
     from mlops.report.charts import gate_chart
 

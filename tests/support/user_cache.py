@@ -1,4 +1,4 @@
-"""Where tests keep what takes minutes to make: a folder of the user's cache, outside every clone."""
+"""The folder of the user's cache in which tests keep results that take minutes to compute, outside every clone."""
 
 import hashlib
 import os
@@ -8,12 +8,12 @@ from pathlib import Path
 
 
 def user_cache() -> Path:
-    """The folder; it may not be there yet."""
+    """Return the folder, which may not exist yet."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "espalier"
 
 
 def digest_of(files: Iterable[Path], *more: str) -> str:
-    """A short digest of files' contents, of this Python and machine, and of what else decides the result."""
+    """Return a short digest of the contents of files, of this Python and machine, and of anything else in ``more``."""
     found = hashlib.sha256(repr((platform.machine(), platform.python_version(), *more)).encode())
     for path in sorted(files):
         found.update(hashlib.sha256(path.read_bytes()).digest())
