@@ -1,7 +1,7 @@
 """Write the tables of inputs and outputs into the README of each Terraform module.
 
-Usage: ``python scripts/write_infra_docs.py``; a test fails when a README is stale. A README marks the places with
-``<!-- inputs -->`` … ``<!-- /inputs -->`` and the same for outputs.
+Usage: ``python scripts/write_infra_docs.py``; a test fails if a README is stale. A README marks the place of the
+table of inputs with ``<!-- inputs -->`` … ``<!-- /inputs -->``, and the same for outputs.
 """
 
 import re
@@ -16,7 +16,7 @@ MODULES = ROOT / "infra" / "modules"
 
 
 def blocks(module: Path, kind: str) -> dict[str, dict[str, Any]]:
-    """All blocks of one kind in a module, such as its variables, by name, in the order of the files."""
+    """Return all blocks of one kind in a module, such as its variables, by name, in the order of the files."""
     found = {}
     for path in sorted(module.glob("*.tf")):
         for block in hcl2.loads(path.read_text(encoding="utf-8")).get(kind, []):
@@ -26,7 +26,7 @@ def blocks(module: Path, kind: str) -> dict[str, dict[str, Any]]:
 
 
 def hcl(value: object) -> str:
-    """A default as it stands in Terraform, on one line."""
+    """Return a default value in Terraform syntax, on one line."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, list):
@@ -38,22 +38,24 @@ def hcl(value: object) -> str:
 
 
 def expression(text: str) -> str:
-    """An expression without the marks that the parser puts around it, on one line."""
+    """Return an expression without the marks that the parser adds around it, on one line."""
     inner = text[2:-1] if text.startswith("${") and text.endswith("}") else text
     return " ".join(inner.split())
 
 
 def cell(text: str) -> str:
+    """Return the text with the characters escaped that a Markdown table cannot contain."""
     return text.replace("|", "\\|").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def described(body: dict[str, Any]) -> str:
+    """Return the description of a block as the text of a table cell."""
     text = " ".join(str(body.get("description", "")).strip('"').replace('\\"', '"').split())
     return cell(text)
 
 
 def inputs(module: Path) -> str:
-    """The table of a module's inputs."""
+    """Return the table of the inputs of a module."""
     lines = ["| input | type | default | meaning |", "|---|---|---|---|"]
     for name, body in blocks(module, "variable").items():
         default = f"`{hcl(body['default'])}`" if "default" in body else "required"
@@ -63,25 +65,25 @@ def inputs(module: Path) -> str:
 
 
 def outputs(module: Path) -> str:
-    """The table of a module's outputs."""
+    """Return the table of the outputs of a module."""
     lines = ["| output | meaning |", "|---|---|"]
     lines += [f"| `{name}` | {described(body)} |" for name, body in blocks(module, "output").items()]
     return "\n".join(lines)
 
 
 def text(module: Path) -> str:
-    """The module's README as it must be in the file.
+    """Return the README of a module with current tables.
 
     Raises:
-        ValueError: the README lacks a pair of marks.
+        ValueError: If the README lacks a pair of marks.
     """
     readme = (module / "README.md").read_text(encoding="utf-8")
     for mark, table in (("inputs", inputs(module)), ("outputs", outputs(module))):
         pattern = re.compile(f"<!-- {mark} -->.*?<!-- /{mark} -->", re.DOTALL)
         if not pattern.search(readme):
-            raise ValueError(f"{module.name}/README.md has no <!-- {mark} --> … <!-- /{mark} -->: put them in")
-        made = f"<!-- {mark} -->\n\n{table}\n\n<!-- /{mark} -->"
-        readme = pattern.sub(lambda _: made, readme)  # noqa: B023 - used at once
+            raise ValueError(f"{module.name}/README.md has no <!-- {mark} --> … <!-- /{mark} -->: add both lines")
+        table_with_marks = f"<!-- {mark} -->\n\n{table}\n\n<!-- /{mark} -->"
+        readme = pattern.sub(lambda _: table_with_marks, readme)  # noqa: B023 - called immediately
     return readme
 
 

@@ -123,7 +123,7 @@ def test_the_name_of_a_hardened_bucket_is_known_only_when_the_bucket_is_protecte
 
 def test_the_bucket_of_the_registry_is_as_closed_as_the_hardened_ones() -> None:
     text = (MODULES / "mlflow-registry" / "artifacts.tf").read_text("utf-8")
-    text = text.replace("local.key_arn", "local.kms_key_arn").replace("aws_s3_bucket.artifacts.", "aws_s3_bucket.this.")
+    text = text.replace("aws_s3_bucket.artifacts.", "aws_s3_bucket.this.")
     registry = resources(text, SAME_IN_THE_REGISTRY)
     assert sorted(registry) == sorted(SAME_IN_THE_REGISTRY)
     assert registry == resources(main_file("artifact-store"), SAME_IN_THE_REGISTRY)

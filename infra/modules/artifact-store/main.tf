@@ -1,4 +1,4 @@
-# A bucket for data and models, kept by DVC under the digest of their content, with one role that reads and one that adds.
+# Bucket for data and models, which DVC stores under the digest of their content, with a read role and a write role.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -19,7 +19,7 @@ resource "aws_kms_key" "this" {
   deletion_window_in_days = 30
   tags                    = var.tags
 
-  # The account's administrators keep the key usable; everybody else needs a policy that names it.
+  # IAM policies of the account decide who uses the key; without this statement the key could become unusable.
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -40,12 +40,12 @@ resource "aws_kms_alias" "this" {
 }
 
 resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV_AWS_18: whoever wants access logs names the bucket for them in access_log_bucket
-  #checkov:skip=CKV_AWS_144: a copy in a second region doubles the cost of data that can mostly be made again
-  #checkov:skip=CKV2_AWS_62: nothing waits for a file to arrive
+  #checkov:skip=CKV_AWS_18: access logs are optional, see the input access_log_bucket
+  #checkov:skip=CKV_AWS_144: a copy in a second region doubles the cost of data that can mostly be recreated
+  #checkov:skip=CKV2_AWS_62: no consumer needs a notification for a new file
   bucket              = local.bucket
   force_destroy       = var.force_destroy
-  object_lock_enabled = true # for the hold that a release puts on its files; it can be had at creation only
+  object_lock_enabled = true # for the legal hold of a release's files; S3 enables it only when the bucket is created
   tags                = var.tags
 }
 
@@ -77,7 +77,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
   rule {
-    bucket_key_enabled = true # one call of KMS for many files
+    bucket_key_enabled = true # one KMS request serves many files
 
     apply_server_side_encryption_by_default {
       sse_algorithm     = "aws:kms"
@@ -86,8 +86,8 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   }
 }
 
-# No rule removes a file that is there. What was deleted goes for good after undelete_days, unless a release holds it:
-# S3 lifecycle leaves a version under legal hold alone.
+# No rule removes a current file. A deleted file is removed for good after undelete_days, unless a release holds it: S3
+# lifecycle rules skip a version under legal hold.
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
@@ -149,8 +149,8 @@ resource "aws_s3_bucket_policy" "this" {
         Resource  = [local.bucket_arn, "${local.bucket_arn}/*"]
         Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
       },
-      # A write that says nothing gets the bucket's key; one that says something else is refused. A missing header would
-      # count as "not equal", so the Null conditions ask for it.
+      # A write without encryption headers uses the key of the bucket; a write with any other encryption is denied. A
+      # missing header also counts as "not equal", so the Null conditions limit each statement to writes with the header.
       {
         Sid       = "OneKey"
         Effect    = "Deny"

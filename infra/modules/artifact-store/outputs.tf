@@ -2,7 +2,7 @@ output "bucket" {
   description = "Name of the bucket."
   value       = aws_s3_bucket.this.id
 
-  # whoever reads the name may write a file: then all that guards it is in place
+  # the name is known only when the bucket is fully protected: a reader of the name may write at once
   depends_on = [
     aws_s3_bucket_policy.this,
     aws_s3_bucket_public_access_block.this,
@@ -17,7 +17,7 @@ output "bucket_arn" {
 }
 
 output "dvc_remote_url" {
-  description = "Address of the remote, for dvc remote add --default."
+  description = "URL of the DVC remote, for dvc remote add --default."
   value       = "s3://${local.bucket}/dvc"
 }
 
@@ -27,21 +27,21 @@ output "kms_key_arn" {
 }
 
 output "read_role_arn" {
-  description = "ARN of the role that reads; null when reader_arns is empty."
+  description = "ARN of the role that reads files; null if reader_arns is empty."
   value       = try(aws_iam_role.this["read"].arn, null)
 }
 
 output "write_role_arn" {
-  description = "ARN of the role that adds files; null when writer_arns is empty."
+  description = "ARN of the role that adds files; null if writer_arns is empty."
   value       = try(aws_iam_role.this["write"].arn, null)
 }
 
 output "read_policy_json" {
-  description = "What the role that reads may do, to give it to a role of your own."
+  description = "IAM policy of the read role, to attach to a role of your own."
   value       = local.roles.read.policy
 }
 
 output "write_policy_json" {
-  description = "What the role that adds may do, to give it to a role of your own."
+  description = "IAM policy of the write role, to attach to a role of your own."
   value       = local.roles.write.policy
 }

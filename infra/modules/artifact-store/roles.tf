@@ -1,4 +1,4 @@
-# One role that reads and one that adds. Neither deletes: a shared remote is tidied by a person, not by a job.
+# A read role and a write role. Neither can delete: a person removes files from a shared remote, not a job.
 
 locals {
   read_statements = [
@@ -12,7 +12,7 @@ locals {
     { Sid = "Encrypt", Effect = "Allow", Action = ["kms:GenerateDataKey"], Resource = local.kms_key_arn },
   ])
 
-  # A release holds its files; to let go of them is left to an administrator.
+  # A release sets the legal hold of its files; only an administrator removes it.
   hold_statement = {
     Sid       = "HoldWhatAReleaseNames"
     Effect    = "Allow"

@@ -1,4 +1,4 @@
-# Two roles for the jobs of one repository, taken with the token that each job gets from its host: no stored key anywhere.
+# A plan role and an apply role for the jobs of one repository. A job assumes them with the OIDC token of its Git host.
 
 locals {
   issuer = trimprefix(coalesce(
@@ -8,7 +8,7 @@ locals {
   provider_arn = var.provider_arn == null ? aws_iam_openid_connect_provider.this[0].arn : var.provider_arn
 
   prefix = coalesce(var.subject_prefix, { github = "repo:${var.repository}", gitlab = "project_path:${var.repository}" }[var.host])
-  # how the two hosts write a job of a branch
+  # subject of a job of a branch, by host
   of_branch = { github = "${local.prefix}:ref:refs/heads/%s", gitlab = "${local.prefix}:ref_type:branch:ref:%s" }[var.host]
 
   plan_subjects = concat(
@@ -20,7 +20,7 @@ locals {
     gitlab = format(local.of_branch, var.branch)
   }[var.host]
 
-  # Every claim is compared whole (StringEquals): a wildcard would be a letter like any other.
+  # Claims are compared with StringEquals, which matches a wildcard only literally.
   both = merge(
     { "${local.issuer}:aud" = local.audience },
     var.repository_id == null ? {} : { "${local.issuer}:repository_id" = var.repository_id },
@@ -32,14 +32,14 @@ locals {
       inline = merge(var.plan_policies, { no-secrets = local.no_secrets })
     }
     apply = {
-      # A job of an environment has the environment in its subject instead of the branch: GitHub's claim ref adds it.
+      # The subject of an environment's job names the environment instead of the branch: the claim ref checks the branch.
       claims = merge(local.both, { "${local.issuer}:sub" = local.apply_subject }, var.host == "github" ? { "${local.issuer}:ref" = "refs/heads/${var.branch}" } : {})
       arns   = var.apply_policy_arns
       inline = var.apply_policies
     }
   }
 
-  # ReadOnlyAccess reads parameters too, and a pull request's author decides what a plan runs.
+  # ReadOnlyAccess includes SSM parameters, and the author of a pull request decides which code a plan runs.
   no_secrets = jsonencode({
     Version = "2012-10-17"
     Statement = [

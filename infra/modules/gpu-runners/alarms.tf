@@ -1,16 +1,16 @@
-# What a person has to look at. Each alarm trips in one test and stays quiet in another.
+# Alarms for conditions that need a person. A test shows for each that it goes off at its threshold and not below.
 
 locals {
-  # statistic over period seconds, compared with "at least"; metrics of our functions have the dimension pool
+  # alarm if the statistic over period seconds is at least the threshold; metrics of the functions have the dimension pool
   alarms = {
-    jobs-refused      = { metric = "JobsRefused", statistic = "Sum", period = 300, threshold = 1, says = "a job was given up: too long without capacity, or its instances do not boot" }
-    oldest-job        = { metric = "OldestJobSeconds", statistic = "Maximum", period = 300, threshold = 1800, says = "a job has waited for half an hour" }
-    launch-failures   = { metric = "LaunchFailures", statistic = "Sum", period = 900, threshold = 12, says = "EC2 has no capacity, or the account no quota: add types or zones, or ask for quota" }
-    failed-boots      = { metric = "FailedBoots", statistic = "Sum", period = 900, threshold = 2, says = "instances end before their runner is online: read the log group of the instances" }
-    lifetime-exceeded = { metric = "LifetimeExceeded", statistic = "Sum", period = 300, threshold = 1, says = "the reaper ended an instance that nothing else had ended" }
-    budget-refusals   = { metric = "BudgetRefusals", statistic = "Sum", period = 900, threshold = 10, says = "jobs wait because of max_instances or max_gpu_hours_per_day" }
-    github-errors     = { metric = "ForgeErrors", statistic = "Sum", period = 900, threshold = 10, says = "GitHub does not answer, or refuses the app's key" }
-    webhooks-refused  = { metric = "WebhooksRefused", statistic = "Sum", period = 900, threshold = 10, says = "deliveries that are not believed: a secret that differs, or somebody who tries" }
+    jobs-refused      = { metric = "JobsRefused", statistic = "Sum", period = 300, threshold = 1, description = "a job was refused: no capacity for too long, or its instances do not boot" }
+    oldest-job        = { metric = "OldestJobSeconds", statistic = "Maximum", period = 300, threshold = 1800, description = "a job has waited for half an hour" }
+    launch-failures   = { metric = "LaunchFailures", statistic = "Sum", period = 900, threshold = 12, description = "EC2 has no capacity or the account has no quota: add instance types or zones, or request quota" }
+    failed-boots      = { metric = "FailedBoots", statistic = "Sum", period = 900, threshold = 2, description = "instances end before their runner is online: read the log group of the instances" }
+    lifetime-exceeded = { metric = "LifetimeExceeded", statistic = "Sum", period = 300, threshold = 1, description = "the reaper terminated an instance that should have ended earlier" }
+    budget-refusals   = { metric = "BudgetRefusals", statistic = "Sum", period = 900, threshold = 10, description = "jobs wait because of max_instances or max_gpu_hours_per_day" }
+    github-errors     = { metric = "ForgeErrors", statistic = "Sum", period = 900, threshold = 10, description = "GitHub does not respond, or rejects the key of the app" }
+    webhooks-refused  = { metric = "WebhooksRefused", statistic = "Sum", period = 900, threshold = 10, description = "webhook deliveries were rejected: the secrets differ, or a sender is not GitHub" }
   }
 }
 
@@ -18,7 +18,7 @@ resource "aws_cloudwatch_metric_alarm" "pool" {
   for_each = local.alarms
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "Runners ${var.name}: ${each.value.says}"
+  alarm_description   = "Runners ${var.name}: ${each.value.description}"
   namespace           = "Espalier/Runners"
   metric_name         = each.value.metric
   dimensions          = { pool = var.name }
@@ -50,7 +50,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
 
 resource "aws_cloudwatch_metric_alarm" "queue_age" {
   alarm_name          = "${var.name}-queue-age"
-  alarm_description   = "Runners ${var.name}: messages are not taken from the queue"
+  alarm_description   = "Runners ${var.name}: messages wait in the queue: scale-up does not receive them"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateAgeOfOldestMessage"
   dimensions          = { QueueName = aws_sqs_queue.jobs.name }
@@ -64,7 +64,7 @@ resource "aws_cloudwatch_metric_alarm" "queue_age" {
   tags                = var.tags
 }
 
-# Silence is the failure here: a reconciler or reaper that does not run repairs and ends nothing.
+# Missing data is an alarm: without the reconciler nothing is repaired, without the reaper nothing is terminated.
 resource "aws_cloudwatch_metric_alarm" "silent" {
   for_each = aws_cloudwatch_event_rule.each_minute
 

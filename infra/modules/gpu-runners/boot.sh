@@ -1,10 +1,10 @@
-# The boot of a runner, after the settings ESPALIER_*. Terraform puts both behind the shebang; nothing in here is rendered.
+# Boot script of a runner. Terraform puts the shebang and the settings ESPALIER_* before it; this file is not rendered.
 #
-# Whatever happens, the machine ends: after its one job, when a step fails, and when its life is over. A failed step is
-# written to CloudWatch first, and the reconciler starts the job again on another machine.
+# The instance always ends: after its one job, when a step fails, and after its lifetime. A failed step is written to
+# CloudWatch first, and the reconciler starts the job again on another instance.
 set -euo pipefail
 
-: "${ESPALIER_ROOT:=}" # a test has its own root
+: "${ESPALIER_ROOT:=}" # tests set another root
 LOG="$ESPALIER_ROOT/var/log/espalier-boot.log"
 RUNNER="$ESPALIER_ROOT/opt/actions-runner"
 STEP=start
@@ -12,12 +12,12 @@ INSTANCE=unknown
 export AWS_DEFAULT_REGION="$ESPALIER_REGION"
 
 log_event() { # stream, text
-  aws logs create-log-stream --log-group-name "$ESPALIER_LOG_GROUP" --log-stream-name "$1" || true # it may be there
+  aws logs create-log-stream --log-group-name "$ESPALIER_LOG_GROUP" --log-stream-name "$1" || true # it may exist
   aws logs put-log-events --log-group-name "$ESPALIER_LOG_GROUP" --log-stream-name "$1" \
     --log-events "timestamp=$(date +%s)000,message=$2"
 }
 
-end() { # the exit status decides what is told
+end() { # reports a failure by the exit status, then shuts down
   status=$?
   trap - EXIT
   if [ "$status" -ne 0 ]; then
@@ -25,9 +25,9 @@ end() { # the exit status decides what is told
     [ "$STEP" != job ] || what="RUNNER FAILED"
     echo "$what at $STEP with $status"
     log_event "$INSTANCE/failed" "\"$what at $STEP with $status on $INSTANCE: $(tail -n 5 "$LOG" | tr -c '[:alnum:] ._/:=-' ' ')\"" ||
-      echo "CloudWatch could not be told"
+      echo "could not write to CloudWatch"
   fi
-  sleep "${ESPALIER_FLUSH_SECONDS:-10}" # the agent sends what it has
+  sleep "${ESPALIER_FLUSH_SECONDS:-10}" # time for the agent to send its logs
   shutdown -h now
 }
 
@@ -36,7 +36,7 @@ metadata() {
   curl -sf -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
 }
 
-send_logs() { # boot and job logs, as they are written
+send_logs() { # streams boot and job logs
   command -v amazon-cloudwatch-agent-ctl > /dev/null || dnf install -y -q amazon-cloudwatch-agent
   cat > "$ESPALIER_ROOT/etc/espalier-logs.json" << JSON
 {"agent": {"run_as_user": "root"}, "logs": {"force_flush_interval": 5, "logs_collected": {"files": {"collect_list": [
@@ -63,7 +63,7 @@ install_tools() {
   fi
 }
 
-check_gpu() { # a GPU that does not answer would cost a job, and money
+check_gpu() { # a GPU that does not respond would fail the job after minutes that cost money
   [ "$ESPALIER_GPU" = 1 ] || return 0
   nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
 }
@@ -83,7 +83,7 @@ install_runner() {
   chown -R runner: "$RUNNER"
 }
 
-runner_configuration() { # scale-up writes it as soon as it knows this machine's id
+runner_configuration() { # scale-up writes it as soon as it knows the ID of this instance
   until=$((SECONDS + 60 * ESPALIER_BOOT_MINUTES))
   while [ "$SECONDS" -lt "$until" ]; do
     if aws ssm get-parameter --with-decryption --name "$ESPALIER_CONFIGURATION_PATH/$INSTANCE" \
@@ -99,7 +99,7 @@ trap end EXIT
 mkdir -p "$(dirname "$LOG")"
 exec >> "$LOG" 2>&1
 
-STEP=watchdog # before anything that could hang: the second line behind the reaper
+STEP=watchdog # first, before any step that could hang; it acts if the reaper does not
 systemd-run --unit=espalier-watchdog --on-active="${ESPALIER_LIFETIME_MINUTES}min" systemctl poweroff --force
 STEP=metadata
 INSTANCE=$(metadata instance-id)
@@ -116,6 +116,6 @@ configuration=$(runner_configuration)
 STEP=job
 echo "registering as $ESPALIER_POOL-$INSTANCE"
 cd "$RUNNER"
-# through the environment, since everybody on the machine can read a command line
+# through the environment, since every user of the machine can read a command line
 ACTIONS_RUNNER_INPUT_JITCONFIG=$configuration runuser -u runner -- ./run.sh
 STEP=done

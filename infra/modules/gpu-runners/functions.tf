@@ -1,4 +1,4 @@
-# Four functions from one package. Each has a role of its own with what its code calls, and no more.
+# Four functions from one package. Each has its own role with only the permissions that its code uses.
 
 locals {
   package = "${path.module}/lambda/espalier_runners.zip"
@@ -10,7 +10,7 @@ locals {
     reaper     = { handler = "on_reaper", timeout = 30, memory = 256, concurrency = 1 }
   }
 
-  # What the settings below take at most, from what is known at plan: names of resources are not.
+  # Largest size of the settings below, estimated from values that are known at plan; names of resources are not.
   settings_bytes = sum([
     1275,
     155 * length(var.classes),
@@ -57,9 +57,9 @@ locals {
 
 resource "aws_lambda_function" "this" {
   for_each = local.functions
-  #checkov:skip=CKV_AWS_117: they talk to GitHub and to AWS; a VPC would only add a NAT
-  #checkov:skip=CKV_AWS_116: the queue of scale-up has its dead letters; the others run again within a minute
-  #checkov:skip=CKV_AWS_272: the package lies beside this file in git and its digest is checked by a test
+  #checkov:skip=CKV_AWS_117: they call only GitHub and AWS; in a VPC they would need a NAT gateway
+  #checkov:skip=CKV_AWS_116: the queue of scale-up has a dead-letter queue; the others run again within a minute
+  #checkov:skip=CKV_AWS_272: the package is in git with its sources, and a test compares the two
 
   function_name                  = "${var.name}-${each.key}"
   description                    = "Runners ${var.name}: ${each.key}"
@@ -76,7 +76,7 @@ resource "aws_lambda_function" "this" {
   tags                           = var.tags
 
   environment {
-    # The reaper must not depend on settings that could be wrong: it gets a name and a number.
+    # The reaper must work even if the settings are wrong: it gets only a name and a number.
     variables = merge(
       { ESPALIER_POOL = var.name },
       each.key == "reaper" ? { ESPALIER_LIFETIME_MINUTES = tostring(var.lifetime_minutes) } : { ESPALIER_RUNNERS = local.settings },
@@ -90,7 +90,7 @@ resource "aws_lambda_function" "this" {
   lifecycle {
     precondition {
       condition     = local.settings_bytes <= 4000
-      error_message = "classes, repositories and subnets make ${local.settings_bytes} bytes of settings, and Lambda takes 4 kB: spread the classes over two pools."
+      error_message = "classes, repositories and subnet_ids result in ${local.settings_bytes} bytes of settings, but Lambda allows 4 kB: divide the classes between two pools."
     }
   }
 
@@ -100,7 +100,7 @@ resource "aws_lambda_function" "this" {
 resource "aws_cloudwatch_log_group" "function" {
   for_each = local.functions
 
-  name              = "/aws/lambda/${var.name}-${each.key}" # where Lambda writes by itself
+  name              = "/aws/lambda/${var.name}-${each.key}" # the name that Lambda uses
   retention_in_days = var.log_retention_days
   kms_key_id        = local.kms_key_arn
   tags              = var.tags
@@ -121,7 +121,7 @@ resource "aws_cloudwatch_event_target" "each_minute" {
   rule = each.value.name
   arn  = aws_lambda_function.this[each.key].arn
 
-  retry_policy { # the next minute comes anyway
+  retry_policy { # the next run follows within a minute
     maximum_event_age_in_seconds = 60
     maximum_retry_attempts       = 0
   }
@@ -152,12 +152,12 @@ resource "aws_iam_role" "function" {
 locals {
   ours = { StringEquals = { "aws:ResourceTag/espalier-pool" = var.name } }
 
-  # Statements by what they allow; below, each function gets a list of them.
+  # Statements by permission; `rights` below lists those of each function.
   statements = {
     trace = [{
       Effect   = "Allow"
       Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
-      Resource = "*" # X-Ray knows no narrower one
+      Resource = "*" # X-Ray supports no narrower resource
     }]
     key = [{
       Effect   = "Allow"
@@ -185,7 +185,7 @@ locals {
       Action   = "ssm:GetParameter"
       Resource = "arn:${local.partition}:ssm:${local.region}:${local.account}:parameter${var.github_app_key_parameter}"
     }]
-    see = [{ Effect = "Allow", Action = "ec2:DescribeInstances", Resource = "*" }] # EC2 knows no narrower one
+    see = [{ Effect = "Allow", Action = "ec2:DescribeInstances", Resource = "*" }] # EC2 supports no narrower resource
     terminate = [{
       Effect    = "Allow"
       Action    = "ec2:TerminateInstances"
@@ -202,12 +202,12 @@ locals {
       { Effect = "Allow", Action = "ssm:DeleteParameter", Resource = "${local.configuration_arn}/*" },
     ]
     launch = [
-      { # the fleet itself; what it may launch is said below
+      { # the fleet itself; the statements below limit what it may launch
         Effect   = "Allow"
         Action   = "ec2:CreateFleet"
         Resource = ["${local.ec2_arn}:fleet/*", "${local.ec2_arn}:launch-template/*"]
       },
-      { # only with the pool's tag, by which it is found and ended again
+      { # only with the tag of the pool, by which instances are found and terminated
         Effect    = "Allow"
         Action    = "ec2:RunInstances"
         Resource  = ["${local.ec2_arn}:instance/*", "${local.ec2_arn}:volume/*"]
@@ -239,7 +239,7 @@ locals {
         Resource  = aws_iam_role.instance.arn
         Condition = { StringEquals = { "iam:PassedToService" = "ec2.amazonaws.com" } }
       },
-      { # Amazon's parameters that name its newest images
+      { # Amazon's public parameters with the IDs of its newest images
         Effect   = "Allow"
         Action   = "ssm:GetParameters"
         Resource = "arn:${local.partition}:ssm:${local.region}::parameter/aws/service/*"

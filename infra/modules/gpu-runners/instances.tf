@@ -1,7 +1,7 @@
-# What a class launches: one template each, and one role and security group for all.
+# Launch templates, one for each class, and the role and the security group of all instances.
 
 locals {
-  # Amazon's images with aws-cli; the first one with NVIDIA's driver and container toolkit
+  # Amazon's images with aws-cli; the GPU image also has NVIDIA's driver and container toolkit
   images = {
     gpu = "resolve:ssm:/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-amazon-linux-2023/latest/ami-id"
     cpu = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
@@ -16,11 +16,11 @@ resource "aws_launch_template" "runner" {
   update_default_version               = true
   image_id                             = coalesce(each.value.ami_id, each.value.gpu ? local.images.gpu : local.images.cpu)
   instance_type                        = each.value.instance_types[0]
-  instance_initiated_shutdown_behavior = "terminate" # the watchdog inside shuts down, and nothing is left
+  instance_initiated_shutdown_behavior = "terminate" # the watchdog shuts the instance down, which must then not remain stopped
   vpc_security_group_ids               = [aws_security_group.runner.id]
   tags                                 = var.tags
 
-  # Settings, then a script that needs no rendering and is tested as it stands
+  # The settings, followed by a script that is not rendered, so tests run exactly this file
   user_data = base64encode(join("\n", concat(
     ["#!/bin/bash"],
     [for key, value in {
@@ -44,7 +44,7 @@ resource "aws_launch_template" "runner" {
   metadata_options {
     http_endpoint               = "enabled"
     http_tokens                 = "required"
-    http_put_response_hop_limit = 1 # no container reaches it
+    http_put_response_hop_limit = 1 # containers cannot reach it
     instance_metadata_tags      = "disabled"
   }
 
@@ -54,7 +54,7 @@ resource "aws_launch_template" "runner" {
     ebs {
       volume_size           = each.value.disk_gib
       volume_type           = "gp3"
-      encrypted             = true # with the account's key for EBS, which EC2 Fleet may use without a grant
+      encrypted             = true # with the EBS key of the account, which EC2 Fleet may use without a grant
       delete_on_termination = true
     }
   }
@@ -82,7 +82,7 @@ resource "aws_security_group" "runner" {
   lifecycle {
     precondition {
       condition     = alltrue([for subnet in data.aws_subnet.runners : subnet.vpc_id == var.vpc_id])
-      error_message = "subnet_ids: ${join(", ", [for subnet in data.aws_subnet.runners : "${subnet.id} is in ${subnet.vpc_id}" if subnet.vpc_id != var.vpc_id])}, and vpc_id is ${var.vpc_id}: give subnets of that VPC."
+      error_message = "subnet_ids: ${join(", ", [for subnet in data.aws_subnet.runners : "${subnet.id} is in ${subnet.vpc_id}" if subnet.vpc_id != var.vpc_id])}, but vpc_id is ${var.vpc_id}: give subnets of that VPC."
     }
   }
 }
@@ -111,12 +111,12 @@ resource "aws_cloudwatch_log_metric_filter" "boot_failed" {
 
   metric_transformation {
     namespace = "Espalier/Runners"
-    name      = "${var.name}-BootsReportedFailed" # of a log's line, hence without dimension
+    name      = "${var.name}-BootsReportedFailed" # from a log line, so it has no dimension
     value     = "1"
   }
 }
 
-# A job can use this role: it reads its own runner's configuration and writes logs, and nothing else.
+# Every job can use this role: it can read the configuration of its own runner and write logs, nothing else.
 resource "aws_iam_role" "instance" {
   name = "${var.name}-instance"
   tags = var.tags
@@ -140,7 +140,7 @@ resource "aws_iam_role_policy" "instance" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      { # scale-up tags each configuration with the ARN of the instance that it is for
+      { # scale-up tags each configuration with the ARN of its instance
         Effect    = "Allow"
         Action    = "ssm:GetParameter"
         Resource  = "${local.configuration_arn}/*"

@@ -1,5 +1,5 @@
-# A pool of GitHub runners: what is common to its parts. gpus.tf knows instance types, way_in.tf takes webhooks,
-# functions.tf decides, instances.tf is what it launches, alarms.tf tells people.
+# A pool of GitHub runners: key and table, which all parts share. gpu_counts.tf has the GPUs of instance types, webhook.tf
+# the API and the queue, functions.tf the Lambda functions, instances.tf the launch templates, alarms.tf the alarms.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -19,7 +19,7 @@ locals {
   configuration_path  = "/${var.name}/runner-configurations"
   configuration_arn   = "arn:${local.partition}:ssm:${local.region}:${local.account}:parameter${local.configuration_path}"
   ec2_arn             = "arn:${local.partition}:ec2:${local.region}:${local.account}"
-  instance_arn_prefix = "${local.ec2_arn}:instance/" # and an instance's id
+  instance_arn_prefix = "${local.ec2_arn}:instance/" # followed by the ID of an instance
 }
 
 resource "aws_kms_key" "this" {
@@ -64,7 +64,7 @@ resource "aws_kms_alias" "this" {
   target_key_id = aws_kms_key.this[0].key_id
 }
 
-# Jobs, slots, deliveries and hours; what is in it can be found again from GitHub and EC2.
+# Jobs, slots, deliveries and GPU-hours. The reconciler can rebuild its contents from GitHub and EC2.
 resource "aws_dynamodb_table" "ledger" {
   name         = "${var.name}-ledger"
   billing_mode = "PAY_PER_REQUEST"
@@ -81,7 +81,7 @@ resource "aws_dynamodb_table" "ledger" {
     type = "S"
   }
 
-  global_secondary_index { # sparse: only jobs that are open have the attribute
+  global_secondary_index { # sparse: only open jobs have the attribute
     name            = "open"
     hash_key        = "open"
     projection_type = "ALL"

@@ -1,7 +1,7 @@
 resource "aws_s3_bucket" "artifacts" {
-  #checkov:skip=CKV_AWS_18:only the server reads and writes it, and each request to the server is in its log
-  #checkov:skip=CKV_AWS_144:a copy in another region is the reader's decision; README, Restore
-  #checkov:skip=CKV2_AWS_62:nothing listens for new artifacts
+  #checkov:skip=CKV_AWS_18:only the server reads and writes it, and the log of the server has each request
+  #checkov:skip=CKV_AWS_144:a copy in another region is your decision; see Restore in README.md
+  #checkov:skip=CKV2_AWS_62:no consumer needs a notification for a new artifact
   bucket        = "${var.name}-artifacts-${local.account}-${local.region}"
   force_destroy = !var.deletion_protection
   tags          = local.tags
@@ -23,7 +23,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "artifacts" {
 
     apply_server_side_encryption_by_default {
       sse_algorithm     = "aws:kms"
-      kms_master_key_id = local.key_arn
+      kms_master_key_id = local.kms_key_arn
     }
   }
 }
@@ -44,11 +44,11 @@ resource "aws_s3_bucket_ownership_controls" "artifacts" {
   }
 }
 
-# Current artifacts stay for good: only MLflow knows which of them a registered model still needs.
+# No rule removes current artifacts, since only MLflow knows which ones a registered model needs.
 resource "aws_s3_bucket_lifecycle_configuration" "artifacts" {
   bucket = aws_s3_bucket.artifacts.id
 
-  depends_on = [aws_s3_bucket_versioning.artifacts] # the rule is about versions
+  depends_on = [aws_s3_bucket_versioning.artifacts] # the rule applies to versions
 
   rule {
     id     = "noncurrent-versions"

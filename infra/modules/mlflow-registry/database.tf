@@ -24,23 +24,23 @@ resource "aws_db_parameter_group" "this" {
   }
 
   lifecycle {
-    create_before_destroy = true # a new major version needs a new family while the old one is in use
+    create_before_destroy = true # a new major version needs a new group while the old one is still in use
   }
 }
 
-# RDS would make them without a key and keep them for good.
+# Created here because RDS would create them without encryption key and without retention limit.
 resource "aws_cloudwatch_log_group" "database" {
   for_each = toset(["postgresql", "upgrade"])
 
   name              = "/aws/rds/instance/${var.name}/${each.key}"
   retention_in_days = var.log_retention_days
-  kms_key_id        = local.key_arn
+  kms_key_id        = local.kms_key_arn
   tags              = local.tags
 }
 
 resource "aws_db_instance" "this" {
-  #checkov:skip=CKV_AWS_161:the server signs in by a password that Terraform never stores; an IAM token would end after 15 minutes and MLflow cannot renew it
-  #checkov:skip=CKV_AWS_293:it is on unless deletion_protection is false
+  #checkov:skip=CKV_AWS_161:the server signs in with a password that Terraform never stores; an IAM token expires after 15 minutes and MLflow cannot renew it
+  #checkov:skip=CKV_AWS_293:deletion protection is on unless deletion_protection is false
   identifier     = var.name
   engine         = "postgres"
   engine_version = var.database_version
@@ -62,7 +62,7 @@ resource "aws_db_instance" "this" {
   allocated_storage     = var.database_storage_gib.initial
   max_allocated_storage = var.database_storage_gib.max
   storage_encrypted     = true
-  kms_key_id            = local.key_arn
+  kms_key_id            = local.kms_key_arn
 
   backup_retention_period   = var.backup_retention_days
   backup_window             = "02:00-03:00"
@@ -76,11 +76,11 @@ resource "aws_db_instance" "this" {
   parameter_group_name        = aws_db_parameter_group.this.name
   maintenance_window          = "sun:03:30-sun:04:30"
   auto_minor_version_upgrade  = true
-  allow_major_version_upgrade = true # database_version alone decides
-  apply_immediately           = true # a password that waited for the window would not be the secret's
+  allow_major_version_upgrade = true # only a change of database_version upgrades
+  apply_immediately           = true # a password that waited for the maintenance window would differ from the one in the secret
 
   performance_insights_enabled          = true
-  performance_insights_kms_key_id       = local.key_arn
+  performance_insights_kms_key_id       = local.kms_key_arn
   performance_insights_retention_period = 7 # days, free of charge
   monitoring_interval                   = 60
   monitoring_role_arn                   = aws_iam_role.monitoring.arn
@@ -91,7 +91,7 @@ resource "aws_db_instance" "this" {
   depends_on = [aws_cloudwatch_log_group.database, aws_iam_role_policy.monitoring]
 
   lifecycle {
-    ignore_changes = [snapshot_identifier, db_name, username] # they matter when it is made
+    ignore_changes = [snapshot_identifier, db_name, username] # they have an effect only at creation
   }
 }
 
@@ -110,7 +110,7 @@ resource "aws_iam_role" "monitoring" {
   })
 }
 
-# What the AWS policy AmazonRDSEnhancedMonitoringRole gives, in this account and region only.
+# The permissions of the AWS policy AmazonRDSEnhancedMonitoringRole, limited to this account and region.
 resource "aws_iam_role_policy" "monitoring" {
   name = "write"
   role = aws_iam_role.monitoring.id

@@ -1,15 +1,15 @@
-# An MLflow tracking server and model registry: this file holds what the others share, its key and its secret.
-#   network.tf   who may speak to whom, load balancer, certificate, name
+# MLflow tracking server and model registry. This file contains the key and the secret, which the other files use.
+#   network.tf   security groups, load balancer, certificate, DNS record
 #   database.tf  PostgreSQL
 #   artifacts.tf S3
-#   tasks.tf     migration task, server, scaling, rights
-#   alarms.tf    what a person is called for
+#   tasks.tf     migration task, server, scaling, roles
+#   alarms.tf    alarms
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
-# Read to refuse a subnet of another VPC at plan. count, because the ids may be known only after apply.
+# Read so that a plan refuses a subnet of another VPC. count, because the IDs may be known only after apply.
 data "aws_subnet" "given" {
   count = length(var.subnet_ids)
   id    = var.subnet_ids[count.index]
@@ -17,16 +17,16 @@ data "aws_subnet" "given" {
   lifecycle {
     postcondition {
       condition     = self.vpc_id == var.vpc_id
-      error_message = "subnet_ids[${count.index}] (${self.id}) is in ${self.vpc_id}: give subnets of ${var.vpc_id}, or that VPC's id."
+      error_message = "subnet_ids[${count.index}] (${self.id}) is in ${self.vpc_id}: give subnets of ${var.vpc_id}, or set vpc_id to that VPC."
     }
   }
 }
 
 locals {
-  account = data.aws_caller_identity.current.account_id
-  region  = data.aws_region.current.id
-  key_arn = coalesce(var.kms_key_arn, one(aws_kms_key.this[*].arn))
-  tags    = merge({ Name = var.name }, var.tags)
+  account     = data.aws_caller_identity.current.account_id
+  region      = data.aws_region.current.id
+  kms_key_arn = coalesce(var.kms_key_arn, one(aws_kms_key.this[*].arn))
+  tags        = merge({ Name = var.name }, var.tags)
 }
 
 resource "aws_kms_key" "this" {
@@ -45,7 +45,7 @@ resource "aws_kms_key" "this" {
         Effect    = "Allow"
         Principal = { AWS = "arn:${data.aws_partition.current.partition}:iam::${local.account}:root" }
         Action    = "kms:*"
-        Resource  = "*" # a key's policy is about this key
+        Resource  = "*" # in the policy of a key, this key
       },
       {
         Sid       = "LogsOfThisRegistry"
@@ -74,16 +74,16 @@ resource "aws_kms_alias" "this" {
 }
 
 resource "aws_secretsmanager_secret" "this" {
-  #checkov:skip=CKV2_AWS_57:rotated by secrets_version, which renews database, secret and tasks in one apply; Secrets Manager alone would leave the tasks with the old password
+  #checkov:skip=CKV2_AWS_57:secrets_version rotates database, secret and tasks in one apply; a rotation by Secrets Manager would leave the tasks with the old password
   name                    = "${var.name}-server"
   description             = "Passwords of ${var.name}: database, admin, session"
-  kms_key_id              = local.key_arn
+  kms_key_id              = local.kms_key_arn
   recovery_window_in_days = var.deletion_protection ? 30 : 0
   tags                    = local.tags
 }
 
-# After the database, which is what may fail: were the secret first, a second attempt would give the database another
-# password than the secret has.
+# After the database, whose creation may fail: if the secret were written first, a second apply would give the database
+# another password than the one in the secret.
 resource "aws_secretsmanager_secret_version" "this" {
   secret_id                = aws_secretsmanager_secret.this.id
   secret_string_wo         = jsonencode(var.secrets)

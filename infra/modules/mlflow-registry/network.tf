@@ -1,4 +1,4 @@
-# clients -> 443 load balancer -> 5000 server -> 5432 database; each opens to the one before it only.
+# clients -> 443 load balancer -> 5000 server -> 5432 database; each accepts connections only from the previous one.
 
 resource "aws_security_group" "load_balancer" {
   name        = "${var.name}-load-balancer"
@@ -9,7 +9,7 @@ resource "aws_security_group" "load_balancer" {
   lifecycle {
     precondition {
       condition     = length(distinct(data.aws_subnet.given[*].availability_zone)) >= 2
-      error_message = "subnet_ids are all in zone ${join(", ", distinct(data.aws_subnet.given[*].availability_zone))}: load balancer and database need two zones."
+      error_message = "subnet_ids are all in zone ${join(", ", distinct(data.aws_subnet.given[*].availability_zone))}: the load balancer and the database need two zones."
     }
   }
 }
@@ -35,7 +35,7 @@ resource "aws_vpc_security_group_egress_rule" "load_balancer_to_server" {
 }
 
 resource "aws_security_group" "server" {
-  #checkov:skip=CKV2_AWS_5:it is attached to the service and to the migration task
+  #checkov:skip=CKV2_AWS_5:the service and the migration task use it
   name        = "${var.name}-server"
   description = "Load balancer to the server of ${var.name}"
   vpc_id      = var.vpc_id
@@ -86,9 +86,9 @@ resource "aws_vpc_security_group_ingress_rule" "database_from_server" {
 }
 
 resource "aws_lb" "this" {
-  #checkov:skip=CKV_AWS_91:access logs are kept when access_logs_bucket is given
-  #checkov:skip=CKV2_AWS_28:it is internal, and only client_cidrs reach it
-  #checkov:skip=CKV_AWS_150:it is on unless deletion_protection is false
+  #checkov:skip=CKV_AWS_91:access logs are optional, see the input access_logs_bucket
+  #checkov:skip=CKV2_AWS_28:it is internal and reachable only from client_cidrs
+  #checkov:skip=CKV_AWS_150:deletion protection is on unless deletion_protection is false
   name                       = var.name
   internal                   = true
   load_balancer_type         = "application"
@@ -110,7 +110,7 @@ resource "aws_lb" "this" {
 }
 
 resource "aws_lb_target_group" "server" {
-  #checkov:skip=CKV_AWS_378:TLS ends at the load balancer; the server's port is open to it alone
+  #checkov:skip=CKV_AWS_378:TLS ends at the load balancer, the only client of the server's port
   name                 = "${var.name}-server"
   vpc_id               = var.vpc_id
   target_type          = "ip"
@@ -163,7 +163,7 @@ resource "aws_route53_record" "certificate" {
   type            = one(aws_acm_certificate.this[0].domain_validation_options).resource_record_type
   records         = [one(aws_acm_certificate.this[0].domain_validation_options).resource_record_value]
   ttl             = 300
-  allow_overwrite = true # a certificate of the same name has the same record
+  allow_overwrite = true # certificates for the same name share this record
 }
 
 resource "aws_acm_certificate_validation" "this" {

@@ -1,15 +1,15 @@
 output "url" {
-  description = "What clients set as MLFLOW_TRACKING_URI."
+  description = "URL of the registry, for MLFLOW_TRACKING_URI of clients."
   value       = "https://${var.domain_name}"
 }
 
 output "load_balancer_name" {
-  description = "DNS name of the load balancer, for a record of your own."
+  description = "DNS name of the load balancer, for a DNS record that you create yourself."
   value       = aws_lb.this.dns_name
 }
 
 output "artifact_bucket" {
-  description = "Bucket of the artifacts. Clients need no right in it: the server proxies."
+  description = "Bucket of the artifacts. Clients need no access to it, because the server proxies uploads and downloads."
   value       = aws_s3_bucket.artifacts.id
 }
 
@@ -19,32 +19,32 @@ output "database_identifier" {
 }
 
 output "secret_arn" {
-  description = "Secret with the keys database, admin and session."
+  description = "ARN of the secret with the keys database, admin and session."
   value       = aws_secretsmanager_secret.this.arn
 }
 
 output "kms_key_arn" {
-  description = "Key of database, artifacts, secret and logs."
-  value       = local.key_arn
+  description = "ARN of the key that encrypts database, artifacts, secret and logs."
+  value       = local.kms_key_arn
 }
 
 output "log_group_name" {
-  description = "Log group of server and migration."
+  description = "Name of the log group of server and migration task."
   value       = aws_cloudwatch_log_group.this.name
 }
 
 output "server_security_group_id" {
-  description = "Security group of the tasks, for the policies of interface endpoints."
+  description = "ID of the security group of the tasks, for the security groups of interface endpoints."
   value       = aws_security_group.server.id
 }
 
 output "task_role_arns" {
-  description = "Roles that a deployer passes to tasks: execution and server."
+  description = "ARNs of the roles that a deployer must be allowed to pass: execution and server."
   value       = { execution = aws_iam_role.execution.arn, server = aws_iam_role.server.arn }
 }
 
 output "plan_policy_json" {
-  description = "What who plans needs beside ReadOnlyAccess. The provider reads the secret at each refresh, although it keeps nothing of it: let nobody plan who may not know it."
+  description = "IAM policy that a role needs in addition to ReadOnlyAccess to plan. The provider reads the secret at each refresh, although it stores none of it: let only roles plan that may know the secret."
   value = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -52,7 +52,7 @@ output "plan_policy_json" {
         Sid      = "MakePasswords"
         Effect   = "Allow"
         Action   = "secretsmanager:GetRandomPassword"
-        Resource = "*" # the call knows no resource
+        Resource = "*" # this action supports no resource
       },
       {
         Sid      = "RefreshTheSecret"
@@ -64,7 +64,7 @@ output "plan_policy_json" {
         Sid       = "RefreshTheSecretsKey"
         Effect    = "Allow"
         Action    = "kms:Decrypt"
-        Resource  = local.key_arn
+        Resource  = local.kms_key_arn
         Condition = { StringEquals = { "kms:ViaService" = "secretsmanager.${local.region}.amazonaws.com" } }
       },
     ]
@@ -72,7 +72,7 @@ output "plan_policy_json" {
 }
 
 output "migration_command" {
-  description = "Shell commands that run the migration task of `image` and end with its exit code: terraform output -raw migration_command | sh"
+  description = "Shell commands that run the migration task of `image` and exit with its exit code: terraform output -raw migration_command | sh"
   value       = <<-EOT
     set -eu
     task=$(aws ecs run-task --region ${local.region} --cluster ${aws_ecs_cluster.this.name} \
@@ -87,7 +87,7 @@ output "migration_command" {
     code=$(aws ecs describe-tasks --region ${local.region} --cluster ${aws_ecs_cluster.this.name} --tasks "$task" \
       --query 'tasks[0].containers[0].exitCode' --output text)
     if [ "$code" != 0 ]; then
-      echo "the migration ended with $code: see the log group ${aws_cloudwatch_log_group.this.name}, stream migration/; serving_image stays as it is" >&2
+      echo "the migration ended with $code: see the log group ${aws_cloudwatch_log_group.this.name}, stream migration/; do not change serving_image" >&2
       exit 1
     fi
     echo "migrated: now set serving_image"

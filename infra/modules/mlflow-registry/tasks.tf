@@ -1,12 +1,12 @@
 locals {
   port          = 5000
-  idle_seconds  = 300 # of a connection between load balancer and server: a large artifact is silent while S3 takes it
-  drain_seconds = 110 # less than the 120 that Fargate waits before it kills
+  idle_seconds  = 300 # of a connection between load balancer and server: it is idle while the server copies a large artifact to S3
+  drain_seconds = 110 # less than the 120 s after which Fargate kills the task
   database      = "mlflow"
   database_user = "mlflow"
   workers       = max(2, floor(var.task_size.cpu / 1024) * 2)
 
-  # libpq reads these itself, so no URI holds a password, in whatever log or error message it is shown.
+  # libpq reads these variables, so no URI contains a password that a log or an error message could show.
   database_environment = {
     PGHOST               = aws_db_instance.this.address
     PGPORT               = tostring(aws_db_instance.this.port)
@@ -14,7 +14,7 @@ locals {
     PGSSLMODE            = "verify-full"
     PGSSLROOTCERT        = "/etc/mlflow/rds.pem"
     PGCONNECT_TIMEOUT    = "10"
-    PGTARGETSESSIONATTRS = "read-write" # after a failover the name may still lead to the old primary
+    PGTARGETSESSIONATTRS = "read-write" # after a failover the name may still resolve to the old primary
   }
   server_environment = {
     MLFLOW_AUTH_CONFIG_PATH            = "/etc/mlflow/basic_auth.ini"
@@ -30,18 +30,18 @@ locals {
     "--workers", tostring(local.workers),
     "--backend-store-uri", "postgresql+psycopg2:///${local.database}",
     "--artifacts-destination", "s3://${aws_s3_bucket.artifacts.id}/artifacts",
-    # Longer than the load balancer keeps a connection: else it answers 502 whenever it reuses one that just closed.
+    # Longer than the load balancer keeps a connection; else it returns 502 if it reuses a connection that just closed.
     "--uvicorn-opts", "--timeout-keep-alive ${local.idle_seconds + 10} --timeout-graceful-shutdown ${local.drain_seconds}",
   ]
   migration_command = ["python", "/opt/mlflow/migrate.py"]
 
-  # <secret>:<key>::<version>: a rotated secret is another task definition, and a rollback has its own version.
+  # <secret>:<key>::<version>: a rotated secret creates a new task definition, and a rollback uses its own version.
   secret = {
     for key in ["database", "admin", "session"] :
     key => "${aws_secretsmanager_secret.this.arn}:${key}::${aws_secretsmanager_secret_version.this.version_id}"
   }
 
-  # What both containers have in common. Nothing below / is written except /tmp.
+  # Settings of both containers. Only /tmp is writable.
   container = {
     essential              = true
     readonlyRootFilesystem = true
@@ -49,7 +49,7 @@ locals {
     mountPoints            = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
   }
 
-  # The repositories in ECR that the images come from; an image from elsewhere is public and needs no right.
+  # ECR repositories of the images. An image from any other registry must be public and needs no permission.
   repositories = distinct([
     for parts in flatten([
       for image in compact([var.image, var.serving_image]) :
@@ -61,7 +61,7 @@ locals {
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/ecs/${var.name}"
   retention_in_days = var.log_retention_days
-  kms_key_id        = local.key_arn
+  kms_key_id        = local.kms_key_arn
   tags              = local.tags
 }
 
@@ -75,7 +75,7 @@ resource "aws_ecs_cluster" "this" {
   }
 }
 
-# Run once for a new image, before it takes traffic; see the output migration_command.
+# Runs once for each new image, before the server uses it; see the output migration_command.
 resource "aws_ecs_task_definition" "migration" {
   family                   = "${var.name}-migration"
   requires_compatibilities = ["FARGATE"]
@@ -166,17 +166,17 @@ resource "aws_ecs_service" "server" {
   cluster                            = aws_ecs_cluster.this.id
   task_definition                    = aws_ecs_task_definition.server[0].arn
   launch_type                        = "FARGATE"
-  platform_version                   = "LATEST" # 1.4.0 or later, which take one key of a secret
+  platform_version                   = "LATEST" # 1.4.0 or later, which can read a single key of a secret
   desired_count                      = var.task_count.min
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
   health_check_grace_period_seconds  = 120
   enable_execute_command             = false
   propagate_tags                     = "SERVICE"
-  wait_for_steady_state              = true # an apply whose tasks do not come up is an apply that failed
+  wait_for_steady_state              = true # the apply fails if the tasks do not become healthy
   tags                               = local.tags
 
-  # A version that does not become healthy is taken back; the one before it has served all the time.
+  # A version that does not become healthy is rolled back; the previous version serves all the time.
   deployment_circuit_breaker {
     enable   = true
     rollback = true
@@ -205,7 +205,7 @@ resource "aws_ecs_service" "server" {
   ]
 
   lifecycle {
-    ignore_changes = [desired_count] # the scaling below decides
+    ignore_changes = [desired_count] # the scaling below sets it
   }
 }
 
@@ -231,7 +231,7 @@ resource "aws_appautoscaling_policy" "cpu" {
 
   target_tracking_scaling_policy_configuration {
     target_value       = 60
-    scale_in_cooldown  = 600 # a task that goes takes its uploads along after drain_seconds
+    scale_in_cooldown  = 600 # a task that stops aborts uploads that take longer than drain_seconds
     scale_out_cooldown = 60
 
     predefined_metric_specification {
@@ -252,7 +252,7 @@ locals {
   })
 }
 
-# What starts a task: it reads the secret and the image. The program inside never has these rights.
+# Role with which ECS starts a task: it reads the secret and the image. The program in the container never gets it.
 resource "aws_iam_role" "execution" {
   name               = "${var.name}-execution"
   assume_role_policy = local.assumed_by_tasks
@@ -283,7 +283,7 @@ resource "aws_iam_role_policy" "execution" {
           Sid       = "SecretsKey"
           Effect    = "Allow"
           Action    = "kms:Decrypt"
-          Resource  = local.key_arn
+          Resource  = local.kms_key_arn
           Condition = { StringEquals = { "kms:ViaService" = "secretsmanager.${local.region}.amazonaws.com" } }
         },
       ],
@@ -299,7 +299,7 @@ resource "aws_iam_role_policy" "execution" {
             Sid      = "SignInToTheContainerRegistry"
             Effect   = "Allow"
             Action   = ["ecr:GetAuthorizationToken"]
-            Resource = ["*"] # the call knows no resource
+            Resource = ["*"] # this action supports no resource
           },
         ] : statement if length(local.repositories) > 0
       ],
@@ -307,7 +307,7 @@ resource "aws_iam_role_policy" "execution" {
   })
 }
 
-# What the server itself may do: read and write artifacts. Clients have no rights in S3 at all.
+# Role of the server: it reads and writes artifacts. Clients have no permissions in S3.
 resource "aws_iam_role" "server" {
   name               = "${var.name}-server"
   assume_role_policy = local.assumed_by_tasks
@@ -330,7 +330,7 @@ resource "aws_iam_role_policy" "server" {
       {
         Sid    = "Artifacts"
         Effect = "Allow"
-        # no s3:DeleteObjectVersion: what the server deletes can be brought back
+        # no s3:DeleteObjectVersion, so that a deleted artifact can be restored
         Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
         Resource = "${aws_s3_bucket.artifacts.arn}/artifacts/*"
       },
@@ -338,7 +338,7 @@ resource "aws_iam_role_policy" "server" {
         Sid       = "ArtifactsKey"
         Effect    = "Allow"
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource  = local.key_arn
+        Resource  = local.kms_key_arn
         Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
       },
     ]

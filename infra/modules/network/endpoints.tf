@@ -1,7 +1,7 @@
-# Ways to AWS's services that do not leave the network. The two gateways cost nothing and are always there.
+# Endpoints of AWS services inside the network. The two gateway endpoints are free and always created.
 
 locals {
-  # what runners, registry and their logs call
+  # the services that runners, registry and their logs call
   needed_without_nat = [
     "ec2", "ec2messages", "ecr.api", "ecr.dkr", "kms", "logs", "monitoring", "secretsmanager", "sqs", "ssm", "ssmmessages", "sts",
   ]

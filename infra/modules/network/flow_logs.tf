@@ -1,4 +1,4 @@
-# A record of every connection, accepted or not.
+# Flow logs: a record of every connection, accepted or rejected.
 
 locals {
   log_group     = "/${var.name}/network"

@@ -1,4 +1,4 @@
-# A network whose machines are private: no address of theirs can be reached from outside.
+# VPC with private subnets: no machine in them has an address that can be reached from the internet.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -6,7 +6,7 @@ data "aws_region" "current" {}
 
 locals {
   region = data.aws_region.current.id
-  # three quarters for machines, a few small blocks of the last one for NAT gateways
+  # three quarters for private subnets; NAT gateways use a few small blocks of the last quarter
   private_cidrs = { for index, zone in var.zones : zone => cidrsubnet(var.cidr, 2, index) }
   public_cidrs  = { for index, zone in var.zones : zone => cidrsubnet(cidrsubnet(var.cidr, 2, 3), 4, index) }
   nat_zones     = { none = [], one = slice(var.zones, 0, 1), per_zone = var.zones }[var.nat]
@@ -15,18 +15,18 @@ locals {
 resource "aws_vpc" "this" {
   cidr_block           = var.cidr
   enable_dns_support   = true
-  enable_dns_hostnames = true # interface endpoints answer under the services' own names
+  enable_dns_hostnames = true # private DNS of interface endpoints needs it
   tags                 = merge(var.tags, { Name = var.name })
 
   lifecycle {
     precondition {
       condition     = alltrue([for zone in var.zones : startswith(zone, local.region)])
-      error_message = "zones is [${join(", ", var.zones)}], but the provider's region is ${local.region}: name zones of it, as in ${local.region}a."
+      error_message = "zones is [${join(", ", var.zones)}], but the provider's region is ${local.region}: use zones of that region, as in ${local.region}a."
     }
   }
 }
 
-# The group that a machine gets when nobody says otherwise allows nothing.
+# The default security group, which applies when no other is named, has no rules.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
   tags   = merge(var.tags, { Name = "${var.name}-nothing" })

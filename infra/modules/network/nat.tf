@@ -1,4 +1,4 @@
-# The ways out. The public subnets hold NAT gateways and nothing else, and are not there without one.
+# NAT gateways. The public subnets contain only NAT gateways and are created only with NAT.
 
 resource "aws_internet_gateway" "this" {
   count = var.nat == "none" ? 0 : 1

@@ -1,28 +1,28 @@
 output "vpc_id" {
-  description = "Id of the network, for the other modules' vpc_id."
+  description = "ID of the VPC, for the input vpc_id of other modules."
   value       = aws_vpc.this.id
 }
 
 output "cidr" {
-  description = "Addresses of the network."
+  description = "IPv4 range of the network."
   value       = var.cidr
 }
 
 output "private_subnet_ids" {
-  description = "Ids of the private subnets, one per zone in the order of zones, for the other modules' subnet_ids."
+  description = "IDs of the private subnets, one per zone in the order of zones, for the input subnet_ids of other modules."
   value       = [for zone in var.zones : aws_subnet.private[zone].id]
 
-  # a machine that starts early needs the way out
+  # a machine in a subnet needs its routes and endpoints as soon as it starts
   depends_on = [aws_route.nat, aws_route_table_association.private, aws_vpc_endpoint.interface]
 }
 
 output "nat_public_ips" {
-  description = "Addresses under which the network is seen outside, for allow-lists; empty without NAT."
+  description = "Public addresses of the NAT gateways, for allow lists; empty without NAT."
   value       = [for zone in local.nat_zones : aws_eip.nat[zone].public_ip]
 }
 
 output "interface_endpoints" {
-  description = "AWS services that are reached without leaving the network, besides s3 and dynamodb."
+  description = "AWS services with an interface endpoint; s3 and dynamodb have gateway endpoints in addition."
   value       = sort(tolist(local.interface_endpoints))
 }
 

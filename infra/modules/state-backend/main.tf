@@ -1,4 +1,4 @@
-# A bucket for Terraform's state. S3 itself keeps the lock (use_lockfile), so no table stands beside it.
+# Bucket for Terraform states. S3 stores the lock file (use_lockfile), so no DynamoDB table is needed.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -20,7 +20,7 @@ resource "aws_kms_key" "this" {
   deletion_window_in_days = 30
   tags                    = var.tags
 
-  # The account's administrators keep the key usable; everybody else needs a policy that names it.
+  # IAM policies of the account decide who uses the key; without this statement the key could become unusable.
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -41,9 +41,9 @@ resource "aws_kms_alias" "this" {
 }
 
 resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV_AWS_18: whoever wants access logs names the bucket for them in access_log_bucket
-  #checkov:skip=CKV_AWS_144: a state describes one region's resources; versions, not a copy elsewhere, undo a bad write
-  #checkov:skip=CKV2_AWS_62: nothing waits for a state to change
+  #checkov:skip=CKV_AWS_18: access logs are optional, see the input access_log_bucket
+  #checkov:skip=CKV_AWS_144: versions undo a bad write; a copy in another region would not
+  #checkov:skip=CKV2_AWS_62: no consumer needs a notification for a changed state
   bucket        = local.bucket
   force_destroy = var.force_destroy
   tags          = var.tags
@@ -137,8 +137,8 @@ resource "aws_s3_bucket_policy" "this" {
         Resource  = [local.bucket_arn, "${local.bucket_arn}/*"]
         Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
       },
-      # A write that says nothing gets the bucket's key; one that says something else is refused. A missing header would
-      # count as "not equal", so the Null conditions ask for it.
+      # A write without encryption headers uses the key of the bucket; a write with any other encryption is denied. A
+      # missing header also counts as "not equal", so the Null conditions limit each statement to writes with the header.
       {
         Sid       = "OneKey"
         Effect    = "Deny"

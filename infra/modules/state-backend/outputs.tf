@@ -1,8 +1,8 @@
 output "bucket" {
-  description = "Name of the bucket, for the backend's setting bucket."
+  description = "Name of the bucket, for the setting bucket of the backend."
   value       = aws_s3_bucket.this.id
 
-  # whoever reads the name may write a state: then all that guards it is in place
+  # the name is known only when the bucket is fully protected: a reader of the name may write at once
   depends_on = [
     aws_s3_bucket_policy.this,
     aws_s3_bucket_public_access_block.this,
@@ -17,12 +17,12 @@ output "bucket_arn" {
 }
 
 output "kms_key_arn" {
-  description = "ARN of the key that encrypts the states, for the backend's setting kms_key_id."
+  description = "ARN of the key that encrypts the states, for the setting kms_key_id of the backend."
   value       = local.kms_key_arn
 }
 
 output "backend_config" {
-  description = "Settings of the s3 backend but the key, for terraform init -backend-config=<file>."
+  description = "All settings of the s3 backend except key, for terraform init -backend-config=<file>."
   value       = <<-EOT
     bucket       = "${local.bucket}"
     region       = "${data.aws_region.current.id}"
@@ -33,7 +33,7 @@ output "backend_config" {
 }
 
 output "read_policy_json" {
-  description = "IAM policy for who plans: reads every state, and writes lock files only."
+  description = "IAM policy for a role that plans: reads every state and writes only lock files."
   value = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -46,7 +46,7 @@ output "read_policy_json" {
 }
 
 output "write_policy_json" {
-  description = "IAM policy for who applies: reads and writes every state, and removes lock files; no version can be removed with it."
+  description = "IAM policy for a role that applies: reads and writes every state and removes lock files; it cannot remove a version."
   value = jsonencode({
     Version = "2012-10-17"
     Statement = [

@@ -1,15 +1,15 @@
 variable "name" {
-  description = "First part of the names of what is made, such as the team's; a lower-case slug of 3 to 32 characters."
+  description = "Prefix of the names of all resources, such as the team's name; 3 to 32 lower-case letters, digits and hyphens."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
-    error_message = "name is '${var.name}': use 3 to 32 lower-case letters, digits and hyphens, a letter first and no hyphen last, as in churn-models."
+    error_message = "name is '${var.name}': use 3 to 32 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen, as in churn-models."
   }
 }
 
 variable "bucket_name" {
-  description = "Name of the bucket, unique in all of AWS; null makes <name>-tfstate-<account id>."
+  description = "Name of the bucket, unique in all of AWS; null uses <name>-tfstate-<account id>."
   type        = string
   default     = null
 
@@ -20,18 +20,18 @@ variable "bucket_name" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of an existing KMS key that encrypts the states; null makes a key of its own, rotated each year."
+  description = "ARN of an existing KMS key that encrypts the states; null creates a key, which AWS rotates each year."
   type        = string
   default     = null
 
   validation {
     condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
-    error_message = "kms_key_arn is '${coalesce(var.kms_key_arn, "null")}': give the key's own ARN, arn:aws:kms:<region>:<account>:key/<id> (an alias moves), or null."
+    error_message = "kms_key_arn is '${coalesce(var.kms_key_arn, "null")}': give the ARN of the key itself, arn:aws:kms:<region>:<account>:key/<id> (an alias can be moved to another key), or null."
   }
 }
 
 variable "history_days" {
-  description = "Days for which an overwritten state can be restored; after them only history_versions of them stay."
+  description = "Days for which every overwritten state can be restored; older ones are removed, except the newest history_versions."
   type        = number
   default     = 365
 
@@ -42,7 +42,7 @@ variable "history_days" {
 }
 
 variable "history_versions" {
-  description = "Overwritten versions of each state that stay, however old they are."
+  description = "Overwritten versions of each state that are kept at any age."
   type        = number
   default     = 20
 
@@ -53,29 +53,29 @@ variable "history_versions" {
 }
 
 variable "access_log_bucket" {
-  description = "Existing bucket that receives S3's access logs, under <name>-tfstate/; null writes none."
+  description = "Existing bucket that receives the access logs of S3, under <name>-tfstate/; null writes no access logs."
   type        = string
   default     = null
 
   validation {
     condition     = var.access_log_bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.access_log_bucket))
-    error_message = "access_log_bucket is '${coalesce(var.access_log_bucket, "null")}': give the bucket's name alone, no ARN and no URL, or null."
+    error_message = "access_log_bucket is '${coalesce(var.access_log_bucket, "null")}': give the name of the bucket, not an ARN or a URL, or null."
   }
 }
 
 variable "force_destroy" {
-  description = "Whether destroy removes the bucket together with all states in it; false refuses while there are any."
+  description = "true lets destroy delete the bucket together with all states in it; false makes destroy fail while the bucket has any."
   type        = bool
   default     = false
 }
 
 variable "tags" {
-  description = "Tags of everything that is made."
+  description = "Tags of every resource that the module creates."
   type        = map(string)
   default     = {}
 
   validation {
     condition     = alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")])
-    error_message = "tags has a key that begins with aws:, which AWS keeps for itself: rename ${join(", ", [for key in keys(var.tags) : key if startswith(lower(key), "aws:")])}."
+    error_message = "tags has a key that begins with aws:, a prefix that AWS reserves: rename ${join(", ", [for key in keys(var.tags) : key if startswith(lower(key), "aws:")])}."
   }
 }

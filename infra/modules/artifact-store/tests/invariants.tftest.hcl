@@ -1,4 +1,4 @@
-# What guards the files, whatever the inputs are.
+# Protection of the files, for all inputs.
 
 mock_provider "aws" {
   mock_data "aws_caller_identity" {
@@ -18,10 +18,10 @@ variables {
   writer_arns = ["arn:aws:iam::123456789012:role/trainers"]
 }
 
-run "makes_a_closed_bucket_with_a_key_of_its_own" {
+run "creates_a_private_bucket_with_its_own_key" {
   assert {
     condition     = aws_s3_bucket.this.bucket == "churn-models-artifacts-123456789012" && !aws_s3_bucket.this.force_destroy
-    error_message = "the bucket is named by team and account, and is not destroyed with what is in it"
+    error_message = "the name of the bucket contains team and account, and destroy does not delete its contents"
   }
 
   assert {
@@ -31,39 +31,39 @@ run "makes_a_closed_bucket_with_a_key_of_its_own" {
       aws_s3_bucket_public_access_block.this.ignore_public_acls,
       aws_s3_bucket_public_access_block.this.restrict_public_buckets,
     ])
-    error_message = "nothing in the bucket may become public"
+    error_message = "nothing in the bucket can become public"
   }
 
   assert {
     condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).kms_master_key_id == aws_kms_key.this[0].arn
-    error_message = "files are encrypted with the module's key"
+    error_message = "the key of the module encrypts the files"
   }
 
   assert {
     condition     = aws_kms_key.this[0].enable_key_rotation
-    error_message = "the key is rotated"
+    error_message = "AWS rotates the key"
   }
 
   assert {
     condition     = output.dvc_remote_url == "s3://churn-models-artifacts-123456789012/dvc"
-    error_message = "DVC is given the bucket"
+    error_message = "the DVC URL points to the bucket"
   }
 }
 
 run "never_removes_a_file_that_a_release_names" {
   assert {
     condition     = alltrue([for rule in aws_s3_bucket_lifecycle_configuration.this.rule : length(rule.expiration) == 0])
-    error_message = "no rule removes a file that is there"
+    error_message = "no rule removes a current file"
   }
 
   assert {
     condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled" && aws_s3_bucket.this.object_lock_enabled
-    error_message = "what a release holds stays as a version, even when the file is deleted"
+    error_message = "object lock is on, so a file under legal hold remains as a version after a deletion"
   }
 
   assert {
     condition     = !strcontains(output.write_policy_json, "Delete") && !strcontains(output.write_policy_json, "BypassGovernance")
-    error_message = "the role that adds deletes nothing"
+    error_message = "the write role cannot delete"
   }
 
   assert {
@@ -71,7 +71,7 @@ run "never_removes_a_file_that_a_release_names" {
       for statement in jsondecode(output.write_policy_json).Statement : statement.Condition.StringEquals["s3:object-lock-legal-hold"]
       if contains(statement.Action, "s3:PutObjectLegalHold")
     ] == ["ON"]
-    error_message = "the role that adds puts a hold on and takes none off"
+    error_message = "the write role can set a legal hold and not remove it"
   }
 }
 
@@ -81,14 +81,14 @@ run "denies_plain_http_old_tls_and_other_keys" {
       for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement :
       statement.Effect == "Deny" && statement.Principal == "*"
     ])
-    error_message = "the bucket's policy only takes away: who may read is said by each role's own policy"
+    error_message = "the bucket policy only denies; the policy of each role allows"
   }
 
   assert {
     condition = toset([for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement : statement.Sid]) == toset(
       ["TlsOnly", "Tls12OrLater", "OneKey", "NoOtherEncryption", "NoKeyOfTheCaller"]
     )
-    error_message = "five things are denied"
+    error_message = "the bucket policy has five deny statements"
   }
 
   assert {
@@ -96,16 +96,16 @@ run "denies_plain_http_old_tls_and_other_keys" {
       for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement :
       try(alltrue([for key in keys(statement.Condition.StringNotEquals) : statement.Condition.Null[key] == "false"]), true)
     ])
-    error_message = "a write without the header is not refused: a missing key counts as not equal"
+    error_message = "a write without the header is allowed, although a missing header also counts as not equal"
   }
 }
 
-run "roles_are_for_the_named_and_name_what_they_may" {
+run "roles_trust_only_the_given_arns_and_have_no_wildcard" {
   assert {
     condition = jsonencode({
       for name, role in aws_iam_role.this : name => one(jsondecode(role.assume_role_policy).Statement).Principal.AWS
     }) == jsonencode({ read = var.reader_arns, write = var.writer_arns })
-    error_message = "each role is taken by those who were named"
+    error_message = "each role trusts only the given ARNs"
   }
 
   assert {
@@ -113,16 +113,16 @@ run "roles_are_for_the_named_and_name_what_they_may" {
       for statement in jsondecode(output.write_policy_json).Statement :
       statement.Resource != "*" && !anytrue([for action in statement.Action : strcontains(action, "*")])
     ])
-    error_message = "each statement names its actions and its resources"
+    error_message = "each statement lists its actions and its resources"
   }
 
   assert {
     condition     = !strcontains(output.read_policy_json, "Put") && !strcontains(output.read_policy_json, "GenerateDataKey")
-    error_message = "who reads writes nothing"
+    error_message = "the read role cannot write"
   }
 }
 
-run "takes_a_given_key_and_makes_no_role_for_nobody" {
+run "uses_the_given_key_and_creates_no_role_without_arns" {
   variables {
     kms_key_arn       = "arn:aws:kms:eu-west-1:123456789012:key/abcd"
     access_log_bucket = "logs-of-everything"
@@ -133,16 +133,16 @@ run "takes_a_given_key_and_makes_no_role_for_nobody" {
 
   assert {
     condition     = length(aws_kms_key.this) == 0 && output.kms_key_arn == var.kms_key_arn && aws_s3_bucket.this.bucket == "data-of-churn"
-    error_message = "a given key and name are used as they are"
+    error_message = "the given key and name are used"
   }
 
   assert {
     condition     = length(aws_iam_role.this) == 0 && output.read_role_arn == null && output.write_role_arn == null
-    error_message = "a role that nobody may take is not made"
+    error_message = "a role without trusted ARNs is not created"
   }
 
   assert {
     condition     = aws_s3_bucket_logging.this[0].target_bucket == "logs-of-everything"
-    error_message = "access is logged where it was asked for"
+    error_message = "access logs are written to the given bucket"
   }
 }

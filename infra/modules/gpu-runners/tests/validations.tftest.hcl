@@ -1,4 +1,4 @@
-# Each validation trips here on the smallest wrong input, and stays quiet at the edge in the first run.
+# Each validation fails at the first invalid value; the first run uses the last valid values.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -61,7 +61,7 @@ run "refuses_a_name_in_capitals" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_vpc_that_is_no_id" {
+run "refuses_a_vpc_that_is_not_an_id" {
   command = plan
   variables {
     vpc_id = "default"
@@ -69,7 +69,7 @@ run "refuses_a_vpc_that_is_no_id" {
   expect_failures = [var.vpc_id]
 }
 
-run "refuses_no_subnet" {
+run "refuses_an_empty_list_of_subnets" {
   command = plan
   variables {
     subnet_ids = []
@@ -85,7 +85,7 @@ run "refuses_a_subnet_twice" {
   expect_failures = [var.subnet_ids]
 }
 
-run "refuses_no_repository" {
+run "refuses_an_empty_list_of_repositories" {
   command = plan
   variables {
     repositories = []
@@ -101,7 +101,7 @@ run "refuses_a_wildcard_of_repositories" {
   expect_failures = [var.repositories]
 }
 
-run "refuses_the_url_of_a_repository" {
+run "refuses_a_repository_url" {
   command = plan
   variables {
     repositories = ["https://github.com/acme/churn"]
@@ -125,7 +125,7 @@ run "refuses_a_repository_of_another_owner" {
   expect_failures = [var.organization]
 }
 
-run "refuses_an_app_that_is_no_number" {
+run "refuses_an_app_that_is_not_a_number" {
   command = plan
   variables {
     github_app = { id = "my-app", installation_id = "1" }
@@ -133,15 +133,15 @@ run "refuses_an_app_that_is_no_number" {
   expect_failures = [var.github_app]
 }
 
-run "refuses_a_key_in_place_of_its_parameter" {
+run "refuses_a_key_instead_of_its_parameter" {
   command = plan
   variables {
-    github_app_key_parameter = "-----BEGIN ${"RSA"} PRIVATE KEY-----" # apart, so that no scanner takes it for one
+    github_app_key_parameter = "-----BEGIN ${"RSA"} PRIVATE KEY-----" # split, so that secret scanners do not report it
   }
   expect_failures = [var.github_app_key_parameter]
 }
 
-run "refuses_a_secret_in_place_of_its_parameter" {
+run "refuses_a_secret_instead_of_its_parameter" {
   command = plan
   variables {
     github_webhook_secret_parameter = "hush"
@@ -165,7 +165,7 @@ run "refuses_a_plain_http_api" {
   expect_failures = [var.github_api_url]
 }
 
-run "refuses_no_class" {
+run "refuses_an_empty_map_of_classes" {
   command = plan
   variables {
     classes = {}
@@ -221,7 +221,7 @@ run "refuses_a_type_without_gpu_in_a_gpu_class" {
   expect_failures = [var.classes]
 }
 
-run "refuses_a_gpu_in_a_class_without" {
+run "refuses_a_gpu_type_in_a_class_without_gpu" {
   command = plan
   variables {
     classes = { gpu = { labels = ["gpu"], instance_types = ["g5.xlarge"], gpu = false } }
@@ -229,7 +229,7 @@ run "refuses_a_gpu_in_a_class_without" {
   expect_failures = [var.classes]
 }
 
-run "refuses_an_image_that_is_no_id" {
+run "refuses_an_image_that_is_not_an_id" {
   command = plan
   variables {
     classes = { gpu = { labels = ["gpu"], instance_types = ["g5.xlarge"], ami_id = "ubuntu" } }
@@ -253,7 +253,7 @@ run "refuses_a_minimum_above_the_maximum" {
   expect_failures = [var.classes]
 }
 
-run "refuses_idle_runners_that_nobody_shares" {
+run "refuses_idle_runners_without_an_organization" {
   command = plan
   variables {
     organization = null
@@ -262,7 +262,7 @@ run "refuses_idle_runners_that_nobody_shares" {
   expect_failures = [var.classes]
 }
 
-run "refuses_no_instance_at_all" {
+run "refuses_zero_max_instances" {
   command = plan
   variables {
     max_instances = 0
@@ -278,7 +278,7 @@ run "refuses_negative_gpu_hours" {
   expect_failures = [var.max_gpu_hours_per_day]
 }
 
-run "refuses_a_wait_beyond_a_day" {
+run "refuses_a_wait_of_more_than_a_day" {
   command = plan
   variables {
     job_max_wait_minutes = 1441
@@ -286,7 +286,7 @@ run "refuses_a_wait_beyond_a_day" {
   expect_failures = [var.job_max_wait_minutes]
 }
 
-run "refuses_no_idle_time" {
+run "refuses_zero_idle_minutes" {
   command = plan
   variables {
     idle_minutes = 0
@@ -294,7 +294,7 @@ run "refuses_no_idle_time" {
   expect_failures = [var.idle_minutes]
 }
 
-run "refuses_an_endless_boot" {
+run "refuses_a_too_long_boot_time" {
   command = plan
   variables {
     boot_minutes = 61
@@ -302,7 +302,7 @@ run "refuses_an_endless_boot" {
   expect_failures = [var.boot_minutes]
 }
 
-run "refuses_a_life_beyond_five_days" {
+run "refuses_a_lifetime_of_more_than_five_days" {
   command = plan
   variables {
     lifetime_minutes = 7201
@@ -310,7 +310,7 @@ run "refuses_a_life_beyond_five_days" {
   expect_failures = [var.lifetime_minutes]
 }
 
-run "refuses_a_life_shorter_than_its_boot" {
+run "refuses_a_lifetime_shorter_than_a_boot" {
   command = plan
   variables {
     boot_minutes     = 30
@@ -319,7 +319,7 @@ run "refuses_a_life_shorter_than_its_boot" {
   expect_failures = [var.lifetime_minutes]
 }
 
-run "refuses_endless_failed_boots" {
+run "refuses_too_many_failed_boots" {
   command = plan
   variables {
     max_failed_boots = 11
@@ -343,7 +343,7 @@ run "refuses_an_alias_for_a_key" {
   expect_failures = [var.kms_key_arn]
 }
 
-run "refuses_a_retention_that_cloudwatch_lacks" {
+run "refuses_a_log_retention_that_cloudwatch_does_not_support" {
   command = plan
   variables {
     log_retention_days = 100
@@ -351,7 +351,7 @@ run "refuses_a_retention_that_cloudwatch_lacks" {
   expect_failures = [var.log_retention_days]
 }
 
-run "refuses_a_topic_that_is_no_arn" {
+run "refuses_a_topic_that_is_not_an_arn" {
   command = plan
   variables {
     alarm_topic_arns = ["people"]
@@ -359,7 +359,7 @@ run "refuses_a_topic_that_is_no_arn" {
   expect_failures = [var.alarm_topic_arns]
 }
 
-run "refuses_a_tag_of_this_module" {
+run "refuses_a_tag_that_the_module_reserves" {
   command = plan
   variables {
     tags = { espalier-pool = "other" }

@@ -1,4 +1,4 @@
-# What must hold whatever is given: nothing open, nothing in clear text, no right too many, no secret shown. And how it runs.
+# Invariants for all inputs: no public access, encryption, minimal permissions, no visible secret, and operation.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -28,31 +28,31 @@ variables {
   }
 }
 
-run "nothing_is_open" {
+run "nothing_is_public" {
   command = apply
 
   assert {
     condition     = toset(keys(aws_vpc_security_group_ingress_rule.clients)) == toset(["10.0.0.0/16"])
-    error_message = "others than client_cidrs reach the load balancer"
+    error_message = "clients outside client_cidrs can reach the load balancer"
   }
   assert {
     condition = alltrue([
       for rule in [aws_vpc_security_group_ingress_rule.server_from_load_balancer, aws_vpc_security_group_ingress_rule.database_from_server] :
       rule.cidr_ipv4 == null && rule.cidr_ipv6 == null && rule.from_port == rule.to_port
     ])
-    error_message = "server and database are open to addresses instead of to the security group before them"
+    error_message = "server or database accept addresses instead of the previous security group"
   }
   assert {
     condition     = aws_vpc_security_group_ingress_rule.database_from_server.referenced_security_group_id == aws_security_group.server.id
-    error_message = "others than the server reach the database"
+    error_message = "a client other than the server can reach the database"
   }
   assert {
     condition     = aws_vpc_security_group_egress_rule.server_to_services.from_port == 443 && aws_vpc_security_group_egress_rule.server_to_services.to_port == 443
-    error_message = "the server reaches more than HTTPS"
+    error_message = "the server can reach more than HTTPS"
   }
   assert {
     condition     = aws_lb.this.internal && !aws_db_instance.this.publicly_accessible && !aws_ecs_service.server[0].network_configuration[0].assign_public_ip
-    error_message = "something has a public address"
+    error_message = "a resource has a public address"
   }
   assert {
     condition = alltrue([
@@ -69,12 +69,12 @@ run "nothing_is_open" {
   }
 }
 
-run "nothing_is_in_clear_text" {
+run "everything_is_encrypted" {
   command = apply
 
   assert {
     condition     = aws_lb_listener.https.protocol == "HTTPS" && aws_lb_listener.https.port == 443 && strcontains(aws_lb_listener.https.ssl_policy, "TLS13")
-    error_message = "the load balancer takes something else than TLS 1.2 and 1.3"
+    error_message = "the load balancer accepts protocols other than TLS 1.2 and 1.3"
   }
   assert {
     condition     = aws_db_instance.this.storage_encrypted && aws_db_instance.this.kms_key_id == aws_kms_key.this[0].arn && aws_db_instance.this.performance_insights_kms_key_id == aws_kms_key.this[0].arn
@@ -82,7 +82,7 @@ run "nothing_is_in_clear_text" {
   }
   assert {
     condition     = contains([for parameter in aws_db_parameter_group.this.parameter : "${parameter.name}=${parameter.value}"], "rds.force_ssl=1")
-    error_message = "the database takes connections without TLS"
+    error_message = "the database accepts connections without TLS"
   }
   assert {
     condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.artifacts.rule).apply_server_side_encryption_by_default).kms_master_key_id == aws_kms_key.this[0].arn
@@ -94,15 +94,15 @@ run "nothing_is_in_clear_text" {
   }
   assert {
     condition     = jsondecode(aws_s3_bucket_policy.artifacts.policy).Statement[0].Effect == "Deny" && jsondecode(aws_s3_bucket_policy.artifacts.policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
-    error_message = "the bucket answers without TLS"
+    error_message = "the bucket accepts requests without TLS"
   }
   assert {
     condition     = aws_kms_key.this[0].enable_key_rotation
-    error_message = "the key is not rotated"
+    error_message = "AWS does not rotate the key"
   }
 }
 
-run "takes_the_key_that_is_given" {
+run "uses_the_given_key" {
   command = apply
 
   variables {
@@ -127,7 +127,7 @@ run "no_right_is_too_many" {
         ]
       ]
     ]))
-    error_message = "a role has a * action, or a * resource where the call knows one"
+    error_message = "a role has a * action, or a * resource for an action that supports a narrower one"
   }
   assert {
     condition     = !strcontains(aws_iam_role_policy.server.policy, "DeleteObjectVersion") && !strcontains(aws_iam_role_policy.server.policy, "secretsmanager")
@@ -135,7 +135,7 @@ run "no_right_is_too_many" {
   }
   assert {
     condition     = strcontains(aws_iam_role_policy.execution.policy, "arn:aws:ecr:us-east-1:123456789012:repository/mlflow\"")
-    error_message = "the image's repository is not the one that tasks may load from"
+    error_message = "tasks cannot pull from the repository of the image"
   }
   assert {
     condition     = alltrue([for role in [aws_iam_role.execution, aws_iam_role.server, aws_iam_role.monitoring] : jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"])
@@ -143,7 +143,7 @@ run "no_right_is_too_many" {
   }
 }
 
-run "who_plans_may_read_this_secret_and_no_other" {
+run "plan_policy_allows_only_this_secret" {
   command = apply
 
   assert {
@@ -152,7 +152,7 @@ run "who_plans_may_read_this_secret_and_no_other" {
       "secretsmanager:GetRandomPassword *",
       "secretsmanager:GetSecretValue ${aws_secretsmanager_secret.this.arn}",
     ])
-    error_message = "the plan's policy has another right than it needs"
+    error_message = "the plan policy has a permission that it does not need"
   }
 }
 
@@ -166,7 +166,7 @@ run "an_image_from_elsewhere_needs_no_right" {
 
   assert {
     condition     = !strcontains(aws_iam_role_policy.execution.policy, "ecr:")
-    error_message = "there is a right for a repository that is not used"
+    error_message = "there is a permission for a repository that is not used"
   }
 }
 
@@ -188,7 +188,7 @@ run "no_secret_is_shown" {
         for variable in jsondecode(definition.container_definitions)[0].environment : !can(regex("(?i)password|secret|token", variable.name))
       ])
     ])
-    error_message = "a task definition holds a secret in clear text"
+    error_message = "a task definition contains a secret in clear text"
   }
   assert {
     condition = toset(flatten([
@@ -200,7 +200,7 @@ run "no_secret_is_shown" {
       "server MLFLOW_FLASK_SERVER_SECRET_KEY :session::version-one",
       "server PGPASSWORD :database::version-one",
     ])
-    error_message = "a task has another secret than it needs, or not of this version"
+    error_message = "a task has a secret that it does not need, or another version"
   }
 }
 
@@ -217,20 +217,20 @@ run "a_rotation_renews_database_secret_and_tasks" {
   }
 }
 
-run "survives_a_zone_and_a_mistake" {
+run "tolerates_a_lost_zone_and_a_deletion_by_mistake" {
   command = apply
 
   assert {
     condition     = aws_db_instance.this.multi_az && aws_db_instance.this.backup_retention_period == 14 && !aws_db_instance.this.delete_automated_backups
-    error_message = "the database has no second zone or no backups that outlive it"
+    error_message = "the database has no second zone, or its backups are deleted with it"
   }
   assert {
     condition     = aws_db_instance.this.deletion_protection && !aws_db_instance.this.skip_final_snapshot && aws_lb.this.enable_deletion_protection && !aws_s3_bucket.artifacts.force_destroy
-    error_message = "destroy would take data along"
+    error_message = "destroy would delete data"
   }
   assert {
     condition     = aws_secretsmanager_secret.this.recovery_window_in_days == 30 && aws_kms_key.this[0].deletion_window_in_days == 30
-    error_message = "key or secret would be gone at once"
+    error_message = "key or secret would be deleted without a recovery window"
   }
   assert {
     condition     = one(aws_s3_bucket_versioning.artifacts.versioning_configuration).status == "Enabled"
@@ -242,7 +242,7 @@ run "survives_a_zone_and_a_mistake" {
   }
   assert {
     condition     = aws_db_instance.this.performance_insights_enabled && aws_db_instance.this.monitoring_interval == 60
-    error_message = "nothing shows what the database waits for"
+    error_message = "Performance Insights or monitoring is off"
   }
 }
 
@@ -255,11 +255,11 @@ run "may_be_taken_away_when_that_is_said" {
 
   assert {
     condition     = !aws_db_instance.this.deletion_protection && aws_db_instance.this.skip_final_snapshot && aws_s3_bucket.artifacts.force_destroy && !aws_lb.this.enable_deletion_protection && aws_secretsmanager_secret.this.recovery_window_in_days == 0
-    error_message = "destroy would leave something"
+    error_message = "destroy would leave resources"
   }
 }
 
-run "traffic_waits_for_the_migration" {
+run "no_server_exists_before_the_migration" {
   command = apply
 
   variables {
@@ -268,7 +268,7 @@ run "traffic_waits_for_the_migration" {
 
   assert {
     condition     = length(aws_ecs_service.server) == 0 && length(aws_ecs_task_definition.server) == 0 && length(aws_appautoscaling_target.server) == 0 && length(aws_appautoscaling_policy.cpu) == 0
-    error_message = "something serves before the first migration"
+    error_message = "a server exists before the first migration"
   }
   assert {
     condition     = strcontains(output.migration_command, "--task-definition ${aws_ecs_task_definition.migration.arn}")
@@ -276,7 +276,7 @@ run "traffic_waits_for_the_migration" {
   }
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.namespace == "AWS/RDS"])
-    error_message = "an alarm calls because of a server that is not there"
+    error_message = "an alarm watches a server that does not exist"
   }
 }
 
@@ -289,33 +289,33 @@ run "an_upgrade_migrates_before_the_new_image_serves" {
 
   assert {
     condition     = jsondecode(aws_ecs_task_definition.migration.container_definitions)[0].image == var.image && jsondecode(aws_ecs_task_definition.server[0].container_definitions)[0].image == var.serving_image
-    error_message = "the server takes the new image before its migration"
+    error_message = "the server uses the new image before its migration"
   }
 }
 
-# The emulator can apply neither the details of the service nor the scaling: they are held here.
-run "the_service_is_replaced_without_a_gap_and_scaled" {
+# The emulator applies neither the details of the service nor the scaling: these assertions check them.
+run "the_service_is_replaced_without_downtime_and_scales" {
   command = apply
 
   assert {
     condition     = aws_ecs_service.server[0].deployment_minimum_healthy_percent == 100 && aws_ecs_service.server[0].wait_for_steady_state
-    error_message = "a deployment may leave nobody to answer, or goes unwatched"
+    error_message = "a deployment can reduce the healthy tasks or has no circuit breaker"
   }
   assert {
     condition     = one(aws_ecs_service.server[0].deployment_circuit_breaker).enable && one(aws_ecs_service.server[0].deployment_circuit_breaker).rollback
-    error_message = "a version that does not start stays"
+    error_message = "a version that does not start is not rolled back"
   }
   assert {
     condition     = one(aws_ecs_service.server[0].load_balancer).container_port == jsondecode(aws_ecs_task_definition.server[0].container_definitions)[0].portMappings[0].containerPort && aws_lb_target_group.server.port == one(aws_ecs_service.server[0].load_balancer).container_port
-    error_message = "load balancer, service and container speak of different ports"
+    error_message = "load balancer, service and container use different ports"
   }
   assert {
     condition     = aws_appautoscaling_target.server[0].min_capacity == 2 && aws_appautoscaling_target.server[0].max_capacity == 4 && aws_appautoscaling_target.server[0].resource_id == "service/mlflow/server"
-    error_message = "the scaling is of something else"
+    error_message = "the scaling target is not the service"
   }
   assert {
     condition     = one(one(aws_appautoscaling_policy.cpu[0].target_tracking_scaling_policy_configuration).predefined_metric_specification).predefined_metric_type == "ECSServiceAverageCPUUtilization"
-    error_message = "it scales by something else than CPU"
+    error_message = "the scaling metric is not the CPU"
   }
   assert {
     condition     = tonumber(regex("--timeout-keep-alive ([0-9]+)", aws_ecs_task_definition.server[0].container_definitions)[0]) > aws_lb.this.idle_timeout
@@ -323,7 +323,7 @@ run "the_service_is_replaced_without_a_gap_and_scaled" {
   }
   assert {
     condition     = tonumber(aws_lb_target_group.server.deregistration_delay) < jsondecode(aws_ecs_task_definition.server[0].container_definitions)[0].stopTimeout
-    error_message = "a task is killed before it has been drained"
+    error_message = "a task is killed before it is drained"
   }
 }
 
@@ -336,7 +336,7 @@ run "alarms_report_both_ways" {
 
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.this) == 9 && alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset(var.alarm_actions) && alarm.ok_actions == toset(var.alarm_actions)])
-    error_message = "an alarm is missing or tells nobody"
+    error_message = "an alarm is missing or has no action"
   }
 }
 
@@ -350,6 +350,6 @@ run "a_restored_registry_starts_from_the_snapshot" {
 
   assert {
     condition     = aws_db_instance.this.snapshot_identifier == "mlflow-before-upgrade" && aws_db_instance.this.password_wo_version == 1
-    error_message = "the database is not made from the snapshot with a password of its own"
+    error_message = "the database is not created from the snapshot with its own password"
   }
 }

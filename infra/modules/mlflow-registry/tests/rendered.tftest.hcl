@@ -1,5 +1,5 @@
-# A whole apply with nothing behind it: what the tasks are told, and that the files fit each other.
-# tests/infra/test_mlflow_server.py takes the task definitions from here and starts them.
+# A complete apply with a mocked provider: the rendered task definitions, and that the files match each other.
+# tests/infra/test_mlflow_server.py starts the task definitions of this run.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -34,18 +34,18 @@ run "rendered" {
 
   assert {
     condition     = jsondecode(aws_ecs_task_definition.server[0].container_definitions)[0].image == var.serving_image
-    error_message = "the server is not of serving_image"
+    error_message = "the server does not run serving_image"
   }
   assert {
     condition     = jsondecode(aws_ecs_task_definition.migration.container_definitions)[0].image == var.image
-    error_message = "the migration is not of image"
+    error_message = "the migration does not run image"
   }
   assert {
     condition     = aws_lb_listener.https.certificate_arn == "arn:aws:acm:us-east-1:123456789012:certificate/made"
-    error_message = "the listener does not use the certificate that was made"
+    error_message = "the listener does not use the created certificate"
   }
   assert {
     condition     = alltrue([for definition in [aws_ecs_task_definition.server[0], aws_ecs_task_definition.migration] : jsondecode(definition.container_definitions)[0].readonlyRootFilesystem])
-    error_message = "a container may write its root"
+    error_message = "a container can write to its root file system"
   }
 }

@@ -1,4 +1,4 @@
-# Each validation trips at the value just outside; the first two runs hold the values just inside.
+# Each validation fails at the first invalid value; the first two runs use the last valid values.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -28,7 +28,7 @@ variables {
   }
 }
 
-run "takes_the_least_of_everything" {
+run "accepts_the_smallest_values" {
   command = plan
 
   variables {
@@ -51,7 +51,7 @@ run "takes_the_least_of_everything" {
   }
 }
 
-run "takes_the_most_of_everything" {
+run "accepts_the_largest_values" {
   command = plan
 
   variables {
@@ -97,7 +97,7 @@ run "refuses_name_with_two_hyphens" {
   expect_failures = [var.name]
 }
 
-run "refuses_name_that_makes_a_bucket_name_too_long" {
+run "refuses_a_name_that_results_in_a_too_long_bucket_name" {
   command = plan
 
   variables {
@@ -147,7 +147,7 @@ run "refuses_domain_name_with_a_scheme" {
   expect_failures = [var.domain_name]
 }
 
-run "refuses_zone_with_its_path" {
+run "refuses_a_zone_id_with_a_path" {
   command = plan
 
   variables {
@@ -167,7 +167,7 @@ run "refuses_neither_zone_nor_certificate" {
   expect_failures = [var.zone]
 }
 
-run "refuses_certificate_that_is_none" {
+run "refuses_a_certificate_that_is_not_an_arn" {
   command = plan
 
   variables {
@@ -187,7 +187,7 @@ run "refuses_certificate_of_another_region" {
   expect_failures = [var.certificate]
 }
 
-run "refuses_no_clients" {
+run "refuses_an_empty_list_of_clients" {
   command = plan
 
   variables {
@@ -197,7 +197,7 @@ run "refuses_no_clients" {
   expect_failures = [var.client_cidrs]
 }
 
-run "refuses_client_that_is_no_range" {
+run "refuses_a_client_that_is_not_a_range" {
   command = plan
 
   variables {
@@ -207,7 +207,7 @@ run "refuses_client_that_is_no_range" {
   expect_failures = [var.client_cidrs]
 }
 
-run "refuses_everybody_as_client" {
+run "refuses_the_whole_internet_as_client_range" {
   command = plan
 
   variables {
@@ -217,7 +217,7 @@ run "refuses_everybody_as_client" {
   expect_failures = [var.client_cidrs]
 }
 
-run "refuses_half_of_the_internet_as_client" {
+run "refuses_half_of_the_internet_as_client_range" {
   command = plan
 
   variables {
@@ -257,7 +257,7 @@ run "refuses_task_of_half_a_cpu" {
   expect_failures = [var.task_size]
 }
 
-run "refuses_task_with_memory_that_fargate_does_not_have" {
+run "refuses_a_memory_size_that_fargate_does_not_support" {
   command = plan
 
   variables {
@@ -267,7 +267,7 @@ run "refuses_task_with_memory_that_fargate_does_not_have" {
   expect_failures = [var.task_size]
 }
 
-run "refuses_task_count_of_none" {
+run "refuses_a_task_count_of_zero" {
   command = plan
 
   variables {
@@ -277,7 +277,7 @@ run "refuses_task_count_of_none" {
   expect_failures = [var.task_count]
 }
 
-run "refuses_task_count_upside_down" {
+run "refuses_a_task_count_with_min_above_max" {
   command = plan
 
   variables {
@@ -287,7 +287,7 @@ run "refuses_task_count_upside_down" {
   expect_failures = [var.task_count]
 }
 
-run "refuses_task_count_beyond_the_database" {
+run "refuses_more_tasks_than_the_database_supports" {
   command = plan
 
   variables {
@@ -317,7 +317,7 @@ run "refuses_database_class_without_prefix" {
   expect_failures = [var.database_instance_class]
 }
 
-run "refuses_storage_below_what_rds_takes" {
+run "refuses_less_storage_than_rds_supports" {
   command = plan
 
   variables {
@@ -417,7 +417,7 @@ run "refuses_secrets_version_of_zero" {
   expect_failures = [var.secrets_version]
 }
 
-run "refuses_secrets_version_between_two" {
+run "refuses_a_fractional_secrets_version" {
   command = plan
 
   variables {
@@ -427,7 +427,7 @@ run "refuses_secrets_version_between_two" {
   expect_failures = [var.secrets_version]
 }
 
-run "refuses_artifacts_that_go_before_the_backups" {
+run "refuses_to_keep_artifacts_for_less_time_than_backups" {
   command = plan
 
   variables {
@@ -437,7 +437,7 @@ run "refuses_artifacts_that_go_before_the_backups" {
   expect_failures = [var.noncurrent_artifact_days]
 }
 
-run "refuses_log_retention_that_cloudwatch_does_not_have" {
+run "refuses_a_log_retention_that_cloudwatch_does_not_support" {
   command = plan
 
   variables {
@@ -487,7 +487,7 @@ run "refuses_access_logs_bucket_as_an_address" {
   expect_failures = [var.access_logs_bucket]
 }
 
-run "refuses_a_tag_of_aws" {
+run "refuses_a_tag_that_aws_reserves" {
   command = plan
 
   variables {

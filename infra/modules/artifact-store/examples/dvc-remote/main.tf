@@ -1,4 +1,4 @@
-# The DVC remote of one project: a role in CI reads, the trainers' role adds.
+# DVC remote of one project: a CI role reads, the role of the trainers adds files.
 
 terraform {
   required_version = ">= 1.11"
@@ -16,7 +16,7 @@ provider "aws" {
 }
 
 variable "undelete_days" {
-  description = "Days for which a deleted file can be had back."
+  description = "Days for which a deleted file can be restored."
   type        = number
   default     = 90
 }
@@ -39,16 +39,16 @@ output "bucket" {
 }
 
 output "dvc_remote_url" {
-  description = "Address for dvc remote add --default."
+  description = "URL for dvc remote add --default."
   value       = module.artifact_store.dvc_remote_url
 }
 
 output "read_role_arn" {
-  description = "The role that CI takes."
+  description = "Role that CI assumes."
   value       = module.artifact_store.read_role_arn
 }
 
 output "write_role_arn" {
-  description = "The role that trainers take."
+  description = "Role that trainers assume."
   value       = module.artifact_store.write_role_arn
 }

@@ -1,4 +1,4 @@
-# A repository on github.com: pull requests plan, jobs of the environment production on main apply.
+# Repository on github.com: pull requests may plan; jobs of the environment production on main may apply.
 
 terraform {
   required_version = ">= 1.11"

@@ -1,4 +1,4 @@
-# A project on a GitLab server of one's own: the branches main and develop plan, main applies.
+# Project on a self-hosted GitLab server: jobs of main and develop may plan, jobs of main may apply.
 
 terraform {
   required_version = ">= 1.11"
@@ -16,7 +16,7 @@ provider "aws" {
 }
 
 variable "plan_branches" {
-  description = "Branches that may plan, besides main."
+  description = "Branches whose jobs may plan, in addition to main."
   type        = list(string)
   default     = ["develop"]
 }
@@ -32,11 +32,11 @@ module "gitlab_oidc" {
 }
 
 output "plan_role_arn" {
-  description = "The role that plans."
+  description = "Plan role."
   value       = module.gitlab_oidc.plan_role_arn
 }
 
 output "apply_role_arn" {
-  description = "The role that applies."
+  description = "Apply role."
   value       = module.gitlab_oidc.apply_role_arn
 }

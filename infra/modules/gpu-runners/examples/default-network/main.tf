@@ -1,11 +1,11 @@
-# Runners in the account's default network: one GPU class on spot, one CPU class on demand, for one organization.
+# Runners in the default VPC of the account, for one organization: a GPU class on spot and a CPU class on demand.
 
 provider "aws" {
   region = "us-east-1"
 }
 
 variable "idle_minutes" {
-  description = "Minutes that a runner may be without a job."
+  description = "Minutes that a runner may be without a job; then its instance is terminated."
   type        = number
   default     = 5
 }
@@ -55,21 +55,21 @@ module "runners" {
 }
 
 output "webhook_url" {
-  description = "Address for the GitHub App's webhook."
+  description = "URL for the webhook of the GitHub App."
   value       = module.runners.webhook_url
 }
 
 output "runs_on" {
-  description = "What a job writes behind runs-on."
+  description = "Value of runs-on for a job of each class."
   value       = module.runners.runs_on
 }
 
 output "queue_url" {
-  description = "Queue of jobs that wait."
+  description = "URL of the queue of jobs that wait for an instance."
   value       = module.runners.queue_url
 }
 
 output "table_name" {
-  description = "Table of the ledger."
+  description = "Name of the DynamoDB table."
   value       = module.runners.table_name
 }

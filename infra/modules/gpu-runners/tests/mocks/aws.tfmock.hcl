@@ -1,4 +1,4 @@
-# What the account, region and services answer, in the form that the module reads.
+# Mocked values of account, region and services, in the form that the module reads.
 mock_data "aws_caller_identity" {
   defaults = { account_id = "123456789012" }
 }

@@ -1,28 +1,28 @@
-# A registry that serves: certificate and name through a Route 53 zone, alarms to a topic.
+# A complete registry: certificate and DNS record in a Route 53 zone, alarms to an SNS topic.
 
 provider "aws" {
   region = "us-east-1"
 }
 
 variable "image" {
-  description = "The image of docker/mlflow.Dockerfile, by digest."
+  description = "Image of docker/mlflow.Dockerfile, by digest."
   type        = string
   default     = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mlflow@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 }
 
 variable "serving_image" {
-  description = "null in the first apply; then `image`, as soon as the migration task has ended well."
+  description = "Image that the server runs: null in the first apply, then `image`, after the migration task has succeeded."
   type        = string
   default     = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mlflow@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 }
 
 variable "secrets_version" {
-  description = "Add one to renew all passwords."
+  description = "Increase by one to replace all passwords."
   type        = number
   default     = 1
 }
 
-# New ones at each plan; the registry reads them when secrets_version changes.
+# Generated at each plan; the registry reads them only when secrets_version changes.
 ephemeral "aws_secretsmanager_random_password" "this" {
   for_each = toset(["database", "admin", "session"])
 
@@ -46,25 +46,25 @@ module "registry" {
   secrets_version = var.secrets_version
 
   alarm_actions       = [aws_sns_topic.alarms.arn]
-  deletion_protection = false # an example is destroyed again
+  deletion_protection = false # an example must be easy to destroy
   tags                = { stage = "example" }
 }
 
 output "url" {
-  description = "What clients set as MLFLOW_TRACKING_URI."
+  description = "URL of the registry, for MLFLOW_TRACKING_URI of clients."
   value       = module.registry.url
 }
 
 output "migration_command" {
-  description = "terraform output -raw migration_command | sh"
+  description = "Shell commands that run the migration: terraform output -raw migration_command | sh"
   value       = module.registry.migration_command
 }
 
-# What you have already: a network, a zone, a topic.
+# Resources that usually exist already: network, zone, topic.
 
 resource "aws_vpc" "this" {
-  #checkov:skip=CKV2_AWS_11:it stands for a network that is yours; the module network keeps flow logs
-  #checkov:skip=CKV2_AWS_12:it stands for a network that is yours; nothing here is in the default group
+  #checkov:skip=CKV2_AWS_11:this VPC represents an existing network; the module network has flow logs
+  #checkov:skip=CKV2_AWS_12:this VPC represents an existing network; nothing uses its default group
   cidr_block           = "10.20.0.0/16"
   enable_dns_hostnames = true
 }
@@ -78,8 +78,8 @@ resource "aws_subnet" "private" {
 }
 
 resource "aws_route53_zone" "this" {
-  #checkov:skip=CKV2_AWS_38:it stands for a zone that is yours
-  #checkov:skip=CKV2_AWS_39:it stands for a zone that is yours
+  #checkov:skip=CKV2_AWS_38:this zone represents an existing zone
+  #checkov:skip=CKV2_AWS_39:this zone represents an existing zone
   name = "example.org"
 }
 

@@ -1,4 +1,4 @@
-# Two zones and one way out, which is what GPU runners need: GitHub is outside.
+# Two zones and one NAT gateway, as GPU runners need it to reach GitHub.
 
 terraform {
   required_version = ">= 1.11"
@@ -16,7 +16,7 @@ provider "aws" {
 }
 
 variable "flow_log_days" {
-  description = "Days for which the record of all connections is kept."
+  description = "Days for which CloudWatch keeps the flow logs."
   type        = number
   default     = 365
 }
@@ -30,11 +30,11 @@ module "network" {
 }
 
 output "vpc_id" {
-  description = "Id of the network."
+  description = "ID of the VPC."
   value       = module.network.vpc_id
 }
 
 output "private_subnet_ids" {
-  description = "Ids of the private subnets."
+  description = "IDs of the private subnets."
   value       = module.network.private_subnet_ids
 }

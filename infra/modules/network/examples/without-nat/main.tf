@@ -1,4 +1,4 @@
-# Three zones and no way out: a registry, and whatever else calls AWS services only.
+# Three zones without NAT: for a registry and other programs that call only AWS services.
 
 terraform {
   required_version = ">= 1.11"
@@ -16,7 +16,7 @@ provider "aws" {
 }
 
 variable "interface_endpoints" {
-  description = "AWS services that are reached inside the network; null is all that runners and registry use."
+  description = "AWS services with an interface endpoint; null creates all that runners and registry use."
   type        = list(string)
   default     = null
 }
@@ -32,11 +32,11 @@ module "network" {
 }
 
 output "vpc_id" {
-  description = "Id of the network."
+  description = "ID of the VPC."
   value       = module.network.vpc_id
 }
 
 output "private_subnet_ids" {
-  description = "Ids of the private subnets."
+  description = "IDs of the private subnets."
   value       = module.network.private_subnet_ids
 }

@@ -1,4 +1,4 @@
-# The bucket for the states of one account, with a key of its own.
+# Bucket for the Terraform states of one account, with a KMS key that the module creates.
 
 terraform {
   required_version = ">= 1.11"

@@ -1,9 +1,9 @@
-# GitHub's webhook: an HTTP API in front of one function, and the queue behind it.
+# Webhook of the GitHub App: an HTTP API in front of the webhook function, and the queue that the function fills.
 
 resource "aws_apigatewayv2_api" "webhook" {
   name          = "${var.name}-webhook"
   protocol_type = "HTTP"
-  description   = "GitHub's webhooks for the runners ${var.name}; the function believes signed ones alone"
+  description   = "GitHub webhooks of the runners ${var.name}; the function accepts only signed deliveries"
   tags          = var.tags
 }
 
@@ -16,7 +16,7 @@ resource "aws_apigatewayv2_integration" "webhook" {
 }
 
 resource "aws_apigatewayv2_route" "webhook" {
-  #checkov:skip=CKV_AWS_309: GitHub has no AWS identity; it signs the body, and the function checks that in constant time
+  #checkov:skip=CKV_AWS_309: GitHub has no AWS identity; it signs the body, and the function checks the signature in constant time
   api_id             = aws_apigatewayv2_api.webhook.id
   route_key          = "POST /webhook"
   authorization_type = "NONE"
@@ -29,7 +29,7 @@ resource "aws_apigatewayv2_stage" "webhook" {
   auto_deploy = true
   tags        = var.tags
 
-  default_route_settings { # a flood costs little and reaches nothing
+  default_route_settings { # limits the cost and the reach of a flood of requests
     throttling_burst_limit   = 100
     throttling_rate_limit    = 50
     detailed_metrics_enabled = true
@@ -64,7 +64,7 @@ resource "aws_lambda_permission" "webhook" {
 resource "aws_sqs_queue" "jobs" {
   name                              = "${var.name}-jobs"
   message_retention_seconds         = 60 * var.job_max_wait_minutes
-  visibility_timeout_seconds        = 360 # six times the function's time, as Lambda asks for
+  visibility_timeout_seconds        = 360 # six times the timeout of the function, as Lambda requires
   kms_master_key_id                 = local.kms_key_arn
   kms_data_key_reuse_period_seconds = 3600
   tags                              = var.tags
@@ -87,6 +87,6 @@ resource "aws_lambda_event_source_mapping" "jobs" {
   function_response_types = ["ReportBatchItemFailures"]
 
   scaling_config {
-    maximum_concurrency = 5 # EC2 and GitHub limit their callers
+    maximum_concurrency = 5 # EC2 and GitHub limit the rate of requests
   }
 }

@@ -1,4 +1,4 @@
-# Each wrong input is refused at plan.
+# A plan refuses each invalid input.
 
 mock_provider "aws" {}
 
@@ -6,7 +6,7 @@ variables {
   name = "churn-models"
 }
 
-run "refuses_a_name_that_is_no_slug" {
+run "refuses_a_name_that_is_not_a_slug" {
   command = plan
   variables {
     name = "Churn_Models"
@@ -14,7 +14,7 @@ run "refuses_a_name_that_is_no_slug" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_bucket_name_that_s3_does_not_take" {
+run "refuses_an_invalid_bucket_name" {
   command = plan
   variables {
     bucket_name = "s3://states"
@@ -30,7 +30,7 @@ run "refuses_an_alias_as_key" {
   expect_failures = [var.kms_key_arn]
 }
 
-run "refuses_to_keep_no_history" {
+run "refuses_zero_history_versions" {
   command = plan
   variables {
     history_days = 0
@@ -38,7 +38,7 @@ run "refuses_to_keep_no_history" {
   expect_failures = [var.history_days]
 }
 
-run "refuses_more_versions_than_s3_counts" {
+run "refuses_more_versions_than_s3_supports" {
   command = plan
   variables {
     history_versions = 101
@@ -54,7 +54,7 @@ run "refuses_an_arn_as_log_bucket" {
   expect_failures = [var.access_log_bucket]
 }
 
-run "refuses_a_tag_that_aws_keeps_for_itself" {
+run "refuses_a_tag_that_aws_reserves" {
   command = plan
   variables {
     tags = { "aws:team" = "churn" }

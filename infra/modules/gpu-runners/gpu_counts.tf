@@ -1,4 +1,4 @@
-# GPUs of each instance type, from Amazon's list of accelerated types (2026-11); a fraction of a GPU counts as one.
+# GPUs of each instance type, from Amazon's list of accelerated instance types (2026-11); a fraction of a GPU counts as one.
 locals {
   gpus_by_size = {
     g4dn = { xlarge = 1, "2xlarge" = 1, "4xlarge" = 1, "8xlarge" = 1, "12xlarge" = 4, "16xlarge" = 1, metal = 8 }
@@ -16,7 +16,7 @@ locals {
   }
   known_gpus = merge([for family, sizes in local.gpus_by_size : { for size, count in sizes : "${family}.${size}" => count }]...)
 
-  # pairs, because a map would lose the order of preference
+  # pairs, since a map would lose the order of preference
   class_gpus = {
     for name, class in var.classes : name => [
       for type in class.instance_types : [type, lookup(class.gpu_counts, type, lookup(local.known_gpus, type, 0))]

@@ -1,4 +1,4 @@
-# Each wrong input is refused at plan.
+# A plan refuses each invalid input.
 
 mock_provider "aws" {}
 
@@ -6,7 +6,7 @@ variables {
   name = "churn-models"
 }
 
-run "refuses_a_name_that_is_no_slug" {
+run "refuses_a_name_that_is_not_a_slug" {
   command = plan
   variables {
     name = "Churn_Models"
@@ -14,7 +14,7 @@ run "refuses_a_name_that_is_no_slug" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_bucket_name_that_s3_does_not_take" {
+run "refuses_an_invalid_bucket_name" {
   command = plan
   variables {
     bucket_name = "s3://data"
@@ -30,7 +30,7 @@ run "refuses_an_alias_as_key" {
   expect_failures = [var.kms_key_arn]
 }
 
-run "refuses_readers_that_are_a_wildcard" {
+run "refuses_a_wildcard_as_reader" {
   command = plan
   variables {
     reader_arns = ["*"]
@@ -38,7 +38,7 @@ run "refuses_readers_that_are_a_wildcard" {
   expect_failures = [var.reader_arns]
 }
 
-run "refuses_writers_that_are_a_whole_account" {
+run "refuses_a_whole_account_as_writer" {
   command = plan
   variables {
     writer_arns = ["arn:aws:iam::123456789012:root"]
@@ -46,7 +46,7 @@ run "refuses_writers_that_are_a_whole_account" {
   expect_failures = [var.writer_arns]
 }
 
-run "refuses_to_undelete_for_no_day" {
+run "refuses_zero_undelete_days" {
   command = plan
   variables {
     undelete_days = 0
@@ -70,7 +70,7 @@ run "refuses_an_arn_as_log_bucket" {
   expect_failures = [var.access_log_bucket]
 }
 
-run "refuses_a_tag_that_aws_keeps_for_itself" {
+run "refuses_a_tag_that_aws_reserves" {
   command = plan
   variables {
     tags = { "aws:team" = "churn" }

@@ -1,4 +1,4 @@
-# Each wrong input is refused at plan.
+# A plan refuses each invalid input.
 
 mock_provider "aws" {}
 
@@ -7,7 +7,7 @@ variables {
   repository = "octo-org/churn-models"
 }
 
-run "refuses_a_name_that_is_no_slug" {
+run "refuses_a_name_that_is_not_a_slug" {
   command = plan
   variables {
     name = "-churn"
@@ -15,7 +15,7 @@ run "refuses_a_name_that_is_no_slug" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_host_it_does_not_know" {
+run "refuses_an_unknown_host" {
   command = plan
   variables {
     host = "bitbucket"
@@ -23,7 +23,7 @@ run "refuses_a_host_it_does_not_know" {
   expect_failures = [var.host]
 }
 
-run "refuses_an_issuer_with_a_slash_at_its_end" {
+run "refuses_an_issuer_with_a_trailing_slash" {
   command = plan
   variables {
     issuer_url = "https://gitlab.example.com/"
@@ -39,7 +39,7 @@ run "refuses_a_wildcard_audience" {
   expect_failures = [var.audience]
 }
 
-run "refuses_a_provider_that_is_no_arn" {
+run "refuses_a_provider_that_is_not_an_arn" {
   command = plan
   variables {
     provider_arn = "token.actions.githubusercontent.com"
@@ -55,7 +55,7 @@ run "refuses_the_provider_of_another_issuer" {
   expect_failures = [var.provider_arn]
 }
 
-run "refuses_every_repository_of_an_owner" {
+run "refuses_a_wildcard_for_all_repositories_of_an_owner" {
   command = plan
   variables {
     repository = "octo-org/*"
@@ -63,7 +63,7 @@ run "refuses_every_repository_of_an_owner" {
   expect_failures = [var.repository]
 }
 
-run "refuses_a_group_on_github" {
+run "refuses_a_nested_group_on_github" {
   command = plan
   variables {
     repository = "octo-org/team/churn-models"
@@ -87,7 +87,7 @@ run "refuses_a_name_as_repository_id" {
   expect_failures = [var.repository_id]
 }
 
-run "refuses_any_branch" {
+run "refuses_a_wildcard_as_branch" {
   command = plan
   variables {
     branch = "*"
@@ -103,7 +103,7 @@ run "refuses_a_branch_with_refs_heads" {
   expect_failures = [var.branch]
 }
 
-run "refuses_any_branch_that_begins_so" {
+run "refuses_a_wildcard_at_the_end_of_a_plan_branch" {
   command = plan
   variables {
     plan_branches = ["feature/*"]
@@ -111,7 +111,7 @@ run "refuses_any_branch_that_begins_so" {
   expect_failures = [var.plan_branches]
 }
 
-run "refuses_any_environment" {
+run "refuses_a_wildcard_as_environment" {
   command = plan
   variables {
     apply_environment = "*"
@@ -128,7 +128,7 @@ run "refuses_an_environment_on_gitlab" {
   expect_failures = [var.apply_environment]
 }
 
-run "refuses_a_policy_that_is_no_arn" {
+run "refuses_a_policy_that_is_not_an_arn" {
   command = plan
   variables {
     plan_policy_arns = ["ReadOnlyAccess"]
@@ -136,7 +136,7 @@ run "refuses_a_policy_that_is_no_arn" {
   expect_failures = [var.plan_policy_arns]
 }
 
-run "refuses_a_plan_that_writes" {
+run "refuses_a_plan_role_that_writes" {
   command = plan
   variables {
     plan_policy_arns = ["arn:aws:iam::aws:policy/AdministratorAccess"]
@@ -144,7 +144,7 @@ run "refuses_a_plan_that_writes" {
   expect_failures = [var.plan_policy_arns]
 }
 
-run "refuses_a_plan_policy_that_is_no_json" {
+run "refuses_a_plan_policy_that_is_not_json" {
   command = plan
   variables {
     plan_policies = { state = "arn:aws:iam::aws:policy/ReadOnlyAccess" }
@@ -152,7 +152,7 @@ run "refuses_a_plan_policy_that_is_no_json" {
   expect_failures = [var.plan_policies]
 }
 
-run "refuses_every_secret" {
+run "refuses_a_wildcard_as_secret" {
   command = plan
   variables {
     plan_secret_arns = ["*"]
@@ -160,7 +160,7 @@ run "refuses_every_secret" {
   expect_failures = [var.plan_secret_arns]
 }
 
-run "refuses_an_apply_policy_that_is_no_arn" {
+run "refuses_an_apply_policy_that_is_not_an_arn" {
   command = plan
   variables {
     apply_policy_arns = ["PowerUserAccess"]
@@ -168,7 +168,7 @@ run "refuses_an_apply_policy_that_is_no_arn" {
   expect_failures = [var.apply_policy_arns]
 }
 
-run "refuses_an_unbounded_administrator" {
+run "refuses_administrator_access_without_a_boundary" {
   command = plan
   variables {
     apply_policy_arns = ["arn:aws:iam::aws:policy/AdministratorAccess"]
@@ -176,7 +176,7 @@ run "refuses_an_unbounded_administrator" {
   expect_failures = [var.apply_policy_arns]
 }
 
-run "refuses_an_apply_policy_that_is_no_json" {
+run "refuses_an_apply_policy_that_is_not_json" {
   command = plan
   variables {
     apply_policies = { state = "write" }
@@ -184,7 +184,7 @@ run "refuses_an_apply_policy_that_is_no_json" {
   expect_failures = [var.apply_policies]
 }
 
-run "refuses_a_boundary_that_is_no_arn" {
+run "refuses_a_boundary_that_is_not_an_arn" {
   command = plan
   variables {
     permissions_boundary_arn = "bound"
@@ -192,7 +192,7 @@ run "refuses_a_boundary_that_is_no_arn" {
   expect_failures = [var.permissions_boundary_arn]
 }
 
-run "refuses_a_tag_that_aws_keeps_for_itself" {
+run "refuses_a_tag_that_aws_reserves" {
   command = plan
   variables {
     tags = { "aws:team" = "churn" }

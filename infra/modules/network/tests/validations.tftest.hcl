@@ -1,4 +1,4 @@
-# Each wrong input is refused at plan.
+# A plan refuses each invalid input.
 
 mock_provider "aws" {
   mock_data "aws_caller_identity" {
@@ -17,7 +17,7 @@ variables {
   zones = ["us-east-1a", "us-east-1b"]
 }
 
-run "refuses_a_name_that_is_no_slug" {
+run "refuses_a_name_that_is_not_a_slug" {
   command = plan
   variables {
     name = "Churn Models"
@@ -25,7 +25,7 @@ run "refuses_a_name_that_is_no_slug" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_block_that_does_not_begin_where_it_says" {
+run "refuses_an_address_inside_of_a_block" {
   command = plan
   variables {
     cidr = "10.20.0.1/16"
@@ -41,7 +41,7 @@ run "refuses_a_block_too_small_for_its_zones" {
   expect_failures = [var.cidr]
 }
 
-run "refuses_a_public_block" {
+run "refuses_a_public_address_block" {
   command = plan
   variables {
     cidr = "8.8.0.0/16"
@@ -81,7 +81,7 @@ run "refuses_zones_of_another_region" {
   expect_failures = [aws_vpc.this]
 }
 
-run "refuses_a_nat_it_does_not_know" {
+run "refuses_an_unknown_nat_value" {
   command = plan
   variables {
     nat = "two"
@@ -89,7 +89,7 @@ run "refuses_a_nat_it_does_not_know" {
   expect_failures = [var.nat]
 }
 
-run "refuses_a_whole_endpoint_name" {
+run "refuses_a_full_endpoint_name" {
   command = plan
   variables {
     interface_endpoints = ["com.amazonaws.us-east-1.kms"]
@@ -97,7 +97,7 @@ run "refuses_a_whole_endpoint_name" {
   expect_failures = [var.interface_endpoints]
 }
 
-run "refuses_to_pay_for_a_gateway_that_is_free" {
+run "refuses_a_paid_endpoint_for_a_service_with_a_free_gateway" {
   command = plan
   variables {
     interface_endpoints = ["s3"]
@@ -105,7 +105,7 @@ run "refuses_to_pay_for_a_gateway_that_is_free" {
   expect_failures = [var.interface_endpoints]
 }
 
-run "refuses_a_retention_that_cloudwatch_does_not_have" {
+run "refuses_a_log_retention_that_cloudwatch_does_not_support" {
   command = plan
   variables {
     flow_log_days = 100
@@ -121,7 +121,7 @@ run "refuses_an_alias_as_key" {
   expect_failures = [var.kms_key_arn]
 }
 
-run "refuses_a_tag_that_aws_keeps_for_itself" {
+run "refuses_a_tag_that_aws_reserves" {
   command = plan
   variables {
     tags = { "aws:team" = "churn" }
