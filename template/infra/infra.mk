@@ -1,10 +1,11 @@
-# One stack at a time, as in `make infra-plan STACK=registry`: a folder here with a backend.tf. README.md says in which
-# order the stacks are built the first time.
+##@ Infrastructure
+# Each target works on one stack, a folder here with a backend.tf: `make infra-plan STACK=registry`. README.md describes
+# the order of the first apply.
 STACK ?= bootstrap
 TERRAFORM ?= terraform -chdir=infra/$(STACK)
 .PHONY: infra-plan infra-apply
 
-infra-plan: ## Say what Terraform would change in infra/STACK
+infra-plan: ## Show what Terraform would change in infra/STACK
 	@$(TERRAFORM) init -input=false && $(TERRAFORM) plan -input=false -out=plan.tfplan
-infra-apply: ## Change what the last infra-plan said, and nothing else
+infra-apply: ## Apply the last infra-plan of infra/STACK
 	@$(TERRAFORM) apply -input=false plan.tfplan

@@ -122,7 +122,7 @@ def test_a_job_of_a_deleted_run_is_dropped(lab: Setup) -> None:
 def test_a_job_whose_class_was_removed_is_refused_visibly(lab: Setup) -> None:
     job = lab.github.queue(GPU)
     assert scale_up(lab.world, lab.request(job, "tpu")) is Outcome.NOT_NEEDED
-    assert [about["reason"] for about in lab.reports.of("JobsRefused")] == ["its class is gone"]
+    assert [about["reason"] for about in lab.reports.of("JobsRefused")] == ["its class no longer exists"]
 
 
 def test_a_runner_of_a_repository_is_registered_there() -> None:

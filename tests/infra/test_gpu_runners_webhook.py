@@ -38,7 +38,7 @@ def lab(account: Setup) -> Iterator[Setup]:
     yield account
 
 
-def deliver(lab: Setup, sent: Sent, secrets: tuple[str, ...] = (SECRET,), **changes: Any) -> webhook.Answer:
+def deliver(lab: Setup, sent: Sent, secrets: tuple[str, ...] = (SECRET,), **changes: Any) -> webhook.Response:
     settings = dataclasses.replace(lab.world.settings, **changes)
     delivery = webhook.Delivery(sent.headers, sent.body)
     return webhook.receive(delivery, settings, secrets, lab.world.ledger, lab.world.queue, lab.clock(), lab.reports)
@@ -251,7 +251,7 @@ def test_the_app_signs_as_a_reference_implementation_verifies() -> None:
 @pytest.mark.parametrize("spoil", [lambda pem: "", lambda pem: pem[:400], lambda pem: pem.replace("A", "!")])
 def test_an_unreadable_key_is_refused_without_any_of_it_in_the_message(spoil: Any) -> None:
     pem = FakeGitHub().pem()
-    with pytest.raises(ConfigurationError, match=r"store the whole \.pem file") as caught:
+    with pytest.raises(ConfigurationError, match=r"store the complete \.pem file") as caught:
         read_key(spoil(pem))
     assert not any(line in str(caught.value) for line in pem.splitlines() if line)
     assert str(read_key(pem).private) not in repr(read_key(pem))
@@ -323,7 +323,7 @@ def test_all_pages_are_read() -> None:
 @pytest.mark.parametrize("scope", ["orgs/acme/../../user", "repos/acme", "", "orgs/a?b=c"])
 def test_a_scope_that_is_none_is_not_asked_for(scope: str) -> None:
     forge = GitHub("https://github.example", "1", "2", lambda: read_key(""), True)
-    with pytest.raises(ForgeError, match="neither orgs"):
+    with pytest.raises(ForgeError, match="must be orgs"):
         forge.remove_runner(scope, 1)
 
 
@@ -341,8 +341,8 @@ def test_the_token_of_the_app_is_short_lived() -> None:
     [
         (None, "is empty"),
         ("", "is empty"),
-        ("{", "is no JSON"),
-        ("[]", "no JSON object"),
+        ("{", "is not JSON"),
+        ("[]", "not a JSON object"),
         ("{}", r"lacks \['allow_public_repositories'"),
     ],
 )

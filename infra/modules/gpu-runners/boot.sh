@@ -83,7 +83,7 @@ install_runner() {
   chown -R runner: "$RUNNER"
 }
 
-runner_configuration() { # scale-up writes it as soon as it knows the ID of this instance
+runner_configuration() { # scale-up writes it as soon as EC2 Fleet returns the ID of this instance
   until=$((SECONDS + 60 * ESPALIER_BOOT_MINUTES))
   while [ "$SECONDS" -lt "$until" ]; do
     if aws ssm get-parameter --with-decryption --name "$ESPALIER_CONFIGURATION_PATH/$INSTANCE" \

@@ -102,7 +102,7 @@ variable "github_api_url" {
 }
 
 variable "classes" {
-  description = "Runner classes by name: labels that a job requests, instance types in order of preference, whether they have GPUs (gpu) and may be spot instances (spot), AMI (null: Amazon's image with driver and container toolkit), disk in GiB, fewest idle runners (min), most instances (max) and GitHub runner group. gpu_counts gives the GPUs of instance types that this module does not know."
+  description = "Runner classes by name: labels that a job requests, instance types in order of preference, whether they have GPUs (gpu) and may be spot instances (spot), AMI (null: Amazon's image with driver and container toolkit), disk in GiB, fewest idle runners (min), most instances (max) and GitHub runner group. gpu_counts gives the GPUs of instance types that are not in gpu_counts.tf."
   type = map(object({
     labels         = list(string)
     instance_types = list(string)
@@ -138,7 +138,7 @@ variable "classes" {
 
   validation {
     condition     = alltrue([for class in var.classes : !class.gpu || alltrue([for type in class.instance_types : lookup(class.gpu_counts, type, lookup(local.known_gpus, type, 0)) >= 1])])
-    error_message = "classes: ${join(", ", flatten([for name, class in var.classes : [for type in class.instance_types : "${type} of ${name}" if lookup(class.gpu_counts, type, lookup(local.known_gpus, type, 0)) < 1] if class.gpu]))}: the module knows no GPU of this type. Choose a type with a GPU, such as g5.xlarge, give the number in gpu_counts, or set gpu = false."
+    error_message = "classes: ${join(", ", flatten([for name, class in var.classes : [for type in class.instance_types : "${type} of ${name}" if lookup(class.gpu_counts, type, lookup(local.known_gpus, type, 0)) < 1] if class.gpu]))}: gpu_counts.tf of the module lists no GPU for this type. Choose a type with a GPU, such as g5.xlarge, give the number in gpu_counts, or set gpu = false."
   }
 
   validation {

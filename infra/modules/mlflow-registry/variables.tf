@@ -52,7 +52,7 @@ variable "zone" {
   }
   validation {
     condition     = var.zone != null || var.certificate != null
-    error_message = "Neither zone nor certificate is set: TLS needs an existing certificate, or a zone in which the module can create one."
+    error_message = "zone and certificate are both null: TLS needs an existing certificate, or a zone in which the module can create one."
   }
 }
 
@@ -188,7 +188,7 @@ variable "restore_snapshot" {
 }
 
 variable "secrets" {
-  description = "Passwords of the database and of the MLflow user `admin`, and the key that signs forms (session). Ephemeral: Terraform writes them to the database and to the secret, and to neither plan nor state. It reads them only when secrets_version changes."
+  description = "Passwords of the database and of the MLflow user `admin`, and the key that signs forms (session). Ephemeral: Terraform writes them only to the database and to the secret, never to plan or state. It reads them only when secrets_version changes."
   type        = object({ database = string, admin = string, session = string })
   ephemeral   = true
 

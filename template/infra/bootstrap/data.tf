@@ -1,4 +1,4 @@
-# The bucket of the data and of the models: DVC's remote. If it is there already, remove this file and data.auto.tfvars.
+# Bucket for data and models, used as DVC remote. If the bucket already exists, remove this file and data.auto.tfvars.
 module "artifact_store" {
   source = "../modules/artifact-store"
 
@@ -11,23 +11,23 @@ module "artifact_store" {
 }
 
 variable "data_bucket" {
-  description = "Bucket that .dvc/config names."
+  description = "Name of the bucket, the same as in .dvc/config."
   type        = string
 }
 
 variable "data_reader_arns" {
-  description = "IAM roles or users that may take the role that reads data; none makes no such role."
+  description = "ARNs of IAM roles or users that may assume the role that reads data; an empty list creates no such role."
   type        = list(string)
   default     = []
 }
 
 variable "data_writer_arns" {
-  description = "IAM roles or users that may take the role that adds data; none makes no such role."
+  description = "ARNs of IAM roles or users that may assume the role that adds data; an empty list creates no such role."
   type        = list(string)
   default     = []
 }
 
 output "data_roles" {
-  description = "Roles that read and add data; null where nobody may take one."
+  description = "ARNs of the roles that read and add data; null if no role or user may assume it."
   value       = { read = module.artifact_store.read_role_arn, write = module.artifact_store.write_role_arn }
 }

@@ -1,4 +1,4 @@
-# The roles of .github/workflows/infra.yml: pull requests plan, what was approved in the environment `infra` applies.
+# Roles for .github/workflows/infra.yml: pull requests may plan, jobs approved in the environment `infra` may apply.
 module "github_oidc" {
   source = "../modules/github-oidc"
 
@@ -18,51 +18,51 @@ module "github_oidc" {
 }
 
 variable "repository" {
-  description = "The repository on GitHub whose jobs may take the roles, as owner/name."
+  description = "GitHub repository whose jobs may assume the roles, as owner/name."
   type        = string
 }
 
 variable "subject_prefix" {
-  description = "First part of `sub` in a job's token where it is not repo:<repository>, as in repositories made or renamed since July 2026; null takes that."
+  description = "Start of the claim `sub` in the token of a job if it is not repo:<repository>, as in repositories created or renamed since July 2026; null uses repo:<repository>."
   type        = string
   default     = null
 }
 
 variable "github_provider_arn" {
-  description = "ARN of the account's OIDC provider for GitHub, of which there can be one only; null makes it."
+  description = "ARN of the OIDC provider of the account for GitHub; an account can have only one. null creates it."
   type        = string
   default     = null
 }
 
 variable "plan_policy_arns" {
-  description = "Policies of the role that plans. Any workflow of a pull request may take it, so what it reads is read by all who can push a branch; name narrower ones in an account that others use."
+  description = "ARNs of policies of the plan role. Every workflow of a pull request may assume it, so everyone who can push a branch can read what it reads; use narrower policies in an account that others share."
   type        = list(string)
   default     = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
 }
 
 variable "apply_policy_arns" {
-  description = "Policies of the role that applies. The stacks make roles, and who makes roles can give himself every right: what guards this one is the environment's reviewers."
+  description = "ARNs of policies of the apply role. The stacks create roles, and a role that creates roles can give itself any permission: the reviewers of the environment protect this one."
   type        = list(string)
   default     = ["arn:aws:iam::aws:policy/PowerUserAccess", "arn:aws:iam::aws:policy/IAMFullAccess"]
 }
 
 variable "permissions_boundary_arn" {
-  description = "Policy that bounds what both roles may do themselves; a role that makes roles is held only by one that also denies making any without it. null bounds nothing."
+  description = "ARN of a policy that limits the permissions of both roles. Since the apply role can create roles, the policy must also deny to create a role without it. null sets no limit."
   type        = string
   default     = null
 }
 
 output "plan_role" {
-  description = "For the repository's variable AWS_PLAN_ROLE."
+  description = "ARN of the plan role, for the variable AWS_PLAN_ROLE of the repository."
   value       = module.github_oidc.plan_role_arn
 }
 
 output "apply_role" {
-  description = "For the repository's variable AWS_APPLY_ROLE."
+  description = "ARN of the apply role, for the variable AWS_APPLY_ROLE of the repository."
   value       = module.github_oidc.apply_role_arn
 }
 
 output "subjects" {
-  description = "What `sub` is to be in the tokens of jobs that plan and that apply; compare it when a job is refused."
+  description = "Values of the claim `sub` in the tokens of jobs that may plan and apply; compare them when a job is refused."
   value       = { plan = module.github_oidc.plan_subjects, apply = module.github_oidc.apply_subject }
 }

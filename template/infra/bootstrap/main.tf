@@ -1,4 +1,4 @@
-# What everything else stands on. The values stand in terraform.tfvars.
+# Bucket for the Terraform states of all stacks. The values of the variables are in terraform.tfvars.
 module "state_backend" {
   source = "../modules/state-backend"
 

@@ -1,5 +1,5 @@
-# Private subnets for the other stacks, which find them by name. To bring a network of your own, remove this file and
-# network.auto.tfvars, and name the network in the terraform.tfvars of those stacks.
+# Private subnets for the other stacks, which find them by name. To use an existing network, remove this file and
+# network.auto.tfvars, and set vpc_id and subnet_ids in the terraform.tfvars of those stacks.
 module "network" {
   source = "../modules/network"
 
@@ -14,6 +14,6 @@ variable "zones" {
 }
 
 output "vpc_id" {
-  description = "Id of the network."
+  description = "ID of the VPC."
   value       = module.network.vpc_id
 }

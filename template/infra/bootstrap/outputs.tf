@@ -1,4 +1,4 @@
 output "state_bucket" {
-  description = "Bucket of the Terraform states."
+  description = "Name of the bucket of the Terraform states."
   value       = module.state_backend.bucket
 }

@@ -1,26 +1,26 @@
 variable "name" {
-  description = "First part of the names of what is made: a lower-case slug."
+  description = "Prefix of the names of all resources: lower-case letters, digits and hyphens."
   type        = string
 }
 
 variable "region" {
-  description = "Region of everything that is made."
+  description = "AWS region of all resources."
   type        = string
 }
 
 variable "state_bucket" {
-  description = "Bucket of the Terraform states, the same as in every backend.tf."
+  description = "Name of the bucket of the Terraform states, the same as in every backend.tf."
   type        = string
 }
 
 variable "force_destroy" {
-  description = "true lets `destroy` remove the buckets of states and data with all that is in them."
+  description = "true lets `destroy` delete the buckets of states and data together with their contents."
   type        = bool
   default     = false
 }
 
 variable "tags" {
-  description = "Tags of everything that is made."
+  description = "Tags of every resource that the stack creates."
   type        = map(string)
   default     = {}
 }

@@ -1,4 +1,4 @@
-# The MLflow server that the team shares. The values stand in terraform.tfvars.
+# MLflow server of the team. The values of the variables are in terraform.tfvars.
 module "registry" {
   source = "../modules/mlflow-registry"
 
@@ -20,7 +20,7 @@ module "registry" {
   tags                = var.tags
 }
 
-# New ones at each plan; the registry reads them when secrets_version changes.
+# Generated at each plan; the registry reads them only when secrets_version changes.
 ephemeral "aws_secretsmanager_random_password" "this" {
   for_each = toset(["database", "admin", "session"])
 

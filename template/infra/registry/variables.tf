@@ -1,54 +1,54 @@
 variable "name" {
-  description = "First part of the names of what is made, unique in the account and region."
+  description = "Prefix of the names of all resources, unique in the account and region."
   type        = string
 }
 
 variable "region" {
-  description = "Region of everything that is made."
+  description = "AWS region of all resources."
   type        = string
 }
 
 variable "domain_name" {
-  description = "Name that clients use, as in mlflow.example.org."
+  description = "Host name that clients use, as in mlflow.example.org."
   type        = string
 }
 
 variable "zone_id" {
-  description = "Public Route 53 zone of domain_name, through which record and certificate are made; null with a certificate of your own."
+  description = "ID of the public Route 53 zone of domain_name, in which DNS record and certificate are created; null if certificate_arn is set and you create the record yourself."
   type        = string
   default     = null
 }
 
 variable "certificate_arn" {
-  description = "Certificate for domain_name in this region; null makes one through zone_id."
+  description = "ARN of an existing certificate for domain_name in this region; null creates one through zone_id."
   type        = string
   default     = null
 }
 
 variable "client_cidrs" {
-  description = "IPv4 ranges from which people and machines may reach the server, as the network's own and the VPN's."
+  description = "IPv4 ranges from which clients may reach the server, such as the ranges of the VPC and of the VPN."
   type        = list(string)
 }
 
 variable "image" {
-  description = "The image of modules/mlflow-registry/docker/mlflow.Dockerfile, by digest."
+  description = "Image of modules/mlflow-registry/docker/mlflow.Dockerfile, by digest."
   type        = string
 }
 
 variable "serving_image" {
-  description = "The image that takes traffic: null in the first apply, then `image`, as soon as the migration has ended well."
+  description = "Image that the server runs: null in the first apply, then `image`, after the migration has succeeded."
   type        = string
   default     = null
 }
 
 variable "secrets_version" {
-  description = "Add one to renew all passwords."
+  description = "Increase by one to replace all passwords."
   type        = number
   default     = 1
 }
 
 variable "alarm_actions" {
-  description = "ARNs that alarms report to, such as an SNS topic; without one they are only to be seen in CloudWatch."
+  description = "ARNs that receive alarms, such as an SNS topic; an empty list leaves alarms visible only in CloudWatch."
   type        = list(string)
   default     = []
 }
@@ -60,7 +60,7 @@ variable "deletion_protection" {
 }
 
 variable "tags" {
-  description = "Tags of everything that is made."
+  description = "Tags of every resource that the stack creates."
   type        = map(string)
   default     = {}
 }

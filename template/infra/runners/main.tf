@@ -1,4 +1,4 @@
-# Runners that start for a job and end with it. The values stand in terraform.tfvars.
+# GPU runners that start for a job and end with it. The values of the variables are in terraform.tfvars.
 module "runners" {
   source = "../modules/gpu-runners"
 
@@ -14,7 +14,7 @@ module "runners" {
 
   runner_package = var.runner_package
 
-  # a job with `runs-on: [self-hosted, gpu]` gets the first of these types that there is capacity for
+  # a job with `runs-on: [self-hosted, gpu]` gets the first of these types that has capacity
   classes = {
     gpu = {
       labels         = ["gpu"]

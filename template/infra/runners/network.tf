@@ -1,4 +1,5 @@
-# The network of infra/bootstrap, found by its name, or the one that terraform.tfvars names.
+# Network of infra/bootstrap, found by its name, or an existing network set in terraform.tfvars. The stacks registry and
+# runners contain the same file.
 data "aws_vpc" "bootstrap" {
   count = var.vpc_id == null ? 1 : 0
 
@@ -24,24 +25,24 @@ locals {
 }
 
 variable "network_name" {
-  description = "Name of the network that infra/bootstrap makes; unused with a vpc_id."
+  description = "Name of the network that infra/bootstrap creates; unused if vpc_id is set."
   type        = string
   default     = null
 }
 
 variable "vpc_id" {
-  description = "A network of your own; null takes the one of infra/bootstrap."
+  description = "ID of an existing network; null uses the network of infra/bootstrap."
   type        = string
   default     = null
 }
 
 variable "subnet_ids" {
-  description = "Private subnets of vpc_id, in two zones or more; unused without it."
+  description = "IDs of private subnets of vpc_id, in two zones or more; unused if vpc_id is null."
   type        = list(string)
   default     = []
 
   validation {
     condition     = var.vpc_id == null || length(var.subnet_ids) > 0
-    error_message = "vpc_id is ${coalesce(var.vpc_id, "null")} and subnet_ids is empty: name private subnets of that network, or leave vpc_id out to take the one of infra/bootstrap."
+    error_message = "vpc_id is ${coalesce(var.vpc_id, "null")} but subnet_ids is empty: set private subnets of that network, or remove vpc_id to use the network of infra/bootstrap."
   }
 }

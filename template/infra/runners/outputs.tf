@@ -1,9 +1,9 @@
 output "webhook_url" {
-  description = "Address for the GitHub App's webhook, content type application/json."
+  description = "URL for the webhook of the GitHub App, with content type application/json."
   value       = module.runners.webhook_url
 }
 
 output "runs_on" {
-  description = "What a job writes behind runs-on, by class."
+  description = "Value of runs-on for a job of each class."
   value       = module.runners.runs_on
 }

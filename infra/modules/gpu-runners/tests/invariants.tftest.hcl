@@ -90,7 +90,7 @@ run "holds_its_invariants" {
 
   assert {
     condition     = !strcontains(aws_iam_role_policy.function["webhook"].policy, "ec2:") && !strcontains(aws_iam_role_policy.function["webhook"].policy, "app-key")
-    error_message = "the public webhook function can neither start an instance nor read the key of the app"
+    error_message = "the public webhook function cannot start an instance and cannot read the key of the app"
   }
 
   assert {

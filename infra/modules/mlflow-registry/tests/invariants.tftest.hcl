@@ -293,7 +293,7 @@ run "an_upgrade_migrates_before_the_new_image_serves" {
   }
 }
 
-# The emulator applies neither the details of the service nor the scaling: these assertions check them.
+# The emulator does not apply the details of the service or the scaling: these assertions check them.
 run "the_service_is_replaced_without_downtime_and_scales" {
   command = apply
 

@@ -1,6 +1,6 @@
-"""GPU runners that exist while a job needs them: what the Lambdas of this module run.
+"""GPU runners that exist while a job needs them: the code of this module's Lambda functions.
 
-``ports`` says what the decisions need from the world, ``scale_up``, ``reconcile`` and ``reap`` decide, ``aws`` and
-``github`` are the world, ``handlers`` is what Lambda calls. Nothing below ``handlers`` reads the clock or the
-environment, so that tests and the simulation run the very code that runs in the account.
+``ports`` declares the interfaces to AWS and GitHub, ``scale_up``, ``reconcile`` and ``reap`` decide, ``aws`` and
+``github`` implement the interfaces, and ``handlers`` contains the entry points for Lambda. Only ``handlers`` reads the
+clock and the environment, so that tests and the simulation run the same code as the account.
 """

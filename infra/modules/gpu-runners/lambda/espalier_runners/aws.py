@@ -1,4 +1,4 @@
-"""EC2, SSM, SQS and DynamoDB as ``ports`` asks for them."""
+"""Implementations of the interfaces in ``ports`` with EC2, SSM, SQS and DynamoDB."""
 
 import dataclasses
 import hashlib
@@ -15,7 +15,7 @@ from espalier_runners.settings import RunnerClass
 
 POOL, CLASS, LAUNCH, SCOPE = "espalier-pool", "espalier-class", "espalier-launch", "espalier-scope"
 INSTANCE_ARN = "espalier-instance-arn"
-# Errors of a pool, that is of a type in a zone. A quota is none: it holds in the other zones, too.
+# Errors of a pool, which is an instance type in a zone. A quota error is not one, since it applies to all zones.
 POOL_ERRORS = frozenset(
     {
         "InsufficientCapacityOnOutpost",
@@ -40,9 +40,10 @@ QUOTA_ERRORS = frozenset(
 
 
 class Client(Protocol):
-    """A boto3 client; its methods exist at run time only."""
+    """A boto3 client, whose methods exist only at run time."""
 
-    def __getattr__(self, name: str) -> Any: ...
+    def __getattr__(self, name: str) -> Any:
+        """Return a method of the client."""
 
 
 def _code(error: ClientError) -> str:
@@ -50,15 +51,17 @@ def _code(error: ClientError) -> str:
 
 
 class Ec2Cloud:
-    """Implements ``ports.Cloud``. The pool's tag tells our instances from all others; roles are bound to it, too."""
+    """Implement ``ports.Cloud``. The tag of the pool marks its instances, and the roles are limited to this tag."""
 
     def __init__(
         self, ec2: Client, ssm: Client, pool: str, path: str = "", key: str = "", arn_prefix: str = ""
     ) -> None:
+        """Use these clients; ``path``, ``key`` and ``arn_prefix`` are needed only for configurations."""
         self._ec2, self._ssm, self._pool = ec2, ssm, pool
         self._path, self._key, self._arn_prefix = path.rstrip("/"), key, arn_prefix
 
     def launch(self, order: Order, runner_class: RunnerClass, job: Job, scope: str) -> Instance | Shortage:
+        """Start one instance with EC2 Fleet, or return the shortage."""
         tags = {
             POOL: self._pool,
             CLASS: runner_class.name,
@@ -80,7 +83,7 @@ class Ec2Cloud:
         try:
             found = self._ec2.create_fleet(
                 Type="instant",
-                ClientToken=token,  # the same launch again brings the same instance, not a second one
+                ClientToken=token,  # a repeated launch returns the same instance and does not start a second one
                 TargetCapacitySpecification={
                     "TotalTargetCapacity": 1,
                     "DefaultTargetCapacityType": "spot" if order.spot else "on-demand",
@@ -102,7 +105,7 @@ class Ec2Cloud:
             )
         except ClientError as error:
             if _code(error) not in POOL_ERRORS | QUOTA_ERRORS:
-                raise  # a missing right or a wrong template: a person has to know, through the dead letters
+                raise  # a missing permission or a wrong template: the message becomes a dead letter for a person
             pools = [(kind, subnet) for subnet in order.subnets for kind in order.types]
             return Shortage(tuple(pools) if _code(error) in POOL_ERRORS else (), str(error))
         for fleet in found.get("Instances", []):
@@ -110,20 +113,21 @@ class Ec2Cloud:
                 return Instance(
                     str(instance), str(fleet["InstanceType"]), runner_class.name, job.launch, scope, launched=0.0
                 )
-        pools, said = [], []
+        pools, messages = [], []
         for failure in found.get("Errors", []):
             override = failure.get("LaunchTemplateAndOverrides", {}).get("Overrides", {})
             where = (str(override.get("InstanceType", "")), str(override.get("SubnetId", "")))
-            said.append(f"{failure.get('ErrorCode')} {where[0]} {where[1]}")
+            messages.append(f"{failure.get('ErrorCode')} {where[0]} {where[1]}")
             if failure.get("ErrorCode") in POOL_ERRORS:
                 pools.append(where)
-        return Shortage(tuple(pools), "; ".join(said) or "EC2 Fleet brought no instance and no error")
+        return Shortage(tuple(pools), "; ".join(messages) or "EC2 Fleet returned no instance and no error")
 
     def instances(self) -> list[Instance]:
+        """Return all instances with the tag of the pool that are not terminated."""
         pages = self._ec2.get_paginator("describe_instances").paginate(
             Filters=[
                 {"Name": f"tag:{POOL}", "Values": [self._pool]},
-                # a stopped one is none that we made stop; it costs its disk and is ended like the others
+                # also those that someone stopped: their disks cost money, so they are terminated like the others
                 {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]},
             ]
         )
@@ -144,7 +148,8 @@ class Ec2Cloud:
         return result
 
     def terminate(self, instances: Iterable[str]) -> None:
-        for instance in instances:  # one by one: a single unknown id would save all others
+        """Terminate instances; unknown ones are ignored."""
+        for instance in instances:  # one request each, since an unknown ID makes EC2 reject the whole request
             try:
                 self._ec2.terminate_instances(InstanceIds=[instance])
             except ClientError as error:
@@ -152,10 +157,12 @@ class Ec2Cloud:
                     raise
 
     def configured(self) -> set[str]:
+        """Return the instances for which a runner configuration is stored."""
         pages = self._ssm.get_paginator("get_parameters_by_path").paginate(Path=self._path)
         return {str(found["Name"]).rpartition("/")[2] for page in pages for found in page["Parameters"]}
 
     def has_configuration(self, instance: str) -> bool:
+        """Return whether a runner configuration is stored for the instance."""
         try:
             self._ssm.get_parameter(Name=f"{self._path}/{instance}")
         except ClientError as error:
@@ -165,7 +172,7 @@ class Ec2Cloud:
         return True
 
     def put_configuration(self, instance: str, text: str) -> None:
-        """Readable for this instance alone: the instances' role is bound to the tag."""
+        """Store the configuration; by its tag, the role of the instances lets only this instance read it."""
         parameter = {
             "Name": f"{self._path}/{instance}",
             "Value": text,
@@ -182,6 +189,7 @@ class Ec2Cloud:
             self._ssm.put_parameter(**parameter, Overwrite=True)
 
     def remove_configuration(self, instance: str) -> None:
+        """Remove the runner configuration of an instance, if there is one."""
         try:
             self._ssm.delete_parameter(Name=f"{self._path}/{instance}")
         except ClientError as error:
@@ -190,37 +198,42 @@ class Ec2Cloud:
 
 
 def job_to_text(job: Job) -> str:
+    """Return the message that identifies a job."""
     return json.dumps(
         {"id": job.id, "repository": job.repository, "runner_class": job.runner_class, "queued": job.queued}
     )
 
 
 def job_from_text(text: str) -> Job:
+    """Return the job of a message; raise RunnersError if it contains none."""
     try:
         raw = json.loads(text)
         return Job(str(raw["id"]), str(raw["repository"]), str(raw["runner_class"]), float(raw["queued"]))
     except (ValueError, KeyError, TypeError) as error:
-        raise RunnersError(f"the message names no job: {error!r}; it becomes a dead letter") from error
+        raise RunnersError(f"the message contains no job: {error!r}; it becomes a dead letter") from error
 
 
 class SqsQueue:
-    """Implements ``ports.Queue``. The message names the job; what is known of it stays in the ledger."""
+    """Implement ``ports.Queue``. A message identifies the job, and the ledger has its state."""
 
     def __init__(self, sqs: Client, url: str) -> None:
+        """Use this client and the queue of this URL."""
         self._sqs, self._url = sqs, url
 
     def send(self, job: Job) -> None:
+        """Send a message for the job."""
         self._sqs.send_message(QueueUrl=self._url, MessageBody=job_to_text(job))
 
 
-KEPT = 3.0 * 86400.0  # seconds that a closed job stays; GitHub gives up on a queued one after a day
+KEPT = 3.0 * 86400.0  # seconds for which a closed job is stored; GitHub cancels a queued one after a day
 OPEN_INDEX = "open"
 
 
 class DynamoLedger:
-    """Implements ``ports.Ledger`` with one table: key ``id``, a sparse index over open jobs, time to live ``until``."""
+    """Implement ``ports.Ledger`` with one table: key ``id``, a sparse index of open jobs, time to live ``until``."""
 
     def __init__(self, dynamo: Client, table: str) -> None:
+        """Use this client and the table of this name."""
         self._dynamo, self._table = dynamo, table
 
     def _get(self, key: str) -> dict[str, Any]:
@@ -230,9 +243,11 @@ class DynamoLedger:
     # deliveries
 
     def seen(self, delivery: str) -> bool:
+        """Return whether the delivery was handled already."""
         return bool(self._get(f"delivery#{delivery}"))
 
     def remember(self, delivery: str, until: float) -> None:
+        """Record a handled delivery until the given time."""
         item = {"id": {"S": f"delivery#{delivery}"}, "until": {"N": str(int(until))}}
         self._dynamo.put_item(TableName=self._table, Item=item)
 
@@ -280,6 +295,7 @@ class DynamoLedger:
         )
 
     def open_job(self, job: Job) -> Job:
+        """Store the job if it is unknown; return the stored job."""
         try:
             self._dynamo.put_item(
                 TableName=self._table, Item=self._item(job), ConditionExpression="attribute_not_exists(id)"
@@ -289,15 +305,17 @@ class DynamoLedger:
                 raise
             found = self.job(job.id)
             if found is None:
-                raise LostRace(f"job {job.id} was removed while it was read") from error
+                raise LostRace(f"job {job.id} was removed while it was read; try again") from error
             return found
         return job
 
     def job(self, job: str) -> Job | None:
+        """Return the stored job of this ID, or None."""
         item = self._get(f"job#{job}")
         return self._job(item) if item else None
 
     def replace(self, old: Job, new: Job) -> Job:
+        """Replace a job and return it with its new version; raise LostRace if it is no longer ``old``."""
         new = _next(old, new)
         try:
             self._dynamo.put_item(
@@ -313,6 +331,7 @@ class DynamoLedger:
         return new
 
     def open_jobs(self) -> list[Job]:
+        """Return all jobs that are not completed or refused."""
         pages = self._dynamo.get_paginator("query").paginate(
             TableName=self._table,
             IndexName=OPEN_INDEX,
@@ -322,9 +341,10 @@ class DynamoLedger:
         )
         return [self._job(item) for page in pages for item in page["Items"]]
 
-    # slots: one item with a set of launches in total, and one set for each class; a set counts a launch once
+    # slots: one item with a set of all launches and a set for each class; a set counts a launch once
 
     def reserve(self, holder: str, runner_class: str, max_total: int, max_class: int) -> bool:
+        """Reserve a slot for a launch; return False if the pool or the class has no free slot."""
         try:
             self._dynamo.update_item(
                 TableName=self._table,
@@ -350,6 +370,7 @@ class DynamoLedger:
         return True
 
     def release(self, holder: str, runner_class: str) -> None:
+        """Release the slot of a launch."""
         self._dynamo.update_item(
             TableName=self._table,
             Key={"id": {"S": "slots"}},
@@ -359,6 +380,7 @@ class DynamoLedger:
         )
 
     def holders(self) -> dict[str, frozenset[str]]:
+        """Return the launches that have a slot, by class."""
         return {
             name.removeprefix("class "): frozenset(value["SS"])
             for name, value in self._get("slots").items()
@@ -368,6 +390,7 @@ class DynamoLedger:
     # instances
 
     def marks(self, instances: Iterable[str]) -> dict[str, Mark]:
+        """Return the stored marks of these instances."""
         found = {}
         for instance in instances:
             if item := self._get(f"instance#{instance}"):
@@ -387,10 +410,11 @@ class DynamoLedger:
         }
 
     def put_mark(self, mark: Mark) -> None:
+        """Store a mark."""
         self._dynamo.put_item(TableName=self._table, Item=self._mark(mark))
 
     def account(self, old: Mark, now: float, gpus: int) -> Mark:
-        """Mark and books change together or not at all, and only from what the mark was."""
+        """Add the GPU time since the mark to the days and replace the mark, both in one transaction and only once."""
         if now <= old.accounted:
             return old
         new = Mark(old.instance, now, old.online, old.since)
@@ -424,16 +448,18 @@ class DynamoLedger:
         except ClientError as error:
             if _code(error) != "TransactionCanceledException":
                 raise
-            return self.marks([old.instance]).get(old.instance, old)  # another pass was faster; its books count
+            return self.marks([old.instance]).get(old.instance, old)  # another pass recorded the time first
         return new
 
     def gpu_hours(self, day: str) -> float:
+        """Return the recorded GPU-hours of a UTC day."""
         item = self._get(f"day#{day}")
         return float(item["gpu_seconds"]["N"]) / 3600.0 if item else 0.0
 
     # pools without capacity, all in one item
 
     def cooling(self) -> dict[tuple[str, str], float]:
+        """Return the pools (type, subnet) without capacity, and until when they are tried last."""
         return {
             (name.partition("@")[0], name.partition("@")[2]): float(value["N"])
             for name, value in self._get("cooling").items()
@@ -441,6 +467,7 @@ class DynamoLedger:
         }
 
     def cool(self, pools: Iterable[tuple[str, str]], until: float) -> None:
+        """Record that these pools have no capacity."""
         names = {f"#p{index}": f"{kind}@{subnet}" for index, (kind, subnet) in enumerate(sorted(set(pools)))}
         if names:
             self._dynamo.update_item(
@@ -457,6 +484,6 @@ def _next(old: Job, new: Job) -> Job:
 
 
 def secret_lines(ssm: Client, name: str) -> Iterator[str]:
-    """The lines of an encrypted parameter: a secret, and while it is rotated the one before it."""
+    """Yield the lines of an encrypted parameter: a secret and, during a rotation, the previous secret."""
     value = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     yield from (line.strip() for line in str(value).splitlines() if line.strip())

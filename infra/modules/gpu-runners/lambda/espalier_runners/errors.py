@@ -1,25 +1,26 @@
-"""What can go wrong outside of this package, told apart by what to do about it."""
+"""Errors outside of this package, one class for each way to handle them."""
 
 
 class RunnersError(Exception):
-    """Base of all errors of this package."""
+    """Base class of all errors of this package."""
 
 
 class ConfigurationError(RunnersError):
-    """The settings cannot be used; nothing was done."""
+    """The settings are not usable; nothing was done."""
 
 
 class ForgeError(RunnersError):
-    """GitHub could not answer; what was asked for may or may not have happened, and is asked for again."""
+    """GitHub did not respond as expected; the request may or may not have had an effect, and is repeated."""
 
 
 class RateLimited(ForgeError):
-    """GitHub answers again after a pause."""
+    """GitHub accepts requests again after a pause."""
 
     def __init__(self, message: str, seconds: float) -> None:
+        """Store the length of the pause in seconds."""
         super().__init__(message)
         self.seconds = seconds
 
 
 class LostRace(RunnersError):
-    """Somebody else changed the job in between; the message is to be read again."""
+    """Another worker changed the job in the meantime; read it again."""

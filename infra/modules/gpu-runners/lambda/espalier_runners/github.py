@@ -1,4 +1,4 @@
-"""GitHub's REST API: jobs, runners and their just-in-time configuration, as an app's installation."""
+"""Client of the GitHub REST API for jobs, runners and just-in-time configurations, as an installation of an app."""
 
 import http.client
 import json
@@ -15,12 +15,12 @@ from espalier_runners.signing import PrivateKey, app_token
 
 SCOPE = re.compile(r"\A(orgs/[A-Za-z0-9-]+|repos/[A-Za-z0-9-]+/[A-Za-z0-9._-]+)\Z")
 TRIES = 3
-PAGES = 10  # of 100 each; what is beyond is found as soon as some are done
+PAGES = 10  # of 100 items each; further items are found when earlier ones are done
 TIMEOUT = 10.0
 
 
 class GitHub:
-    """Implements ``ports.Forge``. A token is kept until five minutes before its end."""
+    """Implement ``ports.Forge``. A token is used until five minutes before it expires."""
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class GitHub:
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """Raise ConfigurationError if github_api_url is not a URL; ``organization`` selects the permissions."""
         parts = urllib.parse.urlsplit(github_api_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigurationError(
@@ -47,11 +48,12 @@ class GitHub:
     # ports.Forge
 
     def job_status(self, repository: str, job: str) -> str:
+        """Return queued, in_progress or completed as GitHub reports it, or gone."""
         status, found = self._call("GET", f"/repos/{repository}/actions/jobs/{int(job)}", accept=(200, 404))
         return "gone" if status == 404 else str(found["status"])
 
     def queued_jobs(self, repository: str) -> list[Queued]:
-        """Queued jobs of the runs that are queued or in progress: a run in progress may wait for a runner, too."""
+        """Return the queued jobs of all runs that are queued or in progress."""
         jobs: dict[str, Queued] = {}
         for status in ("queued", "in_progress"):
             for run in self._pages(f"/repos/{repository}/actions/runs", "workflow_runs", status=status):
@@ -64,9 +66,9 @@ class GitHub:
         return list(jobs.values())
 
     def runner_configuration(self, scope: str, name: str, labels: Iterable[str], group: int) -> str:
-        """Register a runner for one job and return what its machine needs to be it.
+        """Register a runner for one job and return its configuration.
 
-        The configuration is shown once. When a worker died with it, its record stands in the way: it is replaced.
+        GitHub shows the configuration once. If a killed worker left a record of the same name, it is replaced.
         """
         body = {"name": name, "labels": list(labels), "runner_group_id": group, "work_folder": "_work"}
         path = f"{self._scope(scope)}/actions/runners/generate-jitconfig"
@@ -74,16 +76,17 @@ class GitHub:
         if status == 409:
             for runner in self.runners(scope):
                 if runner.name == name and not self.remove_runner(scope, runner.id):
-                    raise ForgeError(f"runner {name} is there and has a job already")
+                    raise ForgeError(f"runner {name} exists already and has a job")
             _, found = self._call("POST", path, body, accept=(201,))
         return str(found["encoded_jit_config"])
 
     def runners(self, scope: str) -> list[Runner]:
+        """Return all runners of a scope."""
         found = self._pages(f"{self._scope(scope)}/actions/runners", "runners")
         return [Runner(int(r["id"]), str(r["name"]), r["status"] == "online", r["busy"] is True) for r in found]
 
     def remove_runner(self, scope: str, runner: int) -> bool:
-        """Whether it is gone; GitHub refuses while it has a job."""
+        """Remove a runner and return True, or return False if it has a job."""
         status, _ = self._call("DELETE", f"{self._scope(scope)}/actions/runners/{runner}", accept=(204, 404, 422))
         return status != 422
 
@@ -92,7 +95,7 @@ class GitHub:
     @staticmethod
     def _scope(scope: str) -> str:
         if not SCOPE.match(scope):
-            raise ForgeError(f"scope {scope!r} is neither orgs/<name> nor repos/<owner>/<name>")
+            raise ForgeError(f"scope {scope!r} must be orgs/<name> or repos/<owner>/<name>")
         return f"/{scope}"
 
     def _pages(self, path: str, key: str, **query: str) -> Iterator[Mapping[str, Any]]:
@@ -119,29 +122,29 @@ class GitHub:
     def _try(
         self, method: str, path: str, body: Mapping[str, Any] | None, accept: tuple[int, ...], token: str
     ) -> tuple[int, Any]:
-        """Ask up to three times: a server's error passes, a refusal does not."""
-        said = ""
+        """Send a request up to three times: server errors are repeated, refusals are not."""
+        failure = ""
         for attempt in range(TRIES):
             if attempt:
                 self._sleep(0.2 * 4.0 ** (attempt - 1))
             try:
                 status, headers, raw = self._request(method, path, body, token)
             except (OSError, http.client.HTTPException) as error:
-                said = f"{method} {path}: {error!r}"
+                failure = f"{method} {path}: {error!r}"
                 continue
             if status in accept:
                 return status, self._json(method, path, raw)
-            said = f"{method} {path}: {status} {raw[:200].decode('utf-8', 'replace')}"
+            failure = f"{method} {path}: {status} {raw[:200].decode('utf-8', 'replace')}"
             if status == 401:
-                self._token_until = 0.0  # it was revoked; the next call asks for another one
+                self._token_until = 0.0  # the token was revoked; the next call requests a new one
             limited = status == 429 or (
                 status == 403 and (headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers)
             )
             if limited:
-                raise RateLimited(said, self._pause(headers))
+                raise RateLimited(failure, self._pause(headers))
             if status < 500:
                 break
-        raise ForgeError(said)
+        raise ForgeError(failure)
 
     def _pause(self, headers: Mapping[str, str]) -> float:
         try:
@@ -158,12 +161,12 @@ class GitHub:
         try:
             return json.loads(raw)
         except json.JSONDecodeError as error:
-            raise ForgeError(f"{method} {path}: the answer is no JSON") from error
+            raise ForgeError(f"{method} {path}: the response is not JSON") from error
 
     def _request(
         self, method: str, path: str, body: Mapping[str, Any] | None, token: str
     ) -> tuple[int, dict[str, str], bytes]:
-        """One exchange. http.client follows no redirect, so that the token goes nowhere else."""
+        """Send one request. http.client follows no redirects, so the token is sent to no other server."""
         kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(str(self._parts.hostname), self._parts.port, timeout=TIMEOUT)
         headers = {

@@ -1,7 +1,7 @@
-"""What Lambda calls. The only place that reads the environment and the clock.
+"""Entry points of the Lambda functions. Only this module reads the environment and the clock.
 
-Clients and secrets live as long as the process. A secret is read again after five minutes, so that a rotation needs
-no deployment.
+Clients are kept for the lifetime of the process. Secrets are read again after five minutes, so that a rotation needs no
+deployment.
 """
 
 import base64
@@ -30,7 +30,7 @@ SECRET_SECONDS = 300.0
 
 
 def report(metric: str, value: float = 1.0, **about: Any) -> None:
-    """One line of log that CloudWatch also reads as a metric (embedded metric format): no call, no right needed."""
+    """Print a log line that CloudWatch also reads as a metric (embedded metric format)."""
     pool = os.environ.get("ESPALIER_POOL", "")
     dimensions = [["pool"]] + ([["pool", "runner_class"]] if "runner_class" in about else [])
     line = {
@@ -57,7 +57,7 @@ def _settings() -> settings.Settings:
 
 
 class _Secrets:
-    """Parameters as they were within the last five minutes."""
+    """SSM parameters, cached for five minutes."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[float, list[str]]] = {}
@@ -105,13 +105,13 @@ def _world() -> World:
 
 
 def on_webhook(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    """A call of the function's URL."""
+    """Handle a request of the HTTP API: a webhook delivery."""
     body = str(event.get("body") or "")
     raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
     headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
     found = _settings()
     secrets = _secrets.lines(found.github_webhook_secret_parameter)
-    answer = webhook.receive(
+    response = webhook.receive(
         webhook.Delivery(headers, raw),
         found,
         secrets,
@@ -120,11 +120,11 @@ def on_webhook(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         time.time(),
         report,
     )
-    return {"statusCode": answer.status, "headers": {"content-type": "text/plain"}, "body": answer.text}
+    return {"statusCode": response.status, "headers": {"content-type": "text/plain"}, "body": response.text}
 
 
 def on_message(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    """Messages of the queue. A failed one alone comes back; too often, and it is a dead letter."""
+    """Handle messages of the queue; a failed one returns to it, and after five failures to the dead-letter queue."""
     failed = []
     for record in event["Records"]:
         try:
@@ -137,11 +137,12 @@ def on_message(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
 
 def on_minute(event: Mapping[str, Any], context: object) -> None:
+    """Run the reconciler once."""
     reconcile(_world())
 
 
 def on_reaper(event: Mapping[str, Any], context: object) -> None:
-    """Needs EC2, the pool's name and a number: no GitHub, no table, no settings that could be wrong."""
+    """Run the reaper once. It needs only EC2, the name of the pool and a number, so wrong settings cannot stop it."""
     pool = os.environ["ESPALIER_POOL"]
     lifetime = float(os.environ["ESPALIER_LIFETIME_MINUTES"])
     reap(aws.Ec2Cloud(_client("ec2"), _client("ssm"), pool), time.time(), lifetime, report)

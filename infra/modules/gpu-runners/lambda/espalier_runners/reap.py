@@ -1,10 +1,10 @@
-"""The hard limit: nothing of this pool lives longer, whatever GitHub, the ledger or the machine itself say."""
+"""The hard limit of the lifetime of an instance, independent of GitHub, of the ledger and of the machine."""
 
 from espalier_runners.ports import Cloud, Report
 
 
 def reap(cloud: Cloud, now: float, lifetime_minutes: float, report: Report) -> list[str]:
-    """End instances beyond the limit, counted from what EC2 says of their launch."""
+    """Terminate instances that EC2 launched longer ago than the limit, and return their IDs."""
     over = [found for found in cloud.instances() if now >= found.launched + 60.0 * lifetime_minutes]
     for instance in over:
         minutes = (now - instance.launched) / 60.0

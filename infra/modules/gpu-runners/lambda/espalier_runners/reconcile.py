@@ -1,7 +1,7 @@
-"""Once a minute: compare what GitHub, EC2 and the ledger say, and repair what a lost message or a dead machine left.
+"""Once a minute, compare GitHub, EC2 and the ledger, and repair the effects of lost messages and lost instances.
 
-Messages only make this faster. A job whose webhook never came is found by asking, an instance whose runner never came
-online is ended, a runner record without a machine is removed.
+Webhooks only make this faster. A job without a webhook is found by listing queued jobs, an instance whose runner is not
+online in time is terminated, and a runner record without an instance is removed.
 """
 
 import dataclasses
@@ -14,30 +14,31 @@ from espalier_runners.ports import Instance, Job, Mark, Queued, Runner, State, W
 from espalier_runners.scale_up import close, wait
 
 PASS = 60.0  # seconds between two passes
-GONE = 180.0  # seconds that an instance may need to shut down after its job
-FORGOTTEN = 600.0  # seconds after which a job that GitHub does not list is asked for by its number
+GONE = 180.0  # seconds in which an instance must shut down after its job
+FORGOTTEN = 600.0  # seconds after which a job that GitHub does not list is looked up by its ID
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One look at the world, in an order that makes absence mean something.
+class Snapshot:
+    """The state of GitHub, EC2 and SSM, read in an order in which an absence is conclusive.
 
-    Configurations before runners: whose configuration is there and whose record is not had its job. Runners before
-    instances: whose record is there and whose instance is not has lost its machine.
+    Configurations are read before runners: an instance with a configuration and no runner record has had its job.
+    Runners are read before instances: a runner record without an instance has lost its instance.
     """
 
     configured: frozenset[str]
-    runners: dict[str, dict[str, Runner]]  # scope to runner name to runner; a scope that did not answer is missing
+    runners: dict[str, dict[str, Runner]]  # scope to runner name to runner; a scope without a response is missing
     queued: dict[str, Queued]
-    answered: frozenset[str]  # repositories that answered
+    answered: frozenset[str]  # repositories with a response
     instances: dict[str, Instance]
     marks: dict[str, Mark]
 
     def runner(self, pool: str, instance: Instance) -> Runner | None:
+        """Return the runner of an instance, or None."""
         return self.runners.get(instance.scope, {}).get(decide.runner_name(pool, instance.id))
 
-    def able(self, pool: str, instance: Instance) -> bool:
-        """Whether it can still take a job: booting, or idle."""
+    def can_take_job(self, pool: str, instance: Instance) -> bool:
+        """Return whether the instance is booting or idle, and can still take a job."""
         runner = self.runner(pool, instance)
         if runner is None:
             return instance.id not in self.configured and not self.marks[instance.id].online
@@ -45,19 +46,19 @@ class Seen:
 
 
 def reconcile(world: World) -> None:
-    """One pass. What cannot be asked is left as it is; the next pass is a minute away."""
-    seen = _look(world)
-    seen = dataclasses.replace(seen, marks=_account(world, seen))
-    _find_lost_jobs(world, seen)
-    _repair_jobs(world, seen)
-    _end_instances(world, seen)
-    _remove_runners(world, seen)
-    _release_slots(world, seen)
-    _remove_configurations(world, seen)
-    _keep_warm(world, seen)
+    """Run one pass. If GitHub does not respond, the affected parts stay unchanged until the next pass."""
+    snapshot = _take_snapshot(world)
+    snapshot = dataclasses.replace(snapshot, marks=_account(world, snapshot))
+    _find_lost_jobs(world, snapshot)
+    _repair_jobs(world, snapshot)
+    _end_instances(world, snapshot)
+    _remove_runners(world, snapshot)
+    _release_slots(world, snapshot)
+    _remove_configurations(world, snapshot)
+    _keep_warm(world, snapshot)
 
 
-def _look(world: World) -> Seen:
+def _take_snapshot(world: World) -> Snapshot:
     configured = frozenset(world.cloud.configured())
     runners: dict[str, dict[str, Runner]] = {}
     queued: dict[str, Queued] = {}
@@ -70,33 +71,33 @@ def _look(world: World) -> Seen:
                 queued[found.id] = found
             answered.add(repository)
     except ForgeError as error:
-        # Nobody answers the rest either, and a rate limit is not helped by asking on.
+        # Further requests would fail too, and would make a rate limit worse.
         world.report("ForgeErrors", said=str(error))
     instances = {instance.id: instance for instance in world.cloud.instances()}
-    return Seen(configured, runners, queued, frozenset(answered), instances, {})
+    return Snapshot(configured, runners, queued, frozenset(answered), instances, {})
 
 
-def _account(world: World, seen: Seen) -> dict[str, Mark]:
-    """Put the GPU time until the next pass on the books; each second once, whoever dies in between.
+def _account(world: World, snapshot: Snapshot) -> dict[str, Mark]:
+    """Record the GPU time of all instances until the next pass, each second once, even if a pass is killed.
 
-    Until the next pass, because an instance that ends before it is not seen again.
+    The time until the next pass is included, because an instance that ends before it is no longer listed.
     """
-    marks = world.ledger.marks(seen.instances)
-    for instance in seen.instances.values():
+    marks = world.ledger.marks(snapshot.instances)
+    for instance in snapshot.instances.values():
         runner_class = world.settings.runner_class(instance.runner_class)
         gpus = runner_class.gpus.get(instance.type, 0) if runner_class else 0
         mark = marks.get(instance.id, Mark(instance.id, instance.launched))
         marks[instance.id] = world.ledger.account(mark, world.now() + PASS, gpus)
     for runner_class in world.settings.classes:
-        count = sum(instance.runner_class == runner_class.name for instance in seen.instances.values())
+        count = sum(instance.runner_class == runner_class.name for instance in snapshot.instances.values())
         world.report("Instances", count, runner_class=runner_class.name)
     world.report("GpuHoursToday", world.ledger.gpu_hours(decide.day_of(world.now())))
     return marks
 
 
-def _find_lost_jobs(world: World, seen: Seen) -> None:
-    """Queued at GitHub, unknown here: the webhook was lost."""
-    for found in seen.queued.values():
+def _find_lost_jobs(world: World, snapshot: Snapshot) -> None:
+    """Send a message for each job that GitHub lists and the ledger does not have: its webhook was lost."""
+    for found in snapshot.queued.values():
         runner_class = world.settings.match(found.labels)
         if runner_class is None or world.ledger.job(found.id) is not None:
             continue
@@ -108,11 +109,11 @@ def _find_lost_jobs(world: World, seen: Seen) -> None:
 
 
 def _send(world: World, job: Job) -> None:
-    """Ask for the job again in a while if this message is lost, too."""
+    """Send a message for the job, and let it be sent again later in case it is lost."""
     world.queue.send(wait(world, job, world.now() + decide.SETTLE, job.reason))
 
 
-def _repair_jobs(world: World, seen: Seen) -> None:
+def _repair_jobs(world: World, snapshot: Snapshot) -> None:
     serving: dict[tuple[str, str], list[Job]] = defaultdict(list)
     oldest: dict[str, float] = defaultdict(float)
     for job in world.ledger.open_jobs():
@@ -123,11 +124,13 @@ def _repair_jobs(world: World, seen: Seen) -> None:
                 _repair_waiting(world, job)
             elif job.state is State.LAUNCHING:
                 if world.now() >= job.changed + decide.LEASE:
-                    world.queue.send(job)  # its worker died; the next one takes over, state and all
-            elif job.state is State.LAUNCHED and job.id in seen.queued:
+                    world.queue.send(job)  # its worker was killed; the next one continues from its state
+            elif job.state is State.LAUNCHED and job.id in snapshot.queued:
                 serving[(job.runner_class, world.settings.scope(job.repository))].append(job)
             elif (
-                job.id not in seen.queued and job.repository in seen.answered and world.now() >= job.changed + FORGOTTEN
+                job.id not in snapshot.queued
+                and job.repository in snapshot.answered
+                and world.now() >= job.changed + FORGOTTEN
             ):
                 _repair_unlisted(world, job)
         except LostRace:
@@ -137,7 +140,7 @@ def _repair_jobs(world: World, seen: Seen) -> None:
     for runner_class in world.settings.classes:
         world.report("OldestJobSeconds", oldest[runner_class.name], runner_class=runner_class.name)
     for (name, scope), jobs in serving.items():
-        _restart_stranded(world, seen, name, scope, jobs)
+        _restart_stranded(world, snapshot, name, scope, jobs)
 
 
 def _repair_waiting(world: World, job: Job) -> None:
@@ -149,46 +152,48 @@ def _repair_waiting(world: World, job: Job) -> None:
             close(world, job, State.RUNNING if status == "in_progress" else State.COMPLETED, status)
             return
         waited = f"waited {world.settings.limits.job_max_wait_minutes:g} minutes"
-        refuse(world, job, f"{waited}: {job.reason or 'no answer'}")
+        refuse(world, job, f"{waited}: {job.reason or 'no response'}")
         return
     _send(world, job)
 
 
 def _repair_unlisted(world: World, job: Job) -> None:
-    """Neither queued nor reported as done: the webhook of its start or end was lost."""
+    """Look up a job that is not listed as queued: the webhook of its start or end was lost."""
     status = world.forge.job_status(job.repository, job.id)
-    if status == "queued":  # it was queued again after the listing, or the listing was cut
+    if status == "queued":  # it was queued again after the listing, or the listing was truncated
         return
-    close(world, job, State.RUNNING if status == "in_progress" else State.COMPLETED, f"{status}, found by asking")
+    close(world, job, State.RUNNING if status == "in_progress" else State.COMPLETED, f"{status}, found by its ID")
 
 
 def refuse(world: World, job: Job, reason: str) -> None:
+    """Give the job no instance, and report the reason."""
     close(world, job, State.REFUSED, reason)
     world.report("JobsRefused", runner_class=job.runner_class, job=job.id, repository=job.repository, reason=reason)
 
 
-def _restart_stranded(world: World, seen: Seen, name: str, scope: str, jobs: list[Job]) -> None:
-    """Start as many instances as queued jobs exceed runners that can still take one.
+def _restart_stranded(world: World, snapshot: Snapshot, name: str, scope: str, jobs: list[Job]) -> None:
+    """Start as many instances as there are more queued jobs than runners that can still take one.
 
-    Counted, not matched one by one: GitHub gives a job to any runner with its labels, so that the instance of one job
-    may serve another, and the other's instance then serves the first.
+    Jobs and runners are counted and not matched, because GitHub gives a job to any runner with its labels: the instance
+    of one job may serve another job, and the instance of that job then serves the first.
     """
     able = {
         instance.id
-        for instance in seen.instances.values()
-        if (instance.runner_class, instance.scope) == (name, scope) and seen.able(world.settings.pool, instance)
+        for instance in snapshot.instances.values()
+        if (instance.runner_class, instance.scope) == (name, scope)
+        and snapshot.can_take_job(world.settings.pool, instance)
     }
-    settled = [job for job in jobs if world.now() >= job.changed + decide.SETTLE or job.instance in seen.instances]
+    settled = [job for job in jobs if world.now() >= job.changed + decide.SETTLE or job.instance in snapshot.instances]
     stranded = [job for job in settled if job.instance not in able]
     missing = len(settled) - len(able)
     for job in sorted(stranded, key=lambda job: job.queued)[: max(missing, 0)]:
         mark = world.ledger.marks([job.instance]).get(job.instance)
-        never = job.instance not in seen.instances and not (mark and mark.online)
+        never = job.instance not in snapshot.instances and not (mark and mark.online)
         failed = job.failed_boots + 1 if never else 0
         if never:
             world.report("FailedBoots", runner_class=name, job=job.id, instance=job.instance)
         again = dataclasses.replace(
-            job, generation=job.generation + 1, instance="", failed_boots=failed, reason="its instance is gone"
+            job, generation=job.generation + 1, instance="", failed_boots=failed, reason="its instance ended"
         )
         try:
             if failed >= world.settings.limits.max_failed_boots:
@@ -206,13 +211,13 @@ def _restart_stranded(world: World, seen: Seen, name: str, scope: str, jobs: lis
             continue
 
 
-def _end_instances(world: World, seen: Seen) -> None:
+def _end_instances(world: World, snapshot: Snapshot) -> None:
     limits, now, pool = world.settings.limits, world.now(), world.settings.pool
     idle: dict[str, int] = defaultdict(int)  # runners of a class that are idle or about to be
-    for instance in sorted(seen.instances.values(), key=lambda instance: instance.launched):
-        if instance.scope not in seen.runners:
-            continue  # GitHub did not answer, and silence ends nothing here; the reaper needs no answer
-        runner, mark = seen.runner(pool, instance), seen.marks[instance.id]
+    for instance in sorted(snapshot.instances.values(), key=lambda instance: instance.launched):
+        if instance.scope not in snapshot.runners:
+            continue  # without a response of GitHub nothing is terminated here; the reaper does not need one
+        runner, mark = snapshot.runner(pool, instance), snapshot.marks[instance.id]
         if runner and runner.busy:
             _mark(world, mark, online=True, since=0.0)
         elif runner and runner.online:
@@ -221,12 +226,12 @@ def _end_instances(world: World, seen: Seen) -> None:
             idle[instance.runner_class] += 1
             mark = _mark(world, mark, online=True, since=mark.since or now)
             over = now >= mark.since + 60.0 * limits.idle_minutes and idle[instance.runner_class] > keep
-            # GitHub refuses to remove a runner that has just got a job: ask it before the machine is ended
+            # GitHub does not remove a runner that has just got a job, so remove it before the instance is terminated
             if over and _removed(world, instance.scope, runner):
                 world.cloud.terminate([instance.id])
                 world.report("IdleEnded", runner_class=instance.runner_class, instance=instance.id)
-        elif mark.online or (runner is None and instance.id in seen.configured):
-            # An ephemeral runner whose record is gone had its job; one that is away may come back.
+        elif mark.online or (runner is None and instance.id in snapshot.configured):
+            # An ephemeral runner without a record has had its job; an offline one may come back.
             mark = _mark(world, mark, online=True, since=mark.since or now)
             patience = 60.0 * limits.boot_minutes if runner else GONE
             if now >= mark.since + patience:
@@ -254,21 +259,21 @@ def _removed(world: World, scope: str, runner: Runner) -> bool:
         return False
 
 
-def _remove_runners(world: World, seen: Seen) -> None:
-    """Offline records of this pool without a machine. Others' runners are none of our business."""
+def _remove_runners(world: World, snapshot: Snapshot) -> None:
+    """Remove offline runner records of this pool that have no instance. Runners of other pools are left unchanged."""
     fresh = {job.instance for job in world.ledger.open_jobs() if world.now() < job.changed + decide.SETTLE}
-    for scope, runners in seen.runners.items():
+    for scope, runners in snapshot.runners.items():
         for runner in runners.values():
             instance = decide.instance_of(world.settings.pool, runner.name)
-            if instance is None or runner.online or instance in seen.instances or instance in fresh:
+            if instance is None or runner.online or instance in snapshot.instances or instance in fresh:
                 continue
             if _removed(world, scope, runner):
                 world.report("RunnersRemoved", runner=runner.name)
 
 
-def _release_slots(world: World, seen: Seen) -> None:
-    """A slot belongs to a live instance or to a launch that has not settled yet."""
-    alive = {instance.launch for instance in seen.instances.values()}
+def _release_slots(world: World, snapshot: Snapshot) -> None:
+    """Release each slot without a live instance, unless its launch has not settled yet."""
+    alive = {instance.launch for instance in snapshot.instances.values()}
     for name, holders in world.ledger.holders().items():
         for holder in holders - alive:
             job = world.ledger.job(holder.rpartition(".")[0])
@@ -282,26 +287,26 @@ def _holds(job: Job, now: float) -> bool:
     return now < job.changed + decide.SETTLE and (job.state in (State.LAUNCHING, State.LAUNCHED) or job.warm)
 
 
-def _remove_configurations(world: World, seen: Seen) -> None:
-    """The configuration has served once the runner is online, and nobody reads it once the machine is gone."""
+def _remove_configurations(world: World, snapshot: Snapshot) -> None:
+    """Remove each configuration whose runner was online or whose instance no longer exists."""
     fresh = {job.instance for job in world.ledger.open_jobs() if world.now() < job.changed + decide.SETTLE}
     for instance in world.cloud.configured():
-        mark = seen.marks.get(instance)
-        if (instance not in seen.instances and instance not in fresh) or (mark and mark.online):
+        mark = snapshot.marks.get(instance)
+        if (instance not in snapshot.instances and instance not in fresh) or (mark and mark.online):
             world.cloud.remove_configuration(instance)
 
 
-def _keep_warm(world: World, seen: Seen) -> None:
+def _keep_warm(world: World, snapshot: Snapshot) -> None:
     waiting = [job for job in world.ledger.open_jobs() if job.warm]
     for runner_class in world.settings.classes:
         if runner_class.min == 0:
             continue
         scope = f"orgs/{world.settings.organization}"
-        if scope not in seen.runners:
+        if scope not in snapshot.runners:
             continue
         able = sum(
-            instance.runner_class == runner_class.name and seen.able(world.settings.pool, instance)
-            for instance in seen.instances.values()
+            instance.runner_class == runner_class.name and snapshot.can_take_job(world.settings.pool, instance)
+            for instance in snapshot.instances.values()
         )
         coming = sum(job.runner_class == runner_class.name for job in waiting)
         for number in range(runner_class.min - able - coming):

@@ -1,7 +1,7 @@
-"""One message, at most one instance, however often it is delivered and wherever the last worker died.
+"""Start at most one instance for a message, even if SQS delivers it again or a worker is killed at any point.
 
-Each step first looks whether it was done already. What a killed worker leaves is at most an instance with the launch's
-tag, a runner record with the instance's name and a parameter with the instance's id: the next one finds all three.
+Each step first checks whether it is already done. A killed worker leaves at most an instance with the tag of the
+launch, a runner record with the name of the instance, and a parameter with its ID; the next worker finds them.
 """
 
 import dataclasses
@@ -14,9 +14,11 @@ from espalier_runners.settings import RunnerClass
 
 
 class Outcome(enum.StrEnum):
+    """The result of handling a message."""
+
     LAUNCHED = "launched"
-    ALREADY = "already"  # done before, or another worker is on it
-    NOT_NEEDED = "not needed"  # canceled, taken by another runner, or given up
+    ALREADY = "already"  # an instance exists, or another worker is starting it
+    NOT_NEEDED = "not needed"  # canceled, running on another runner, or refused
     NO_CAPACITY = "no capacity"
     OVER_BUDGET = "over budget"
 
@@ -26,20 +28,21 @@ def _live(world: World, job: Job) -> Instance | None:
 
 
 def close(world: World, job: Job, state: State, reason: str) -> Job:
-    """End a job, or leave it to GitHub. A slot is given back by the reconciler, once no instance is left."""
+    """Set a state in which the job needs no launch. The reconciler releases the slot when no instance is left."""
     return world.ledger.replace(
         job, dataclasses.replace(job, state=state, reason=reason, changed=world.now(), retry=0.0)
     )
 
 
 def wait(world: World, job: Job, until: float, reason: str) -> Job:
+    """Let the job wait until the given time."""
     return world.ledger.replace(
         job, dataclasses.replace(job, state=State.WAITING, retry=until, changed=world.now(), reason=reason)
     )
 
 
 def over_budget(world: World, job: Job, runner_class: RunnerClass) -> tuple[str, float] | None:
-    """Why a launch is refused now, and when to ask again. Holding the slot already is no reason."""
+    """Return why a launch must wait and until when, or None. A launch that already has a slot keeps it."""
     limits, now = world.settings.limits, world.now()
     if any(runner_class.gpus.values()):
         used = world.ledger.gpu_hours(decide.day_of(now))
@@ -53,16 +56,16 @@ def over_budget(world: World, job: Job, runner_class: RunnerClass) -> tuple[str,
 
 
 def _launch(world: World, job: Job, runner_class: RunnerClass) -> tuple[Instance | None, str]:
-    """Go through the orders; on shortage, remember the pools so that the next job asks elsewhere first."""
+    """Try the orders one after another; on a shortage, record the pools so that the next job tries others first."""
     now = world.now()
-    said = ""
+    message = ""
     scope = world.settings.scope(job.repository)
     for order in decide.orders(runner_class, world.settings.subnet_ids, job, world.ledger.cooling(), now):
         result = world.cloud.launch(order, runner_class, job, scope)
         if isinstance(result, Instance):
             return result, ""
-        said = result.message
-        if not order.spot and result.pools:  # no spot says nothing about on-demand
+        message = result.message
+        if not order.spot and result.pools:  # a shortage of spot does not imply one of on-demand
             world.ledger.cool(result.pools, now + decide.COOLING)
         world.report(
             "LaunchFailures",
@@ -70,25 +73,25 @@ def _launch(world: World, job: Job, runner_class: RunnerClass) -> tuple[Instance
             job=job.id,
             spot=order.spot,
             zones=order.subnets,
-            said=said,
+            said=message,
         )
-    return None, said
+    return None, message
 
 
 def scale_up(world: World, request: Job) -> Outcome:
     """Give the job a runner.
 
     Args:
-        request: the job as the message names it; what the ledger knows of it counts.
+        request: The job as the message describes it; the state in the ledger takes precedence.
 
     Raises:
-        ForgeError: GitHub did not answer; the message is to be delivered again.
-        LostRace: the job changed meanwhile; likewise.
+        ForgeError: If GitHub did not respond; the message must be delivered again.
+        LostRace: If the job changed twice in the meantime; the message must be delivered again.
     """
     try:
         return _scale_up(world, request)
     except LostRace:
-        # Another worker, a webhook or the reconciler was faster. Its result is what counts; read it once more.
+        # Another worker, a webhook or the reconciler was faster. Read its result and try once more.
         return _scale_up(world, request)
 
 
@@ -102,8 +105,8 @@ def _scale_up(world: World, request: Job) -> Outcome:
     if job.state is State.LAUNCHING and world.now() < job.changed + decide.LEASE:
         return Outcome.ALREADY
     if runner_class is None:
-        close(world, job, State.REFUSED, "its class is gone")
-        world.report("JobsRefused", runner_class=job.runner_class, job=job.id, reason="its class is gone")
+        close(world, job, State.REFUSED, "its class no longer exists")
+        world.report("JobsRefused", runner_class=job.runner_class, job=job.id, reason="its class no longer exists")
         return Outcome.NOT_NEEDED
     if not job.warm and (status := world.forge.job_status(job.repository, job.id)) != "queued":
         running = status == "in_progress"
@@ -111,7 +114,7 @@ def _scale_up(world: World, request: Job) -> Outcome:
         return Outcome.NOT_NEEDED
     if refusal := over_budget(world, job, runner_class):
         reason, until = refusal
-        if job.state is State.LAUNCHING and _live(world, job):  # began within the budget: finish it
+        if job.state is State.LAUNCHING and _live(world, job):  # it started within the budget: finish it
             world.report("BudgetOverrun", runner_class=job.runner_class, job=job.id, reason=reason)
         else:
             wait(world, job, until, reason)
@@ -119,15 +122,15 @@ def _scale_up(world: World, request: Job) -> Outcome:
             world.report("BudgetRefusals", runner_class=job.runner_class, job=job.id, reason=reason)
             return Outcome.OVER_BUDGET
 
-    # From here on a dead worker leaves something behind. The claim goes first, so that it is looked for.
+    # From here on a killed worker leaves traces. Claim the job first, so that the next worker looks for them.
     resumed = job.state is State.LAUNCHING
     job = world.ledger.replace(job, dataclasses.replace(job, state=State.LAUNCHING, changed=world.now()))
     instance = _live(world, job) if resumed else None
     if instance is None:
-        instance, said = _launch(world, job, runner_class)
+        instance, message = _launch(world, job, runner_class)
     if instance is None:
         world.ledger.release(job.launch, job.runner_class)
-        # The next launch is another one: EC2 answers a known client token with what it answered before.
+        # The next launch needs a new generation: for a known client token EC2 returns its previous response.
         missed = dataclasses.replace(job, misses=job.misses + 1, generation=job.generation + 1)
         world.ledger.replace(
             job,
@@ -136,7 +139,7 @@ def _scale_up(world: World, request: Job) -> Outcome:
                 state=State.WAITING,
                 retry=world.now() + decide.backoff(missed.misses),
                 changed=world.now(),
-                reason=said,
+                reason=message,
             ),
         )
         return Outcome.NO_CAPACITY
@@ -150,7 +153,7 @@ def _scale_up(world: World, request: Job) -> Outcome:
             runner_class.runner_group,
         )
         world.cloud.put_configuration(instance.id, text)
-    # A warm runner has no job whose end anybody would report: its instance speaks for itself from here on.
+    # GitHub reports no end for a warm runner, since it has no job: from here on only its instance counts.
     state = State.COMPLETED if job.warm else State.LAUNCHED
     world.ledger.replace(job, dataclasses.replace(job, state=state, changed=world.now(), reason=""))
     world.report("Launches", runner_class=job.runner_class, job=job.id, instance=instance.id, type=instance.type)

@@ -1,7 +1,7 @@
-"""RS256 with the standard library alone, so that the package carries no compiled code.
+"""RS256 with only the standard library, so that the package contains no compiled code.
 
-GitHub gives an app an RSA key, and asks for a signature with it once an hour. The private exponent is used on a
-blinded number: the time it takes says nothing about the key.
+GitHub issues an RSA key for an app and requires a signature with it once an hour. The private exponent is applied to a
+blinded number, so that the computing time does not depend on the key.
 """
 
 import base64
@@ -20,31 +20,33 @@ PEM = re.compile(r"-----BEGIN (RSA )?PRIVATE KEY-----(.+?)-----END (?:RSA )?PRIV
 SHA256 = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
-@dataclass(frozen=True, slots=True, repr=False)  # no repr: a key has no business in a log
+@dataclass(frozen=True, slots=True, repr=False)  # no repr, so that no log contains the key
 class PrivateKey:
+    """An RSA private key: modulus and both exponents."""
+
     modulus: int
     public: int
     private: int
 
 
 def _item(der: bytes, at: int, tag: int) -> tuple[bytes, int]:
-    """The content of the DER item at a position, and where the next one begins."""
+    """Return the content of the DER item at a position, and the position of the next item."""
     if der[at] != tag:
-        raise ValueError(f"tag {der[at]:#x} where {tag:#x} should be")
+        raise ValueError(f"tag {der[at]:#x} instead of {tag:#x}")
     length, at = der[at + 1], at + 2
     if length & 0x80:
         size = length & 0x7F
         length, at = int.from_bytes(der[at : at + size], "big"), at + size
     if at + length > len(der):
-        raise ValueError("cut off")
+        raise ValueError("truncated")
     return der[at : at + length], at + length
 
 
 def read_key(pem: str) -> PrivateKey:
-    """Read an RSA private key as GitHub hands it out (PKCS #1), or as openssl converts it (PKCS #8).
+    """Return an RSA private key from PEM, as GitHub issues it (PKCS #1) or openssl converts it (PKCS #8).
 
     Raises:
-        ConfigurationError: it is none; the message never contains any of it.
+        ConfigurationError: If it is not such a key; the message never contains any part of it.
     """
     try:
         found = PEM.search(pem)
@@ -62,13 +64,13 @@ def read_key(pem: str) -> PrivateKey:
             numbers.append(int.from_bytes(number, "big"))
     except (ValueError, IndexError, binascii.Error) as error:
         raise ConfigurationError(
-            "the app's private key cannot be read: store the whole .pem file that GitHub gave, in the SSM parameter"
+            "the private key of the app cannot be read: store the complete .pem file from GitHub in the SSM parameter"
         ) from error
     return PrivateKey(*numbers[1:])
 
 
 def sign(message: bytes, key: PrivateKey) -> bytes:
-    """RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section 8.2)."""
+    """Return the RSASSA-PKCS1-v1_5 signature with SHA-256 (RFC 8017, section 8.2)."""
     size = (key.modulus.bit_length() + 7) // 8
     digest = SHA256 + hashlib.sha256(message).digest()
     padded = b"\x00\x01" + b"\xff" * (size - len(digest) - 3) + b"\x00" + digest
@@ -79,7 +81,7 @@ def sign(message: bytes, key: PrivateKey) -> bytes:
     blinded = int.from_bytes(padded, "big") * pow(blind, key.public, key.modulus) % key.modulus
     signature = pow(blinded, key.private, key.modulus) * pow(blind, -1, key.modulus) % key.modulus
     if pow(signature, key.public, key.modulus) != int.from_bytes(padded, "big"):
-        raise ConfigurationError("the app's private key does not sign: its numbers do not belong together")
+        raise ConfigurationError("the private key of the app is not valid: its numbers do not belong together")
     return signature.to_bytes(size, "big")
 
 
@@ -88,7 +90,7 @@ def _part(raw: bytes) -> str:
 
 
 def app_token(app: str, key: PrivateKey, now: float) -> str:
-    """What an app shows to GitHub: valid nine minutes, from a minute ago, because clocks differ."""
+    """Return the JSON Web Token of an app, valid from one minute ago, because clocks differ, and for nine minutes."""
     header = _part(json.dumps({"alg": "RS256", "typ": "JWT"}).encode())
     claims = _part(json.dumps({"iat": int(now) - 60, "exp": int(now) + 540, "iss": app}).encode())
     return f"{header}.{claims}.{_part(sign(f'{header}.{claims}'.encode(), key))}"

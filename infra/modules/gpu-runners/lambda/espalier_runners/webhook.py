@@ -1,7 +1,7 @@
-"""A delivery of GitHub's: believed only with its signature, counted once, and never the reason for more than asking.
+"""Webhook deliveries: accepted only with a valid signature, and each handled once.
 
-That a job really waits is asked of GitHub before anything is launched. A captured delivery that is sent again
-therefore starts nothing, even after it was forgotten here.
+Before a launch, scale-up asks GitHub whether the job is still queued. Therefore a captured delivery that is sent again
+starts no instance, even after its record here has expired.
 """
 
 import dataclasses
@@ -18,26 +18,30 @@ from espalier_runners.ports import Job, Ledger, Queue, Report, State
 from espalier_runners.settings import Settings
 
 MAX_BODY = 1 << 20  # a workflow_job is some 20 kB
-REMEMBERED = 7 * 86400.0  # a delivery older than this is refused by its own time
+REMEMBERED = 7 * 86400.0  # seconds after which a delivery is refused because of its age
 RANK = {"queued": 0, "in_progress": 1, "completed": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
+    """The HTTP response to a delivery."""
+
     status: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
+    """The HTTP request of a delivery."""
+
     headers: Mapping[str, str]  # names in lower case
     body: bytes
 
 
 def signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
-    """Whether one of the secrets signed the body; several are valid while one is rotated.
+    """Return whether one of the secrets signed the body; two are valid during a rotation.
 
-    Each secret is compared, in constant time, so that the time says nothing about the signature nor about which fits.
+    Every secret is compared in constant time, so the time does not depend on the signature or on which secret fits.
     """
     fits = False
     for secret in secrets:
@@ -58,20 +62,20 @@ def receive(
     queue: Queue,
     now: float,
     report: Report,
-) -> Answer:
-    """Answer one delivery. A 2xx says that everything that follows from it is stored."""
+) -> Response:
+    """Handle one delivery. A 2xx status means that all its effects are stored."""
     if not secrets or not all(len(secret) >= 16 for secret in secrets):
-        report("WebhooksRefused", reason="the webhook's secret is missing or shorter than 16 characters")
-        return Answer(500, "The webhook's secret is not set.")
+        report("WebhooksRefused", reason="the webhook secret is missing or shorter than 16 characters")
+        return Response(500, "The webhook secret is not set.")
     if len(delivery.body) > MAX_BODY:
         report("WebhooksRefused", reason="too large")
-        return Answer(413, "Too large.")
+        return Response(413, "Too large.")
     if not signed(delivery.body, delivery.headers.get("x-hub-signature-256", ""), secrets):
         report("WebhooksRefused", reason="signature")
-        return Answer(401, "The signature does not fit.")
-    # From here on GitHub is the sender, though perhaps not today.
+        return Response(401, "The signature is not valid.")
+    # From here on the body is authentic, but it may be a repetition of an older delivery.
     if delivery.headers.get("x-github-event") != "workflow_job":
-        return Answer(202, "Only workflow_job is of interest.")
+        return Response(202, "Only the event workflow_job is handled.")
     try:
         payload = json.loads(delivery.body)
         action = str(payload["action"])
@@ -83,39 +87,39 @@ def receive(
         queued = _time(found["created_at"])
     except (ValueError, KeyError, TypeError) as error:
         report("WebhooksRefused", reason=f"not a workflow_job: {error!r}")
-        return Answer(400, "Not a workflow_job.")
+        return Response(400, "Not a workflow_job.")
     if action not in RANK:
-        return Answer(202, "Only queued, in_progress and completed are of interest.")
+        return Response(202, "Only queued, in_progress and completed are handled.")
     if repository not in settings.repositories:
         report("WebhooksRefused", reason="repository", repository=repository)
-        return Answer(202, "This repository has no runners here.")
+        return Response(202, "This pool does not serve the repository.")
     if not private and not settings.allow_public_repositories:
         report("WebhooksRefused", reason="public repository", repository=repository)
-        return Answer(202, "A public repository gets no runner: anybody could start one by a pull request.")
+        return Response(202, "A public repository gets no runner: any user could start one with a pull request.")
     runner_class = settings.match(labels)
     if runner_class is None:
-        return Answer(202, "No class has these labels.")
+        return Response(202, "No class has these labels.")
     if now >= queued + REMEMBERED:
         report("WebhooksRefused", reason="too old", job=number)
-        return Answer(202, "Too old.")
-    # The signature covers the body, not the delivery's number: the body is what can be recognized.
+        return Response(202, "Too old.")
+    # The signature covers the body and not the delivery ID, so repetitions are detected by the body.
     digest = hashlib.sha256(delivery.body).hexdigest()
     if ledger.seen(digest):
         report("WebhooksRepeated", job=number)
-        return Answer(200, "Known already.")
+        return Response(200, "Known already.")
     job = ledger.open_job(Job(number, repository, runner_class.name, queued, changed=now, retry=now + 120.0))
     if action == "queued":
         if job.state is State.WAITING:
             queue.send(job)
     else:
         advance(ledger, job, action, now)
-    # Last: whoever dies before this line has the delivery repeated, and repeating is harmless.
+    # Last: if the function is killed before this line, GitHub can repeat the delivery, which is harmless.
     ledger.remember(digest, now + REMEMBERED)
-    return Answer(202, "Stored.")
+    return Response(202, "Stored.")
 
 
 def advance(ledger: Ledger, job: Job, action: str, now: float) -> None:
-    """Deliveries overtake each other: a job only ever moves forward."""
+    """Set the state that follows from an action. Deliveries can arrive out of order, so a job never moves backward."""
     for _ in range(5):
         done = job.state in (State.COMPLETED, State.REFUSED) and action == "in_progress"
         if done or job.state is State.COMPLETED:
@@ -129,4 +133,6 @@ def advance(ledger: Ledger, job: Job, action: str, now: float) -> None:
             if current is None:
                 return
             job = current
-    raise LostRace(f"job {job.id} changes faster than it can be written; GitHub delivers it again")
+    raise LostRace(
+        f"job {job.id} changed during each of five attempts to write it; nothing was stored, deliver it again"
+    )
