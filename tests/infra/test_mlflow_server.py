@@ -89,7 +89,7 @@ def test_the_image_runs_as_a_numeric_user_with_the_locked_versions(story: Story)
 
 
 def test_the_migration_made_both_databases_and_a_second_one_changes_nothing(story: Story) -> None:
-    for line in ("database mlflow_auth: made", "user admin: made", "migrated"):
+    for line in ("database mlflow_auth: created", "user admin: created", "migrated"):
         assert line in story.migration
     before = [story.postgres.run("pg_dump", name) for name in ("mlflow", "mlflow_auth")]
     again = story.registry.migrate()
@@ -237,7 +237,7 @@ def test_a_backup_is_restored_into_a_new_database_with_an_admin_password_of_its_
     rotated = "planted-rotated-password-4"
     migration = registry.migrate(MLFLOW_AUTH_ADMIN_PASSWORD=rotated)
     assert migration.returncode == 0, migration.stdout + migration.stderr
-    assert "user admin: has another password" in migration.stdout
+    assert "user admin: password changed" in migration.stdout
     registry.start()
     call = "self POST /api/2.0/mlflow/experiments/search mlflow.example.org"
     assert [status for _, status in registry.ask("ask", call)] == [401]  # the password of before

@@ -123,7 +123,7 @@ def test_all_stacks_are_applied_as_the_readme_says_settle_and_leave_nothing(
     points_at_the_emulator(folder, emulator)
     first, move, further = shell_blocks(folder / "infra/README.md")
     assert shell_blocks(PAGE)[0].endswith(
-        first.replace("     # read what it would make", "").replace("    # make exactly that", "")
+        first.replace("     # review the changes", "").replace("    # apply exactly these changes", "")
     )
     assert shell_blocks(PAGE)[1] == move
     zone = emulator.client("route53").create_hosted_zone(Name="example.org", CallerReference="1")["HostedZone"]["Id"]
@@ -131,7 +131,7 @@ def test_all_stacks_are_applied_as_the_readme_says_settle_and_leave_nothing(
 
     shown = typed(folder, first)
     [without, with_data] = re.findall(
-        r"it makes (\d+) resources and .*with a bucket for the\ndata (\d+)", PAGE.read_text("utf-8")
+        r"it creates (\d+) resources and .*with a bucket for the\ndata (\d+)", PAGE.read_text("utf-8")
     )[0]
     assert f"Plan: {with_data} to add, 0 to change, 0 to destroy" in shown
     of_the_data = [name for name in built["bootstrap"].addresses() if name.startswith("module.artifact_store.")]
