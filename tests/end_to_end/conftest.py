@@ -1,4 +1,4 @@
-"""Fixtures of the combinations: repositories in every pair of choices, and what it takes to run them for real."""
+"""Fixtures for repositories in which real processes run."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ __all__ = ["mlflow_server"]
 
 @pytest.fixture
 def new(template_folder: Path, tmp_path: Path) -> Callable[..., Run]:
-    """Generate a repository, commit it, and get ready to work in it as its owner would."""
+    """Generate and commit a repository in which a test runs commands as its owner would."""
 
     def new(name: str = "repository", **answers: str) -> Run:
         return Run(generate(template_folder, tmp_path / name, answers))
@@ -26,13 +26,13 @@ def new(template_folder: Path, tmp_path: Path) -> Callable[..., Run]:
 
 @pytest.fixture(scope="session")
 def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What mypy found out about installed packages, for all repositories of a test run."""
+    """mypy's cache of installed packages, for all repositories of a test run."""
     return tmp_path_factory.mktemp("mypy-cache")
 
 
 @pytest.fixture(scope="module")
 def trained(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
-    """The default repository after `make pipeline`, committed; run once for each task, read only."""
+    """The default repository after `make pipeline`, committed; run once for each task and read-only."""
     made: dict[str, Run] = {}
 
     def trained(task: str) -> Run:
@@ -48,7 +48,7 @@ def trained(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def copy_of_trained(trained: Callable[[str], Run], tmp_path: Path) -> Callable[..., Run]:
-    """A repository of one's own in which `make pipeline` has run."""
+    """A copy of a repository in which `make pipeline` has run."""
 
     def copy(task: str = "classification") -> Run:
         folder = tmp_path / "repository"
@@ -59,15 +59,15 @@ def copy_of_trained(trained: Callable[[str], Run], tmp_path: Path) -> Callable[.
 
 
 @pytest.fixture(autouse=True)
-def nobody_in_particular(monkeypatch: pytest.MonkeyPatch, with_uv: Path, mypy_cache: Path) -> None:
-    """No configuration of this machine's owner takes part."""
+def neutral_environment(monkeypatch: pytest.MonkeyPatch, with_uv: Path, mypy_cache: Path) -> None:
+    """Remove the configuration of this machine's owner."""
     monkeypatch.setenv("MYPY_CACHE_DIR", str(mypy_cache))
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "test")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "test@example.org")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    # python as a plain PATH has it: the environment comes from make and from the pipeline, or not at all
+    # without the folder of this Python: the environment must come from make and from the pipeline
     beside = str(Path(sys.executable).parent)
     places = [place for place in os.environ["PATH"].split(os.pathsep) if place != beside]
     monkeypatch.setenv("PATH", os.pathsep.join([str(with_uv), *places]))

@@ -1,4 +1,4 @@
-"""For each kind of gate a model that is bad in that way alone: really trained, refused by that gate and no other."""
+"""For each gate kind, a trained model that is bad only in that respect is rejected by that gate kind and no other."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ from support.combinations import Run, ok
 
 pytestmark = [pytest.mark.slow, pytest.mark.long(place=8)]
 
-# What a team's model.py may do wrong; each takes the place of the logistic regression.
+# Defects in a team's model.py; each replaces the logistic regression.
 SPOILED = """
 
 class Spoiled(LogisticRegression):
@@ -46,7 +46,7 @@ GROUP_BLIND = """
         import numpy as np
 
         score = super().predict_proba(X)[:, 1]
-        score = np.where(X[:, -1] == 1, 0.9, score)  # whoever is of the second sex is called a high risk
+        score = np.where(X[:, -1] == 1, 0.9, score)  # predicts a high risk for the second sex
         return np.column_stack([1 - score, score])
 """
 BROKEN_CASE = """
@@ -58,7 +58,7 @@ BROKEN_CASE = """
         return np.column_stack([1 - score, score])
 """
 KINDS = ("performance", "regression", "latency", "size", "fairness", "behavioral", "policy")
-LOW = {r"performance: \{.*\}": "performance: {accuracy: {min: 0.5}}"}  # what another gate is asked about must get there
+LOW = {r"performance: \{.*\}": "performance: {accuracy: {min: 0.5}}"}  # so that the model reaches the gate under test
 
 
 def spoil(run: Run, what: str, body: str) -> None:
@@ -76,7 +76,7 @@ def set_gates(run: Run, changes: dict[str, str]) -> None:
 
 
 def verdicts(run: Run) -> dict[str, set[str]]:
-    """Kind of gate to the verdicts of its gates."""
+    """Return gate kind to the verdicts of its gates."""
     found: dict[str, set[str]] = {}
     for gate in run.json("reports/verdict.json")["gates"]:
         found.setdefault(gate["kind"], set()).add(gate["verdict"])
@@ -85,7 +85,7 @@ def verdicts(run: Run) -> dict[str, set[str]]:
 
 @pytest.fixture(scope="module")
 def good(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A repository whose model passed every gate and is the champion; read only."""
+    """A read-only repository whose model passed every gate and is the champion."""
     from support.engine import generate
 
     run = Run(generate(template_folder, tmp_path_factory.mktemp("good") / "repository", {}))
@@ -94,7 +94,7 @@ def good(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run
     return run
 
 
-def test_a_good_model_passes_every_kind_of_gate(good: Run) -> None:
+def test_a_good_model_passes_every_gate_kind(good: Run) -> None:
     assert verdicts(good) == dict.fromkeys(KINDS, {"PASS"})
 
 
@@ -111,7 +111,7 @@ def test_a_good_model_passes_every_kind_of_gate(good: Run) -> None:
     ],
     ids=lambda value: value if value in KINDS else "",
 )
-def test_a_bad_model_is_refused_by_its_gate_and_by_no_other(
+def test_a_bad_model_is_rejected_by_its_gate_kind_and_by_no_other(
     good: Run, tmp_path: Path, kind: str, body: str, gates: dict[str, str]
 ) -> None:
     run = Run(Path(shutil.copytree(good.folder, tmp_path / "repository", symlinks=True)))

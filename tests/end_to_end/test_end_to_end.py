@@ -1,4 +1,4 @@
-"""Generated repositories, run as their owners run them: real processes, a real DVC, MLflow and HTTP server."""
+"""Generated repositories work as their owners use them: with real processes, DVC, MLflow and an HTTP server."""
 
 import re
 import shutil
@@ -19,12 +19,12 @@ NOTHING_TO_DO = "Data and pipelines are up to date."
 
 
 def first_pipeline(run: Run) -> None:
-    """From data to verdict; the verdict is the last thing said."""
+    """Run the pipeline from data to verdict; the verdict is the last line of the output."""
     assert ok(run.make("pipeline")).splitlines()[-1] == "VERDICT PASS"
 
 
 def walk(run: Run) -> None:
-    """From a first ``make pipeline`` to a champion, a prediction over HTTP and a second run that does nothing."""
+    """Go from the first ``make pipeline`` to a champion, a prediction over HTTP and a second run that does nothing."""
     assert run.json("reports/verdict.json")["verdict"] == "PASS"
     assert ok(run.dvc("repro")).rstrip().endswith(NOTHING_TO_DO)
 
@@ -59,7 +59,7 @@ def walk(run: Run) -> None:
         status, refusal = post(f"{address}/predict", {"instances": [{**example, "bmi": "heavy"}]})
         assert status == 422 and "bmi" in str(refusal)
 
-    # the same row through a file gets the same answer
+    # the same row in a file gets the same prediction
     table = run.folder / "row.csv"
     table.write_text(",".join(example) + "\n" + ",".join(map(str, example.values())) + "\n")
     ok(run.mlops("predict", "row.csv", "answer.jsonl"))
@@ -72,7 +72,7 @@ def walk(run: Run) -> None:
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
-def test_the_default_repository_runs_from_data_to_an_answer_over_http(copy_of_trained: New, task: str) -> None:
+def test_the_default_repository_runs_from_data_to_a_prediction_over_http(copy_of_trained: New, task: str) -> None:
     walk(copy_of_trained(task))
 
 
@@ -81,7 +81,7 @@ def test_the_default_repository_runs_from_data_to_an_answer_over_http(copy_of_tr
     [{"deployment": "docker"}, {"ci": "none", "package_name": "another_name"}],
     ids=lambda answers: "-".join(answers.values()),
 )
-def test_one_answer_switched_at_a_time_still_runs(new: New, answers: dict[str, str]) -> None:
+def test_a_repository_with_one_changed_answer_runs(new: New, answers: dict[str, str]) -> None:
     run = new(**answers)
     first_pipeline(run)
     walk(run)
@@ -110,14 +110,14 @@ def test_a_shared_tracking_server_keeps_runs_and_models(new: New, mlflow_server:
     assert clone.json("reports/training.json")["model_digest"] == facts["model_digest"]
 
 
-def test_the_server_may_be_named_by_the_environment(new: New, mlflow_server: str) -> None:
+def test_the_environment_can_set_the_tracking_server(new: New, mlflow_server: str) -> None:
     run = new()
     ok(run.make("pipeline", MLFLOW_TRACKING_URI=mlflow_server))
     assert not (run.folder / "mlruns.db").exists()
     assert "version 1 registered" in ok(run.make("register", MLFLOW_TRACKING_URI=mlflow_server))
 
 
-def test_a_server_that_is_down_stops_the_pipeline_before_a_verdict(new: New) -> None:
+def test_an_unreachable_tracking_server_stops_the_pipeline_before_a_verdict(new: New) -> None:
     run = new(tracking="server", tracking_uri="http://127.0.0.1:9")
     done = run.make("pipeline")
     assert done.returncode != 0
@@ -129,7 +129,7 @@ def test_a_server_that_is_down_stops_the_pipeline_before_a_verdict(new: New) -> 
 # ------------------------------------------------------------------------------------------------------ determinism
 
 
-def test_two_folders_give_the_same_model_and_the_same_figures(trained: Callable[[str], Run], new: New) -> None:
+def test_two_folders_produce_the_same_model_and_the_same_figures(trained: Callable[[str], Run], new: New) -> None:
     other = new("a longer name")
     ok(other.make("pipeline", OMP_NUM_THREADS="1", PYTHONHASHSEED="1"))
     found = []
@@ -165,7 +165,7 @@ def test_metrics_plots_and_experiments_work(copy_of_trained: New) -> None:
     ok(run.dvc("exp", "show", "--csv"))
 
 
-def test_each_stage_runs_again_for_what_it_reads_and_for_nothing_else(copy_of_trained: New) -> None:
+def test_each_stage_runs_again_only_when_its_inputs_change(copy_of_trained: New) -> None:
     run = copy_of_trained()
     package = "src/diabetes_progression"
     everything = ["data", "validate", "split", "train", "evaluate"]
@@ -199,7 +199,7 @@ def test_each_stage_runs_again_for_what_it_reads_and_for_nothing_else(copy_of_tr
         params.write_text(original)
 
 
-def test_training_does_not_start_on_a_broken_row(new: New) -> None:
+def test_training_does_not_start_with_an_invalid_row(new: New) -> None:
     run = new()
     data = run.folder / "src/diabetes_progression/data.py"
     text = data.read_text()
@@ -218,7 +218,7 @@ def test_training_does_not_start_on_a_broken_row(new: New) -> None:
 @pytest.mark.parametrize(
     ("task", "setting"), [("classification", "train.C=0.00001"), ("regression", "train.alpha=1000000")]
 )
-def test_a_deliberately_worse_model_is_refused(copy_of_trained: New, task: str, setting: str) -> None:
+def test_a_deliberately_worse_model_is_rejected(copy_of_trained: New, task: str, setting: str) -> None:
     run = copy_of_trained(task)
     ok(run.make("register"))
     ok(run.mlops("champion", "--set"))
@@ -242,11 +242,13 @@ def test_a_deliberately_worse_model_is_refused(copy_of_trained: New, task: str, 
     assert record["model"]["digest"] == champion
 
 
-def test_what_a_pull_request_runs_judges_a_model_of_half_the_rows(copy_of_trained: New) -> None:
+def test_the_commands_of_a_pull_request_judge_a_model_of_half_the_rows(copy_of_trained: New) -> None:
     run = copy_of_trained()
     done = run.mlops("pipeline", "--set", "train.fraction=0.5")
-    assert done.returncode in {0, 1, 3}, done.stdout + done.stderr  # it is judged; half of the rows may be too few
-    # 442 rows, 0.4 held out: 265 or 266 to train on
+    assert done.returncode in {0, 1, 3}, (
+        done.stdout + done.stderr
+    )  # it is judged, with any verdict: half of the rows may be too few
+    # 442 rows, 0.4 held out: 265 or 266 training rows
     assert run.json("reports/evidence/evidence.json")["data"]["training"]["rows"] in {132, 133}
     assert done.stdout.splitlines()[-1] in {"VERDICT PASS", "VERDICT FAIL", "VERDICT HOLD"}
 
@@ -266,7 +268,7 @@ HOSTILE = {
 }
 
 
-def test_odd_answers_give_a_repository_that_lints_checks_and_runs(new: New) -> None:
+def test_a_repository_from_hostile_answers_lints_checks_and_runs(new: New) -> None:
     run = new("odd 'folder' (1)", **HOSTILE)
     ok(run.make("check"))
     ok(run.make("lint", "types"))
@@ -275,7 +277,7 @@ def test_odd_answers_give_a_repository_that_lints_checks_and_runs(new: New) -> N
     ok(run.make("check"))
 
 
-def test_make_setup_brings_everything_that_the_pipeline_needs(new: New, tmp_path: Path) -> None:
+def test_make_setup_installs_everything_that_the_pipeline_needs(new: New, tmp_path: Path) -> None:
     run = new()
     shutil.rmtree(run.folder / ".git")
     said = ok(run.start("make", f"PYTHON3={sys.executable}", "setup"))
@@ -288,6 +290,6 @@ def test_make_setup_brings_everything_that_the_pipeline_needs(new: New, tmp_path
     done = run.start("make", "pipeline")
     assert ok(done).splitlines()[-1] == "VERDICT PASS"
     ok(run.start("make", "test", "lint", "types", "check"))
-    # the second set-up has nothing to do
+    # the second setup has nothing to do
     again = run.start("make", f"PYTHON3={sys.executable}", "setup")
     assert ok(again) == ""

@@ -1,4 +1,4 @@
-"""Every pair of choices: rendered, checked, each file parsed by its own parser; slow: by the tools that will run it."""
+"""Repositories for every pair of choices pass the check, and every file is parsed; slow: by the tools that use it."""
 
 import itertools
 import shutil
@@ -20,7 +20,7 @@ COMBINATIONS = pairwise()
 def combination(
     request: pytest.FixtureRequest, template_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[dict[str, str], Path]]:
-    """Answers and the repository that they give."""
+    """Answers and the repository that is generated from them."""
     import copier
 
     target = tmp_path_factory.mktemp("combination") / "repository"
@@ -33,7 +33,7 @@ def files(repository: Path) -> list[str]:
     return sorted(path.relative_to(repository).as_posix() for path in repository.rglob("*") if path.is_file())
 
 
-def test_every_pair_of_choices_that_may_stand_together_does_so() -> None:
+def test_every_possible_pair_of_choices_is_covered() -> None:
     offered = choices()
     assert {"task", "ci", "tracking", "deployment", "gitops", "data_remote", "license", "python_version"} <= set(
         offered
@@ -51,14 +51,14 @@ def test_the_check_finds_nothing(combination: tuple[dict[str, str], Path]) -> No
     assert found == []
 
 
-def test_every_file_is_parsed_by_its_own_parser(combination: tuple[dict[str, str], Path]) -> None:
+def test_every_file_is_valid_for_its_parser(combination: tuple[dict[str, str], Path]) -> None:
     names = files(combination[1])
     assert len(names) > 60
     for name in names:
         parse(combination[1] / name, name)
 
 
-def test_each_choice_brings_its_files_and_no_other(combination: tuple[dict[str, str], Path]) -> None:
+def test_each_choice_generates_its_files_and_no_others(combination: tuple[dict[str, str], Path]) -> None:
     answers, repository = combination
     for path, present in {
         ".github/workflows/ci.yml": answers["ci"] == "github",
@@ -87,9 +87,7 @@ def run(*command: str, folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_python_is_linted_and_type_checked_where_it_stands(
-    combination: tuple[dict[str, str], Path], tmp_path: Path
-) -> None:
+def test_generated_python_passes_lint_and_type_checks(combination: tuple[dict[str, str], Path], tmp_path: Path) -> None:
     repository = Path(shutil.copytree(combination[1], tmp_path / "repository"))
     run(sys.executable, "-m", "ruff", "check", "--no-cache", ".", folder=repository)
     run(sys.executable, "-m", "ruff", "format", "--no-cache", "--check", ".", folder=repository)

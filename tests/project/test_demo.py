@@ -1,4 +1,4 @@
-"""``make demo``: what it promises, on this machine, and one clear line when it cannot."""
+"""``make demo`` works from a fresh clone, and reports failures in one line."""
 
 import json
 import os
@@ -20,24 +20,27 @@ pytestmark = pytest.mark.long(place=9)
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The working tree as a fresh clone would hold it."""
+    """The working tree as a fresh clone would contain it."""
     return copy_working_tree(tmp_path_factory.mktemp("fresh") / "espalier")
 
 
 def make_demo(clone: Path, stop_at: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-    """As a newcomer with an empty home; the package cache of this machine is kept.
+    """Run the demo with an empty home and the package cache of this machine.
 
-    With ``stop_at`` the newcomer presses Ctrl-C when the demo says so.
+    Args:
+        clone: the clone to run it in.
+        stop_at: press Ctrl-C when the demo prints this; empty for never.
+        more: environment variables.
     """
     home = clone.parent / "home"
     home.mkdir(exist_ok=True)
     passed_on = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_", "HTTP"))}
     cache = os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip"))
-    # Python compiles what it imports; to compile everything takes pip another minute. Of this option pip wants a 0.
+    # Python compiles the modules that it imports; compiling all takes pip another minute. pip expects a 0 here.
     environment = {**passed_on, "PIP_CACHE_DIR": cache, "PIP_NO_COMPILE": "0", "HOME": str(home), **more}
     environment["PATH"] = "/usr/bin:/bin"
     python = Path(sys.base_prefix) / "bin" / "python3"
-    # A shell has what it starts in the background ignore Ctrl-C, and this test run may be such a thing.
+    # A shell makes background processes ignore Ctrl-C, and this test run may be one.
     command = ["env", "--default-signal=INT", "make", f"PYTHON3={python}", "demo"]
     said, errors = [], clone.parent / "errors.txt"
     with (
@@ -55,7 +58,7 @@ def make_demo(clone: Path, stop_at: str = "", **more: str) -> subprocess.Complet
 
 
 def assert_uv_would_install_the_same(repository: Path, uv: str, venv: Path) -> None:
-    """The demo's environment was made with pip; with uv it has the same versions, and both are the lock's."""
+    """Assert that uv installs the same versions as pip did for the demo, and that both are those of the lock."""
     command = [sys.executable, "mlops/environment.py", "--venv", str(venv)]
     command += [part for extra in ("train", "serve", "dev") for part in ("--extra", extra)]
     environment = {**os.environ, "PATH": os.pathsep.join([str(Path(uv).parent), "/usr/bin", "/bin"])}
@@ -65,8 +68,8 @@ def assert_uv_would_install_the_same(repository: Path, uv: str, venv: Path) -> N
     by_pip, by_uv = installed(repository / ".venv"), installed(venv)
     lock = locked(repository / "constraints.txt")
     assert len(by_uv) > 100
-    assert "pip" in by_pip and "pip" not in by_uv  # so two programs are compared
-    # pip is in an environment that pip made, and setuptools where its wheel of pip brings it
+    assert "pip" in by_pip and "pip" not in by_uv  # so two installers are compared
+    # an environment created with pip contains pip, and setuptools if ensurepip installs it
     assert {n: v for n, v in by_uv.items() if n != "setuptools"} == {
         n: v for n, v in by_pip.items() if n not in {"pip", "setuptools"}
     }
@@ -74,7 +77,7 @@ def assert_uv_would_install_the_same(repository: Path, uv: str, venv: Path) -> N
 
 
 def installed(venv: Path) -> dict[str, str]:
-    """Name and version of every distribution in an environment."""
+    """Return name and version of every distribution in an environment."""
     found = {}
     for path in venv.glob("lib/python*/site-packages/*.dist-info"):
         name, _, version = path.name.removesuffix(".dist-info").rpartition("-")
@@ -83,7 +86,7 @@ def installed(venv: Path) -> dict[str, str]:
 
 
 def locked(lock: Path) -> dict[str, set[str]]:
-    """Name to the versions that a lock allows, one for each marker."""
+    """Return name to the versions that a lock allows, one for each marker."""
     found: dict[str, set[str]] = {}
     for line in lock.read_text().splitlines():
         name, _, version = line.partition(";")[0].strip().partition("==")
@@ -92,7 +95,7 @@ def locked(lock: Path) -> dict[str, set[str]]:
 
 
 @pytest.mark.slow
-def test_one_model_becomes_champion_and_a_worse_one_is_refused(clone: Path, tool: Callable[[str], str]) -> None:
+def test_one_model_becomes_champion_and_a_worse_one_is_rejected(clone: Path, tool: Callable[[str], str]) -> None:
     done = make_demo(clone)
     assert done.returncode == 0, done.stdout + done.stderr
     reports = clone / "build" / "demo-reports"
@@ -107,8 +110,8 @@ def test_one_model_becomes_champion_and_a_worse_one_is_refused(clone: Path, tool
 
     assert_uv_would_install_the_same(clone / "build" / "demo", tool("uv"), clone.parent / "with-uv")
 
-    # again, up to where the pipeline begins: the repository is made anew, the one before it is kept, its environment
-    # is used again
+    # again, until the pipeline starts: the repository is generated again, the previous one is kept, and its environment
+    # is reused
     (clone / "build" / "demo" / "notes.txt").write_text("mine")
     stamp = (clone / "build" / "demo" / ".venv" / "installed.sha256").stat().st_mtime_ns
     done = make_demo(clone, stop_at="First model")
@@ -131,14 +134,14 @@ def test_a_demo_without_a_network_ends_with_one_line_and_its_log(tmp_path: Path,
     assert not (here / "build" / "tools").exists()
 
 
-def test_a_demo_without_git_says_so(clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_demo_without_git_reports_it(clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "LOG", tmp_path / "demo.log")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(demo.DemoError, match="git is not installed: the demo needs git and make"):
         demo.run(["git", "status"], folder=tmp_path)
 
 
-def test_a_tool_that_fails_is_quoted_in_one_line_with_its_exit_code(
+def test_a_failing_tool_is_reported_in_one_line_with_its_exit_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo, "LOG", tmp_path / "demo.log")

@@ -1,7 +1,7 @@
-"""The commands in README, tutorial and how-tos do what they say, typed in the order in which they stand.
+"""The commands in README, tutorial and how-tos work when they are run in the order of the page.
 
-They run as a newcomer's would: an empty home, a PATH with git, make, uv, Python, copier and cookiecutter, and the
-documented address of the template, which git is told to find in a local repository.
+They run in an empty home with a PATH that contains git, make, uv, Python, copier and cookiecutter. They use the
+documented address of the template, which git's configuration redirects to a local repository.
 """
 
 import os
@@ -29,17 +29,17 @@ HOW_TOS = sorted(
 
 @dataclass(frozen=True)
 class Newcomer:
-    """A machine with little on it, and the template as a git repository with versions."""
+    """A machine with few programs, and the template as a git repository with versions."""
 
     home: Path
     template: Path
     environment: dict[str, str]
 
     def type(self, page: Path, folder: Path) -> str:
-        """Type a page's commands; returns what was shown.
+        """Run the commands of a page and return their output.
 
         Raises:
-            AssertionError: a command failed; with the last thing that was shown.
+            AssertionError: a command failed; the message contains the end of the output.
         """
         done = subprocess.run(
             ["bash"],
@@ -90,20 +90,20 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory, tool: Callable[[str], str
 
 @pytest.fixture(scope="module")
 def followed(newcomer: Newcomer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The repository that the tutorial makes, and what was shown on the way."""
+    """The repository that the tutorial generates, and the output of its commands."""
     folder = tmp_path_factory.mktemp("tutorial")
     shown = newcomer.type(ROOT / "docs" / "tutorial" / "first-repository.md", folder)
     return folder / "diabetes", shown
 
 
-def test_the_readme_leads_to_two_repositories_and_a_verdict(newcomer: Newcomer, tmp_path: Path) -> None:
+def test_the_readme_generates_two_repositories_and_a_verdict(newcomer: Newcomer, tmp_path: Path) -> None:
     shown = newcomer.type(ROOT / "README.md", tmp_path)
     assert "VERDICT PASS" in shown
     assert (tmp_path / "my-model" / "reports" / "report.html").is_file()
     assert (tmp_path / "my-model" / "my-other-model" / ".copier-answers.yml").is_file()
 
 
-def test_the_tutorial_shows_what_it_says(followed: tuple[Path, str]) -> None:
+def test_the_tutorial_prints_the_documented_output(followed: tuple[Path, str]) -> None:
     repository, shown = followed
     assert shown.index("VERDICT PASS") < shown.index("the gates answered 1") < shown.index("refused")
     again = shown[shown.index("VERDICT PASS") : shown.index("the gates answered")]
@@ -114,7 +114,9 @@ def test_the_tutorial_shows_what_it_says(followed: tuple[Path, str]) -> None:
 
 
 @pytest.mark.parametrize("name", HOW_TOS)
-def test_a_how_to_does_what_it_says(name: str, newcomer: Newcomer, followed: tuple[Path, str], tmp_path: Path) -> None:
+def test_a_how_to_has_its_documented_result(
+    name: str, newcomer: Newcomer, followed: tuple[Path, str], tmp_path: Path
+) -> None:
     repository = tmp_path / "diabetes"
     shutil.copytree(followed[0], repository, symlinks=True, ignore=shutil.ignore_patterns(".venv"))
     (repository / ".venv").symlink_to(followed[0] / ".venv")
@@ -131,7 +133,9 @@ def test_a_how_to_does_what_it_says(name: str, newcomer: Newcomer, followed: tup
     assert expected[name] in shown
 
 
-def test_an_update_brings_what_changed_and_keeps_the_rest(newcomer: Newcomer, followed: tuple[Path, str]) -> None:
+def test_an_update_applies_the_changes_of_the_template_and_keeps_the_teams(
+    newcomer: Newcomer, followed: tuple[Path, str]
+) -> None:
     repository, _ = followed
     makefile = newcomer.template / "template" / "Makefile"
     makefile.write_text(makefile.read_text() + "# of the next version\n")

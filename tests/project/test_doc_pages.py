@@ -1,4 +1,4 @@
-"""What the pages say about themselves holds: links lead somewhere, and blocks that are not run say why."""
+"""Links in the documentation lead to existing pages and headings, and blocks that are not run have a reason."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from support.doc_pages import SHELL, blocks, pages, script
 from support.working_tree import ROOT
 
-# Commands that tests/project/test_doc_commands.py leaves out, each with the reason that its page gives.
+# Commands that tests/project/test_doc_commands.py does not run, each with the reason in its page.
 NOT_RUN = {
     ("README.md", "a demo inside the test of the demo; tests/project/test_demo.py runs make demo"),
     ("README.md", "installs a tool for the user"),
@@ -26,7 +26,7 @@ NOT_RUN = {
         )
     ),
 }
-# Pages whose commands are run. The rest may hold commands only as examples of a form.
+# Pages whose commands are run. The other pages may contain commands only as examples of a format.
 RUN = {
     "README.md",
     *(p.relative_to(ROOT).as_posix() for d in ("tutorial", "how-to") for p in (ROOT / "docs" / d).iterdir()),
@@ -34,7 +34,7 @@ RUN = {
 
 
 def slug(heading: str) -> str:
-    """The anchor that GitHub makes of a heading."""
+    """Return the anchor that GitHub generates for a heading."""
     text = re.sub(r"[`*]|\[(.*?)\]\(.*?\)", r"\1", heading).strip().lower()
     return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
 
@@ -57,16 +57,16 @@ def test_links_lead_to_pages_and_headings_that_exist(page: Path) -> None:
             assert anchor in anchors(found), f"{page.name} links to {target}; there are {sorted(anchors(found))}"
 
 
-def test_every_block_that_is_not_run_says_why() -> None:
+def test_every_block_that_is_not_run_has_its_reason() -> None:
     found = {(block.page, block.not_run) for page in pages() for block in blocks(page) if block.not_run}
     assert found == NOT_RUN
 
 
-def test_commands_stand_on_pages_whose_commands_are_run() -> None:
+def test_commands_are_only_on_pages_whose_commands_are_run() -> None:
     outside = {
         block.page for page in pages() for block in blocks(page) if block.language in SHELL and block.page not in RUN
     }
-    # CONTRIBUTING names make targets, which test_makefile holds; questions and check rules are generated
+    # CONTRIBUTING names make targets, which test_makefile covers; questions and check rules are generated
     assert outside <= {"CONTRIBUTING.md", "docs/reference/questions.md", "docs/reference/check-rules.md"} | {
         "docs/reference/figures.md",
         "docs/reference/evidence.md",

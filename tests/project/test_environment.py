@@ -1,4 +1,4 @@
-"""The installer: right versions either way, one clear line when it cannot, and nothing half-made."""
+"""The installer installs the locked versions with pip or uv, and reports failures in one line."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from mlops import environment
 from support.working_tree import ROOT
 
 INSTALLER = ROOT / "template" / "mlops" / "environment.py"
-CLOSED = "http://127.0.0.1:9/simple"  # discard: nobody listens
+CLOSED = "http://127.0.0.1:9/simple"  # the discard port, on which no program listens
 
 BARE = """[project]
 name = "bare"
@@ -28,14 +28,14 @@ needy = ["six"]
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project that depends on nothing, so that its environment takes seconds and no network."""
+    """A project without dependencies, whose environment takes seconds and needs no network."""
     (tmp_path / "pyproject.toml").write_text(BARE)
     (tmp_path / "constraints.txt").write_text("six==1.17.0\n")
     return tmp_path
 
 
 def path_without_uv(folder: Path) -> str:
-    """A PATH that holds no uv."""
+    """Return a PATH without uv."""
     folder.mkdir(exist_ok=True)
     return os.pathsep.join([str(folder), "/usr/bin", "/bin"])
 
@@ -48,14 +48,14 @@ def setup(project: Path, *options: str, **more: str) -> subprocess.CompletedProc
 
 
 def one_line(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line on standard error of a failure."""
+    """Return the only line that a failed command printed to standard error."""
     assert done.returncode != 0
     assert done.stderr.count("\n") == 1, done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     return done.stderr
 
 
-def test_a_second_run_does_nothing_and_is_quick(project: Path) -> None:
+def test_a_second_run_does_nothing_and_is_fast(project: Path) -> None:
     assert setup(project).returncode == 0
     made = (project / ".venv" / "installed.sha256").stat().st_mtime_ns
     started = time.monotonic()
@@ -67,7 +67,7 @@ def test_a_second_run_does_nothing_and_is_quick(project: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
-def test_another_lock_or_requirement_makes_it_anew(project: Path, name: str) -> None:
+def test_another_lock_or_requirement_recreates_the_environment(project: Path, name: str) -> None:
     assert setup(project).returncode == 0
     (project / ".venv" / "stray").touch()
     text = (project / name).read_text()
@@ -76,7 +76,7 @@ def test_another_lock_or_requirement_makes_it_anew(project: Path, name: str) -> 
     assert not (project / ".venv" / "stray").exists()
 
 
-def test_an_environment_whose_python_is_gone_is_made_anew(project: Path) -> None:
+def test_an_environment_without_its_python_is_recreated(project: Path) -> None:
     assert setup(project).returncode == 0
     python = project / ".venv" / "bin" / "python"
     python.unlink()
@@ -85,7 +85,7 @@ def test_an_environment_whose_python_is_gone_is_made_anew(project: Path) -> None
     assert subprocess.run([str(python), "-c", ""], check=False).returncode == 0
 
 
-def test_a_folder_that_is_no_environment_is_left_alone(project: Path) -> None:
+def test_a_folder_that_is_not_an_environment_is_not_changed(project: Path) -> None:
     precious = project / ".venv" / "thesis.txt"
     precious.parent.mkdir()
     precious.write_text("years of work")
@@ -93,19 +93,19 @@ def test_a_folder_that_is_no_environment_is_left_alone(project: Path) -> None:
     assert precious.read_text() == "years of work"
 
 
-def test_an_unknown_extra_is_named_with_those_that_exist(project: Path) -> None:
+def test_the_error_about_an_unknown_extra_lists_the_extras(project: Path) -> None:
     line = one_line(setup(project, "--extra", "needed"))
     assert "has no extra ['needed']; there are ['needy']" in line
     assert not (project / ".venv").exists()
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
-def test_another_folder_than_the_root_of_a_repository_is_refused(project: Path, name: str) -> None:
+def test_a_folder_that_is_not_the_root_of_a_repository_is_rejected(project: Path, name: str) -> None:
     (project / name).unlink()
     assert f"{name} does not exist: run this at the root of the repository" in one_line(setup(project))
 
 
-def test_without_a_network_it_says_so_and_leaves_nothing(project: Path) -> None:
+def test_a_missing_network_is_reported_and_nothing_is_left_behind(project: Path) -> None:
     offline = {"PIP_INDEX_URL": CLOSED, "PIP_NO_CACHE_DIR": "1", "PIP_RETRIES": "1", "PIP_FIND_LINKS": ""}
     line = one_line(setup(project, "--extra", "needy", **offline))
     assert "the package index cannot be reached" in line
@@ -113,7 +113,7 @@ def test_without_a_network_it_says_so_and_leaves_nothing(project: Path) -> None:
     assert not (project / ".venv").exists()
 
 
-def test_with_uv_and_without_a_network_it_says_so_too(project: Path, tool: Callable[[str], str]) -> None:
+def test_a_missing_network_is_reported_with_uv_too(project: Path, tool: Callable[[str], str]) -> None:
     with_uv = os.pathsep.join([str(Path(tool("uv")).parent), os.environ["PATH"]])
     offline = {"UV_DEFAULT_INDEX": CLOSED, "UV_INDEX_URL": CLOSED, "UV_CACHE_DIR": str(project / "cache")}
     line = one_line(setup(project, "--extra", "needy", PATH=with_uv, UV_HTTP_RETRIES="0", **offline))
@@ -123,7 +123,7 @@ def test_with_uv_and_without_a_network_it_says_so_too(project: Path, tool: Calla
 
 @pytest.mark.parametrize("with_uv", [False, True])
 def test_an_active_environment_is_renewed_from_within(project: Path, tool: Callable[[str], str], with_uv: bool) -> None:
-    """Its own python, and a uv inside it, are put aside before they could be used."""
+    """Its own python, and a uv inside it, are moved away before they could be used."""
     assert setup(project).returncode == 0
     inside = project / ".venv" / "bin"
     (project / "constraints.txt").write_text("six==1.16.0\n")
@@ -138,18 +138,18 @@ def test_an_active_environment_is_renewed_from_within(project: Path, tool: Calla
     assert not (inside / "uv").exists()
 
 
-def test_a_failed_renewal_keeps_the_environment_that_was_there(project: Path) -> None:
+def test_a_failed_renewal_keeps_the_previous_environment(project: Path) -> None:
     assert setup(project).returncode == 0
     (project / ".venv" / "mine").touch()
     offline = {"PIP_INDEX_URL": CLOSED, "PIP_NO_CACHE_DIR": "1", "PIP_RETRIES": "1", "PIP_FIND_LINKS": ""}
     one_line(setup(project, "--extra", "needy", **offline))
     assert (project / ".venv" / "mine").exists()
-    assert setup(project).stdout == "", "the old environment still serves what it was made for"
+    assert setup(project).stdout == "", "the previous environment is still current"
 
 
-def test_a_killed_installation_is_not_taken_for_a_finished_one(project: Path) -> None:
+def test_a_killed_installation_does_not_count_as_finished(project: Path) -> None:
     assert setup(project).returncode == 0
-    (project / ".venv").rename(project / ".venv.earlier")  # as a kill in the middle leaves it
+    (project / ".venv").rename(project / ".venv.earlier")  # the state after a kill during the installation
     (project / ".venv").mkdir()
     (project / ".venv" / "pyvenv.cfg").touch()
     assert setup(project).returncode == 0
@@ -157,7 +157,7 @@ def test_a_killed_installation_is_not_taken_for_a_finished_one(project: Path) ->
     assert not (project / ".venv.earlier").exists()
 
 
-def test_a_full_disk_is_said_before_anything_is_written(
+def test_a_full_disk_is_reported_before_anything_is_written(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     usage = shutil.disk_usage(project)._replace(free=1_300_000_000)
@@ -171,7 +171,7 @@ def test_a_full_disk_is_said_before_anything_is_written(
 
 
 @pytest.mark.parametrize("missing", ["venv", "ensurepip"])
-def test_a_python_without_venv_gets_the_way_to_one(
+def test_a_python_without_venv_is_reported_with_the_way_to_get_it(
     missing: str, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(project)
@@ -193,14 +193,14 @@ def test_a_python_without_venv_gets_the_way_to_one(
 
 @pytest.mark.parametrize("version", ["3.6", "3.8", "3.9", "3.10", "3.14"])
 @pytest.mark.parametrize("door", [["mlops/environment.py"], ["-m", "mlops", "setup"]])
-def test_another_python_gets_one_sentence(version: str, door: list[str], tmp_path: Path) -> None:
-    """A real one where this machine has it; the grammar of Python 3.6 is held below for all."""
+def test_an_unsupported_python_is_reported_in_one_sentence(version: str, door: list[str], tmp_path: Path) -> None:
+    """It uses that Python if this machine has it; the next test checks the grammar of Python 3.6 for all versions."""
     pythons = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     found = sorted(pythons.glob(f"{version}.*/bin/python")) or [
         Path(p) for p in [shutil.which(f"python{version}")] if p
     ]
     if not found or subprocess.run([str(found[0]), "-c", ""], capture_output=True, check=False).returncode:
-        # This Python in the clothes of another: the check reads sys.version_info and nothing else.
+        # This Python with another sys.version_info, which is all that the check reads.
         numbers = tuple(map(int, version.split(".")))
         fake = f"import sys, runpy; sys.version_info = {(*numbers, 0)}; sys.version = '{version}.0 (fake)'; "
         run = f"sys.argv = {door[-1:]}; runpy.run_path({str(INSTALLER)!r}, run_name='__main__')"
@@ -212,7 +212,7 @@ def test_another_python_gets_one_sentence(version: str, door: list[str], tmp_pat
     assert re.search(rf"is Python {re.escape(version)}\S*, and Python 3.11, 3.12 or 3.13 is needed: ", line)
 
 
-def test_what_an_old_python_has_to_read_is_in_the_grammar_of_python_3_6() -> None:
+def test_the_installer_is_in_the_grammar_of_python_3_6() -> None:
     import ast
 
     for name in ("environment.py", "__main__.py", "__init__.py"):

@@ -1,4 +1,4 @@
-"""Tests, scripts, benchmarks and tools find modules through configured paths, and stay apart from each other."""
+"""Tests, scripts, benchmarks and tools find modules through configured paths, and do not import each other."""
 
 import ast
 from pathlib import Path
@@ -78,8 +78,8 @@ def test_no_file_edits_sys_path() -> None:
 
 
 @pytest.mark.parametrize(("folder", "other"), [("tests", "benchmarks"), ("benchmarks", "tests"), ("tools", "tests")])
-def test_a_folder_imports_nothing_of_another(folder: str, other: str) -> None:
-    """What tests and benchmarks share is in ``tests/support``."""
+def test_a_folder_does_not_import_modules_of_another(folder: str, other: str) -> None:
+    """Code that tests and benchmarks share is in ``tests/support``."""
     theirs = modules_in(other)
     assert "conftest" in theirs or other == "benchmarks"
     found = {
@@ -92,7 +92,7 @@ def test_a_folder_imports_nothing_of_another(folder: str, other: str) -> None:
 
 
 def test_no_test_module_imports_another() -> None:
-    """A hook of a module's own test file is loaded by name in ``tests/infra/test_apply.py``."""
+    """The exception is ``tests/infra/test_apply.py``, which loads the hooks of a module's test file by name."""
     found = {
         f"{path.relative_to(ROOT)} imports {name}"
         for path in sorted(Path(ROOT / "tests").rglob("*.py"))

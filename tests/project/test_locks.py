@@ -1,4 +1,4 @@
-"""Both locks: everything in them, the same versions, nobody's index."""
+"""Both locks are complete, have the same versions, and do not name an index."""
 
 import re
 import sys
@@ -17,14 +17,16 @@ PYTHONS = ("3.11", "3.12", "3.13")
 
 
 def versions(path: Path, python: str) -> dict[str, str]:
-    """What a lock holds for one Python on Linux."""
+    """Return name to version in a lock for one Python on Linux."""
     found = {}
     for line in path.read_text().splitlines():
         requirement = Requirement(line)
         environment = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
         if requirement.marker is None or requirement.marker.evaluate(environment):
             [pin] = requirement.specifier
-            assert requirement.name not in found, f"{path.name} has {requirement.name} twice for Python {python}"
+            assert requirement.name not in found, (
+                f"{path.name} has two versions of {requirement.name} for Python {python}"
+            )
             found[requirement.name] = pin.version
     return found
 
@@ -36,25 +38,25 @@ def dependencies(which: str, rendered: Callable[..., Path]) -> list[Requirement]
 
 @pytest.mark.parametrize(("which", "path"), [("root", lock.LOCK), ("template", lock.TEMPLATE_LOCK)])
 @pytest.mark.parametrize("python", PYTHONS)
-def test_a_lock_holds_an_allowed_version_of_every_direct_dependency(
+def test_a_lock_contains_an_allowed_version_of_every_direct_dependency(
     which: str, path: Path, python: str, rendered: Callable[..., Path]
 ) -> None:
     found = versions(path, python)
     for requirement in dependencies(which, rendered):
         name = re.sub(r"[-_.]+", "-", requirement.name).lower()
-        assert name in found, f"{path.name} lacks {name}: python scripts/lock.py"
+        assert name in found, f"{path.name} does not contain {name}: run make lock"
         assert requirement.specifier.contains(Version(found[name])), f"{requirement} does not allow {found[name]}"
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_the_tests_run_generated_repositories_with_the_versions_that_those_install(
+def test_the_tests_run_generated_repositories_with_the_versions_that_these_install(
     python: str, rendered: Callable[..., Path]
 ) -> None:
     root, template = versions(lock.LOCK, python), versions(lock.TEMPLATE_LOCK, python)
     assert {name: (v, root.get(name)) for name, v in template.items() if root.get(name) != v} == {}
     asked = {requirement.name.lower() for requirement in dependencies("root", rendered)}
     needed = {requirement.name.lower() for requirement in dependencies("template", rendered)}
-    assert needed - asked == set(), "the root's extra dev lacks what a generated repository asks for"
+    assert needed - asked == set(), "the root's extra dev does not contain all requirements of a generated repository"
 
 
 @pytest.mark.parametrize("path", [lock.LOCK, lock.TEMPLATE_LOCK])
@@ -64,14 +66,14 @@ def test_a_lock_names_exact_versions_and_no_index_path_or_machine(path: Path) ->
     assert lines == sorted(lines, key=lambda line: line.split("==")[0])
 
 
-def test_the_lock_script_says_that_it_needs_uv(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lock_script_reports_that_it_needs_uv(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["lock.py"])
     monkeypatch.setattr(lock, "UV", None)
     with pytest.raises(SystemExit, match="lock: uv is not installed"):
         lock.main()
 
 
-def test_the_distribution_needs_only_what_the_check_needs() -> None:
+def test_the_distribution_requires_only_the_dependencies_of_the_check() -> None:
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -1,4 +1,4 @@
-"""The Makefiles: what GNU make 3.81 and BSD tools share, one line a target, help that is complete."""
+"""The Makefiles work with GNU make 3.81 and BSD tools, have short recipes, and list their targets in the help."""
 
 import os
 import re
@@ -28,20 +28,20 @@ def test_every_target_is_phony_and_its_help_is_listed(makefile: Path) -> None:
 @pytest.mark.parametrize(
     ("gnu_only", "why"),
     [
-        (r"sed -i(?! ?'')", "BSD's sed wants a suffix after -i"),
-        (r"\breadlink -f|\brealpath\b", "macOS has neither"),
-        (r"\bgrep -[a-zA-Z]*P", "BSD's grep knows no -P"),
-        (r"\bxargs [^|]*-r\b|\bcp -[a-z]*[tT]|\bdate -d|\bmktemp --", "an option of GNU's"),
+        (r"sed -i(?! ?'')", "BSD's sed requires a suffix after -i"),
+        (r"\breadlink -f|\brealpath\b", "macOS does not have these"),
+        (r"\bgrep -[a-zA-Z]*P", "BSD's grep does not have -P"),
+        (r"\bxargs [^|]*-r\b|\bcp -[a-z]*[tT]|\bdate -d|\bmktemp --", "a GNU option"),
         (r"^\.ONESHELL|\$\(file |!=|::=", "newer than make 3.81"),
         (r"\[\[ |\bfunction |<<<", "bash, not sh"),
     ],
 )
-def test_recipes_keep_to_what_gnu_and_bsd_share(makefile: Path, gnu_only: str, why: str) -> None:
+def test_recipes_work_with_gnu_and_bsd_tools(makefile: Path, gnu_only: str, why: str) -> None:
     found = [line for line in makefile.read_text().splitlines() if re.search(gnu_only, line)]
     assert found == [], why
 
 
-def test_targets_set_up_the_environment_first() -> None:
+def test_targets_install_the_environment_first() -> None:
     def commands(target: str) -> str:
         command = ["make", "-n", target]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
@@ -65,7 +65,7 @@ def test_a_python_that_is_too_old_stops_make_with_one_sentence(tmp_path: Path) -
 
 
 def test_a_recipe_is_one_line_with_at_most_two_commands() -> None:
-    """So that make names the target that failed."""
+    """Then make's error names the target that failed."""
     recipes = re.findall(r"(?m)^([a-z][a-z-]*):(?!=).*\n((?:\t.*\n?)*)", MAKEFILES[0].read_text())
     assert len(recipes) > 20
     long = {name for name, recipe in recipes if len(recipe.splitlines()) > 1 or recipe.count("&&") > 1}

@@ -1,4 +1,4 @@
-"""The digests of managed files are those of the files, and copier renders the files byte for byte."""
+"""The recorded digests of managed files are current, and copier renders these files unchanged."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from support.working_tree import ROOT
 SCRIPT = "scripts/write_managed_digests.py"
 
 
-def test_the_recorded_digests_are_fresh() -> None:
+def test_the_recorded_digests_are_current() -> None:
     done = subprocess.run([sys.executable, SCRIPT, "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -25,7 +25,7 @@ def test_a_render_has_exactly_the_recorded_digests(rendered: Callable[..., Path]
     assert {"Makefile", "dvc.yaml", "mlops/check/runner.py", ".github/workflows/ci.yml"} <= set(recorded)
 
 
-def test_what_is_the_teams_is_not_recorded(rendered: Callable[..., Path]) -> None:
+def test_files_of_the_team_are_not_recorded(rendered: Callable[..., Path]) -> None:
     recorded = json.loads((rendered() / "mlops" / "managed.json").read_text())["files"]
     of_the_team = ("src/", "tests/", "docs/", "deploy/overlays/", "params.yaml", "model_gates.yaml", "README.md")
     assert [path for path in recorded if path.startswith(of_the_team)] == []

@@ -1,4 +1,4 @@
-"""The reference says what the code does: schema, verbs, evidence and gate pages."""
+"""The reference pages of schemas, verbs, evidence and gates agree with the code."""
 
 import json
 import re
@@ -37,7 +37,7 @@ def test_a_schema_is_not_stale(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def folder(rendered: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A committed repository in which the page's own example wrote its evidence."""
+    """A committed repository in which the example of the page wrote its evidence."""
     repository = tmp_path_factory.mktemp("example") / "repository"
     shutil.copytree(rendered(), repository, symlinks=True)
     identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
@@ -101,7 +101,7 @@ def test_the_example_is_valid_by_schema_and_by_contract(folder: Path) -> None:
         "half a commit",
     ],
 )
-def test_schema_and_contract_refuse_the_same_documents(how: str, folder: Path) -> None:
+def test_schema_and_contract_reject_the_same_documents(how: str, folder: Path) -> None:
     document = broken(json.loads((folder / "evidence" / "evidence.json").read_text()), how)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, json.loads(write_schemas.text("mlevidence-v1")))
@@ -109,7 +109,7 @@ def test_schema_and_contract_refuse_the_same_documents(how: str, folder: Path) -
 
 
 def fields(schema: Any) -> set[str]:
-    """Every name of a property in a schema, nested ones too."""
+    """Return the names of all properties in a schema, including nested ones."""
     if isinstance(schema, list):
         return {name for item in schema for name in fields(item)}
     if not isinstance(schema, dict):
@@ -141,7 +141,7 @@ def test_the_cases_on_the_page_can_be_read(tmp_path: Path) -> None:
     assert [case.case_id for case in cases.read(path)] == ["heavy", "heavy-woman", "heavier"]
 
 
-def test_the_plan_on_the_page_is_what_the_verb_says(tmp_path: Path) -> None:
+def test_the_plan_on_the_page_is_the_output_of_the_verb(tmp_path: Path) -> None:
     from mlops.gates import planning
 
     [example] = [block for block in blocks(GATES_PAGE) if block.path == "gates"]

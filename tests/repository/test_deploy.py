@@ -1,4 +1,4 @@
-"""The manifests build, hold the schemas of Kubernetes strictly, and agree with each other."""
+"""The manifests build, are valid for the strict schemas of Kubernetes, and agree with each other."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ from support.delivery import TEMPLATE, Render, Tool, changed
 
 ENVIRONMENTS = ["staging", "production"]
 KUBERNETES = ["1.33", "1.37"]
-ODD = {  # allowed answers that YAML would read as something else, or that are as long as they may be
+ODD = {  # allowed answers that YAML would not read as text, or that have the maximum length
     "plain": {},
     "number": {
         "namespace": "007",
@@ -36,7 +36,7 @@ def objects(tool: Tool, repository: Path, environment: str) -> list[dict[str, An
     return [found for found in yaml.safe_load_all(result.stdout) if found]
 
 
-def the(kind: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+def only(kind: str, found: list[dict[str, Any]]) -> dict[str, Any]:
     [one] = [manifest for manifest in found if manifest["kind"] == kind]
     return one
 
@@ -51,7 +51,7 @@ def validate(tool: Tool, text: str, version: str, folder: Path) -> subprocess.Co
 @pytest.mark.parametrize("version", KUBERNETES)
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("odd", ODD)
-def test_an_overlay_builds_and_holds_the_schemas(
+def test_an_overlay_builds_and_is_valid_for_the_schemas(
     tool: Tool, rendered: Render, tmp_path: Path, odd: str, environment: str, version: str
 ) -> None:
     built = build(tool, rendered(**ODD[odd]), environment)
@@ -62,8 +62,8 @@ def test_an_overlay_builds_and_holds_the_schemas(
 
 
 @pytest.fixture
-def spoilable(rendered: Render, tmp_path: Path) -> Path:
-    """A render of one's own, to be changed."""
+def editable_render(rendered: Render, tmp_path: Path) -> Path:
+    """A copy of a render that the test may change."""
     return Path(shutil.copytree(rendered(), tmp_path / "repository", symlinks=True))
 
 
@@ -77,17 +77,17 @@ def spoilable(rendered: Render, tmp_path: Path) -> Path:
         ("poddisruptionbudget.yaml", "maxUnavailable", "maxUnavailables"),
     ],
 )
-def test_a_typing_error_in_a_manifest_is_refused(
-    tool: Tool, spoilable: Path, tmp_path: Path, file: str, old: str, new: str
+def test_a_typo_in_a_manifest_is_rejected(
+    tool: Tool, editable_render: Path, tmp_path: Path, file: str, old: str, new: str
 ) -> None:
-    with changed(spoilable / "deploy" / "base" / file, old, new):
-        built = build(tool, spoilable, "staging")
+    with changed(editable_render / "deploy" / "base" / file, old, new):
+        built = build(tool, editable_render, "staging")
     assert validate(tool, built.stdout, KUBERNETES[-1], tmp_path).returncode != 0
 
 
-def test_a_resource_that_is_not_there_stops_the_build(tool: Tool, spoilable: Path) -> None:
-    (spoilable / "deploy" / "base" / "service.yaml").unlink()
-    assert "service.yaml" in build(tool, spoilable, "staging").stderr
+def test_a_missing_resource_stops_the_build(tool: Tool, editable_render: Path) -> None:
+    (editable_render / "deploy" / "base" / "service.yaml").unlink()
+    assert "service.yaml" in build(tool, editable_render, "staging").stderr
 
 
 def test_every_file_of_the_base_is_used(rendered: Render) -> None:
@@ -97,12 +97,12 @@ def test_every_file_of_the_base_is_used(rendered: Render) -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_what_runs_asks_for_no_right_and_writes_nowhere_but_tmp(tool: Tool, rendered: Render, environment: str) -> None:
+def test_containers_have_no_privileges_and_write_only_to_tmp(tool: Tool, rendered: Render, environment: str) -> None:
     found = objects(tool, rendered(), environment)
-    pod = the("Deployment", found)["spec"]["template"]["spec"]
+    pod = only("Deployment", found)["spec"]["template"]["spec"]
     [container] = pod["containers"]
     assert pod["automountServiceAccountToken"] is False
-    assert the("ServiceAccount", found)["automountServiceAccountToken"] is False
+    assert only("ServiceAccount", found)["automountServiceAccountToken"] is False
     assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
     assert container["securityContext"] == {
         "allowPrivilegeEscalation": False,
@@ -113,34 +113,34 @@ def test_what_runs_asks_for_no_right_and_writes_nowhere_but_tmp(tool: Tool, rend
     assert [set(volume) for volume in pod["volumes"]] == [{"name", "emptyDir"}]
     for sizes in (container["resources"]["requests"], container["resources"]["limits"]):
         assert set(sizes) == {"cpu", "memory", "ephemeral-storage"}
-    labels = the("Namespace", found)["metadata"]["labels"]
+    labels = only("Namespace", found)["metadata"]["labels"]
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_selectors_ports_and_probes_meet_the_pod_and_the_app(tool: Tool, rendered: Render, environment: str) -> None:
+def test_selectors_ports_and_probes_match_the_pod_and_the_app(tool: Tool, rendered: Render, environment: str) -> None:
     from mlops.serving.app import PATHS
 
     found = objects(tool, rendered(), environment)
-    deployment = the("Deployment", found)
+    deployment = only("Deployment", found)
     labels = deployment["spec"]["template"]["metadata"]["labels"].items()
     [container] = deployment["spec"]["template"]["spec"]["containers"]
     policies = {one["metadata"]["name"]: one["spec"] for one in found if one["kind"] == "NetworkPolicy"}
     selectors = [
         deployment["spec"]["selector"]["matchLabels"],
-        the("Service", found)["spec"]["selector"],
-        the("PodDisruptionBudget", found)["spec"]["selector"]["matchLabels"],
+        only("Service", found)["spec"]["selector"],
+        only("PodDisruptionBudget", found)["spec"]["selector"]["matchLabels"],
         policies["model"]["podSelector"]["matchLabels"],
     ]
     for selector in selectors:
         assert selector
         assert selector.items() <= labels
     assert container["ports"] == [{"name": "http", "containerPort": 8080}]
-    assert the("Service", found)["spec"]["ports"][0]["targetPort"] == "http"
+    assert only("Service", found)["spec"]["ports"][0]["targetPort"] == "http"
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert container[probe]["httpGet"]["port"] == "http"
         assert container[probe]["httpGet"]["path"] in PATHS
-    # all is closed for every pod, and opened for the model's port alone
+    # all traffic is denied for every pod, and only the model's port is allowed
     assert policies["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     assert [port["port"] for rule in policies["model"]["ingress"] for port in rule["ports"]] == ["http"]
     assert "egress" not in policies["model"]
@@ -148,13 +148,13 @@ def test_selectors_ports_and_probes_meet_the_pod_and_the_app(tool: Tool, rendere
 
 def test_environments_differ_in_namespace_and_size_and_run_the_same_image(tool: Tool, rendered: Render) -> None:
     repository = rendered(namespace="risk", project_slug="risk-model", image_registry="registry.example.org/team")
-    staging, production = (the("Deployment", objects(tool, repository, one)) for one in ENVIRONMENTS)
+    staging, production = (only("Deployment", objects(tool, repository, one)) for one in ENVIRONMENTS)
     assert staging["metadata"]["namespace"] == "risk-staging"
     assert production["metadata"]["namespace"] == "risk-production"
     assert production["spec"]["replicas"] > staging["spec"]["replicas"] == 1
     containers = [one["spec"]["template"]["spec"]["containers"][0] for one in (staging, production)]
     assert containers[0]["resources"] != containers[1]["resources"]
-    # no release yet: a digest that no image has, never a tag
+    # before the first release, a digest that no image has, never a tag
     assert {one["image"] for one in containers} == {f"registry.example.org/team/risk-model@sha256:{'0' * 64}"}
 
 
@@ -178,11 +178,11 @@ def test_an_argo_application_points_at_an_overlay_of_this_repository_and_its_nam
         "path": f"deploy/overlays/{environment}",
     }
     built = objects(tool, repository, environment)
-    namespace = the("Namespace", built)["metadata"]["name"]
+    namespace = only("Namespace", built)["metadata"]["name"]
     assert spec["destination"]["namespace"] == namespace
     assert {one["metadata"].get("namespace", namespace) for one in built} == {namespace}
     assert spec["syncPolicy"]["automated"] == {"prune": True, "selfHeal": True}
-    # the project admits the repository, the namespace, and each kind that the overlay brings
+    # the project allows the repository, the namespace, and each kind in the overlay
     assert spec["project"] == project["metadata"]["name"]
     assert spec["source"]["repoURL"] in project["spec"]["sourceRepos"]
     assert spec["destination"] in project["spec"]["destinations"]
@@ -206,7 +206,7 @@ def test_an_argo_application_points_at_an_overlay_of_this_repository_and_its_nam
         ({"deployment": "none", "gitops": "none"}, ["mlops/serving"], ["deploy", "docker", ".dockerignore"]),
     ],
 )
-def test_an_answer_brings_its_files_and_no_others(
+def test_an_answer_generates_its_files_and_no_others(
     rendered: Render, answers: dict[str, str], present: list[str], absent: list[str]
 ) -> None:
     repository = rendered(**answers)
@@ -249,10 +249,10 @@ def test_a_dockerfile_is_clean_and_starts_from_an_exact_base(
         ("train", "USER 10001:0", "USER root", "DL3002"),
     ],
 )
-def test_a_spoiled_dockerfile_is_found(
-    tool: Tool, spoilable: Path, image: str, old: str, new: str, finding: str
+def test_a_defect_in_a_dockerfile_is_found(
+    tool: Tool, editable_render: Path, image: str, old: str, new: str, finding: str
 ) -> None:
-    path = spoilable / "docker" / f"{image}.Dockerfile"
+    path = editable_render / "docker" / f"{image}.Dockerfile"
     with changed(path, old, new):
         result = hadolint(tool, path)
     assert result.returncode != 0
@@ -260,7 +260,7 @@ def test_a_spoiled_dockerfile_is_found(
 
 
 @pytest.mark.parametrize("image", ["serve", "train"])
-def test_what_a_dockerfile_copies_is_in_the_repository_and_not_ignored(rendered: Render, image: str) -> None:
+def test_the_files_that_a_dockerfile_copies_exist_and_are_not_ignored(rendered: Render, image: str) -> None:
     repository = rendered()
     text = (repository / "docker" / f"{image}.Dockerfile").read_text(encoding="utf-8")
     rules = (repository / ".dockerignore").read_text(encoding="utf-8").split("\n")
@@ -270,14 +270,14 @@ def test_what_a_dockerfile_copies_is_in_the_repository_and_not_ignored(rendered:
     ]
     assert sources
     for source in sources:
-        if source != "${MODEL_DIR}":  # training makes it
+        if source != "${MODEL_DIR}":  # training creates it
             assert (repository / source).exists(), source
             assert any(f"{one}/".startswith(f"{source}/") or f"{source}/".startswith(f"{one}/") for one in admitted), (
                 source
             )
 
 
-def test_the_template_holds_no_name_of_this_machine() -> None:
+def test_the_template_does_not_contain_names_of_this_machine() -> None:
     for folder in ("docker", "deploy", ".github", "mlops/serving"):
         for path in (TEMPLATE / folder).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:

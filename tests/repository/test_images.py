@@ -1,4 +1,4 @@
-"""Both images, built by a real builder and run: what is inside, who runs there, and what it answers."""
+"""Both images, built and run: their contents, their user, and the responses of the app."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def builder(tool: Tool, rendered: Render, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def checkout(rendered: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A committed repository that the train image's user may write."""
+    """A committed repository that the user of the train image can write to."""
     path = tmp_path_factory.mktemp("checkout") / "repository"
     shutil.copytree(rendered(), path, symlinks=True)
     commit(path)
@@ -55,7 +55,7 @@ def train_image(builder: Builder, checkout: Path) -> Built:
 
 @pytest.fixture(scope="module")
 def trained(train_image: Built, checkout: Path) -> Path:
-    """The checkout after the train image's own command ran over it."""
+    """The checkout after the train image's own command ran in it."""
     result = run(train_image, train_image.config["Cmd"], bind=checkout)
     assert result.returncode == 0, (result.stdout + result.stderr)[-4000:]
     assert "VERDICT PASS" in result.stdout
@@ -68,7 +68,7 @@ def serve_image(builder: Builder, trained: Path) -> Built:
     return builder.image(trained, "serve.Dockerfile", COMMIT="2" * 40, MODEL_DIGEST=digest)
 
 
-def test_a_store_is_kept_for_one_run_at_a_time_and_until_what_it_is_made_of_changes(
+def test_a_store_is_cached_for_one_run_at_a_time_until_its_inputs_change(
     tool: Tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -84,7 +84,7 @@ def test_a_store_is_kept_for_one_run_at_a_time_and_until_what_it_is_made_of_chan
     first = opened("first")
     if not first.kept:
         first.remove()
-        pytest.skip("this file system cannot overlay, so no store is kept here")
+        pytest.skip("this file system does not support overlays, so no store is cached here")
     beside = opened("beside")
     assert not beside.kept
     first.must("tag", BASE, "localhost/built:test")
@@ -104,7 +104,7 @@ def test_a_store_is_kept_for_one_run_at_a_time_and_until_what_it_is_made_of_chan
 
 
 def distributions(image: Built) -> dict[str, str]:
-    """What is installed, by normalized name."""
+    """Return the installed distributions by normalized name."""
     found = {}
     for path in image.site_packages.glob("*.dist-info"):
         name, _, version = path.name.removesuffix(".dist-info").rpartition("-")
@@ -132,7 +132,7 @@ def test_an_image_runs_as_a_numeric_user_without_root_or_compiler(
 
 
 @pytest.mark.parametrize("fixture", ["serve_image", "train_image"])
-def test_an_image_holds_the_locked_versions(fixture: str, request: pytest.FixtureRequest, checkout: Path) -> None:
+def test_an_image_contains_the_locked_versions(fixture: str, request: pytest.FixtureRequest, checkout: Path) -> None:
     image: Built = request.getfixturevalue(fixture)
     lines = re.findall(
         r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;]+)", (checkout / "constraints.txt").read_text(), re.M
@@ -146,7 +146,7 @@ def test_an_image_holds_the_locked_versions(fixture: str, request: pytest.Fixtur
     assert set(loose) <= {"pip", "setuptools"}, loose  # these come with the interpreter's own venv module
 
 
-def test_the_serving_image_holds_only_what_serving_needs(serve_image: Built) -> None:
+def test_the_serving_image_contains_only_the_dependencies_of_serving(serve_image: Built) -> None:
     installed = set(distributions(serve_image))
     assert {"fastapi", "uvicorn", "prometheus-client"} <= installed
     assert not installed & {
@@ -168,7 +168,7 @@ def test_the_serving_image_holds_only_what_serving_needs(serve_image: Built) -> 
 
 
 @pytest.mark.parametrize("user", [None, OTHER_USER])
-def test_the_container_answers_with_a_read_only_root_as_any_user(
+def test_the_container_serves_with_a_read_only_root_as_any_user(
     serve_image: Built, trained: Path, user: str | None
 ) -> None:
     predictor = model.load(trained / "models" / "candidate")
@@ -184,7 +184,7 @@ def test_the_container_answers_with_a_read_only_root_as_any_user(
         assert (status, answer["detail"][0]["loc"]) == (422, ["body", "instances", 0, "bmi"])
         assert container.request("/version")[1]["commit"] == "2" * 40
 
-        # who runs there, and what it may do
+        # the user and its rights
         facts = Path(f"/proc/{container.pid}/status").read_text()
         assert user_of(container.pid) == int((user or serve_image.config["User"]).split(":")[0]) != 0
         assert int(re.findall(r"^CapEff:\s+(\w+)", facts, re.MULTILINE)[0], 16) == 0
@@ -209,23 +209,23 @@ def user_of(pid: int) -> int:
     return int(re.findall(r"^Uid:\s+(\d+)", facts, re.MULTILINE)[0])
 
 
-def test_a_container_ends_with_the_test_that_fails_in_it(builder: Builder) -> None:
+def test_a_container_ends_when_its_test_fails(builder: Builder) -> None:
     root = Path(builder.must("mount", builder.must("from", "--pull-never", BASE)))
     config = {"Env": ["PATH=/usr/bin:/bin"], "WorkingDir": "/", "User": OTHER_USER, "Cmd": ["sleep", "300"]}
     with pytest.raises(ZeroDivisionError), running(Built("base", config, 0, 0.0, root)) as container:
         pid = container.pid
-        until(lambda: user_of(pid) == int(OTHER_USER.split(":")[0]))  # it is no longer root's
+        until(lambda: user_of(pid) == int(OTHER_USER.split(":")[0]))  # it no longer runs as root
         raise ZeroDivisionError
     until(lambda: not Path(f"/proc/{pid}").exists(), seconds=5)
 
 
-def test_a_model_of_another_digest_ends_the_build(builder: Builder, trained: Path, serve_image: Built) -> None:
+def test_a_model_with_another_digest_stops_the_build(builder: Builder, trained: Path, serve_image: Built) -> None:
     result = builder.build(trained, "serve.Dockerfile", "--target=build", MODEL_DIGEST="sha256:" + "0" * 64)
     assert result.returncode != 0
     assert "was not loaded" in result.stdout + result.stderr
 
 
-def test_the_train_image_leaves_evidence_of_the_commit_it_ran_over(trained: Path) -> None:
+def test_the_train_image_writes_evidence_for_the_commit_of_the_checkout(trained: Path) -> None:
     evidence = json.loads((trained / "reports" / "evidence" / "evidence.json").read_text(encoding="utf-8"))
     head = subprocess.run(
         ["git", "-c", "safe.directory=*", "rev-parse", "HEAD"],

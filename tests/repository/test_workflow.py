@@ -1,4 +1,4 @@
-"""The GitHub workflow is valid, safe, calls what is there, and its steps run where no runner is needed."""
+"""The GitHub workflow is valid and safe, calls existing targets and verbs, and its steps run without a runner."""
 
 import os
 import re
@@ -21,7 +21,7 @@ SOURCE = (TEMPLATE / WORKFLOW).read_text(encoding="utf-8")
 
 @pytest.fixture
 def workflow(tmp_path: Path) -> Path:
-    """A repository that holds a copy of the workflow alone, to be spoiled."""
+    """A repository that contains only a copy of the workflow, which the test may change."""
     path = tmp_path / WORKFLOW
     path.parent.mkdir(parents=True)
     shutil.copy(TEMPLATE / WORKFLOW, path)
@@ -54,7 +54,7 @@ def test_the_workflow_of_infra_is_clean(tool: Tool, rendered: Render, linter: st
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_a_stack_takes_part_in_ci_once_its_lock_is_committed(rendered: Render, tmp_path: Path) -> None:
+def test_ci_includes_a_stack_once_its_lock_is_committed(rendered: Render, tmp_path: Path) -> None:
     source = rendered(cloud="aws", gpu_runners="aws", model_registry="aws") / ".github/workflows/infra.yml"
     [listing] = [step["run"] for step in yaml.safe_load(source.read_text("utf-8"))["jobs"]["stacks"]["steps"][1:]]
     for locked, expected in ([], "[]"), (["bootstrap", "registry"], '["bootstrap"]'), (["runners"], '["runners"]'):
@@ -86,7 +86,9 @@ def test_a_stack_takes_part_in_ci_once_its_lock_is_committed(rendered: Render, t
         ("check-jsonschema", "timeout-minutes: 45", "timeout-minutes: soon", "timeout-minutes"),
     ],
 )
-def test_a_spoiled_workflow_is_found(tool: Tool, workflow: Path, linter: str, old: str, new: str, finding: str) -> None:
+def test_a_defect_in_the_workflow_is_found(
+    tool: Tool, workflow: Path, linter: str, old: str, new: str, finding: str
+) -> None:
     with changed(workflow, old, new):
         result = run(*linters(tool)[linter], workflow)
     assert result.returncode != 0
@@ -102,17 +104,17 @@ def test_every_job_has_a_time_limit_and_names_its_permissions() -> None:
         assert job["permissions"], name
     writers = {name for name, job in document["jobs"].items() if "write" in job["permissions"].values()}
     assert writers == {"comment"}
-    # the job that may write runs no code of the pull request, and never for a fork
+    # the job with write permission does not run code of the pull request, and does not run for forks
     assert "checkout" not in str(document["jobs"]["comment"]["steps"])
     assert "head.repo.full_name == github.repository" in document["jobs"]["comment"]["if"]
 
 
-def test_no_secret_is_handed_to_a_pull_request() -> None:
+def test_a_pull_request_gets_no_secrets() -> None:
     assert "secrets." not in SOURCE
     assert "pull_request_target" not in SOURCE
 
 
-def test_every_action_is_pinned_by_a_commit_with_its_version_beside_it() -> None:
+def test_every_action_is_pinned_to_a_commit_with_its_version_in_a_comment() -> None:
     uses = re.findall(r"uses: (.*)", SOURCE)
     assert uses
     for use in uses:
@@ -124,7 +126,7 @@ def steps(job: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_every_make_target_and_verb_that_a_step_calls_is_there() -> None:
+def test_every_make_target_and_verb_in_a_step_exists() -> None:
     text = "\n".join(step.get("run", "") for job in ("code", "model") for step in steps(job))
     targets = {target for call in re.findall(r"^make (.+)$", text, re.MULTILINE) for target in call.split()}
     known = set(re.findall(r"^([a-z-]+):", (TEMPLATE / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
@@ -135,20 +137,20 @@ def test_every_make_target_and_verb_that_a_step_calls_is_there() -> None:
 
 
 @pytest.mark.parametrize("version", ["3.11", "3.13"])
-def test_the_workflow_runs_on_the_python_that_was_answered(rendered: Render, version: str) -> None:
+def test_the_workflow_uses_the_python_version_of_the_answers(rendered: Render, version: str) -> None:
     assert (rendered(python_version=version) / ".github" / "python-version").read_text() == f"{version}\n"
 
 
-def test_no_ci_brings_no_workflow(rendered: Render) -> None:
+def test_without_ci_no_workflow_is_generated(rendered: Render) -> None:
     assert not (rendered(ci="none") / ".github").exists()
 
 
 @pytest.mark.slow
 def test_the_steps_of_both_tiers_pass_in_a_fresh_shallow_clone(rendered: Render, with_uv: Path, tmp_path: Path) -> None:
-    """What a runner would do: no identity, no home, no activated environment, HEAD detached at depth 1.
+    """The steps run as on a runner: without identity, home and active environment, on a detached HEAD at depth 1.
 
-    It installs with uv, which no step asks for, so as not to take minutes. Both jobs share the clone, so that one
-    installation serves both.
+    To save minutes, they install with uv, which the steps do not require, and both jobs share the clone and its
+    installation.
     """
     origin, clone, home = tmp_path / "origin", tmp_path / "clone", tmp_path / "home"
     home.mkdir()

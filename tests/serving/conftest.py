@@ -1,4 +1,4 @@
-"""Fixtures of the tests of app, images, manifests and workflow of a generated repository."""
+"""Fixtures for the tests of the serving app: small models, and a server process."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ def regressor(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 @pytest.fixture
 def project(tmp_path: Path, classifier: Trained) -> Path:
-    """The least repository that ``python -m mlops serve`` runs in: settings and a candidate of its own."""
+    """The smallest repository in which ``python -m mlops serve`` runs: settings and a candidate."""
     (tmp_path / "pyproject.toml").write_text(
         "[tool.mlops]\n"
         'package = "risk"\ntask = "classification"\ntarget = "level"\n'
@@ -36,7 +36,7 @@ def project(tmp_path: Path, classifier: Trained) -> Path:
 
 @pytest.fixture
 def start_server() -> Iterator[Callable[..., Server]]:
-    """Start ``python -m mlops serve`` in a folder, on a free port; what still runs is ended afterwards."""
+    """Start ``python -m mlops serve`` in a folder, on a free port; servers that still run are killed at the end."""
     started: list[subprocess.Popen[str]] = []
 
     def start(folder: Path, *options: str, **environment: str) -> Server:
