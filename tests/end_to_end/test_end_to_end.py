@@ -245,15 +245,13 @@ def test_a_deliberately_worse_model_is_rejected(copy_of_trained: New, task: str,
 def test_the_commands_of_a_pull_request_judge_a_model_of_half_the_rows(copy_of_trained: New) -> None:
     run = copy_of_trained()
     done = run.mlops("pipeline", "--set", "train.fraction=0.5")
-    assert done.returncode in {0, 1, 3}, (
-        done.stdout + done.stderr
-    )  # it is judged, with any verdict: half of the rows may be too few
+    assert done.returncode in {0, 1, 3}, done.stdout + done.stderr  # any verdict: half of the rows may be too few
     # 442 rows, 0.4 held out: 265 or 266 training rows
     assert run.json("reports/evidence/evidence.json")["data"]["training"]["rows"] in {132, 133}
     assert done.stdout.splitlines()[-1] in {"VERDICT PASS", "VERDICT FAIL", "VERDICT HOLD"}
 
 
-# ------------------------------------------------------------------------------------------------------ from nothing
+# --------------------------------------------------------------------------------- hostile answers and a fresh setup
 
 HOSTILE = {
     "project_name": "Ünïcode “quotes” ' \" \\ ${{ github.token }} [[ x ]] {{ y }} $(id) `id` <b>&amp; 🦉",

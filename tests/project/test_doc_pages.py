@@ -20,7 +20,7 @@ NOT_RUN = {
     *(
         ("docs/how-to/run-manifests-without-a-cluster.md", reason)
         for reason in (
-            "it compiles Kubernetes; tests/control_plane runs what comes of it",
+            "it compiles Kubernetes; tests/control_plane runs the result",
             "it waits for Ctrl-C; tests/control_plane/test_command.py starts it",
             "it speaks to the control plane of the other terminal",
         )

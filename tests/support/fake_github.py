@@ -1,7 +1,7 @@
-"""A GitHub that speaks the part of its REST API which runners need, over HTTP, with the faults of the real one.
+"""A fake GitHub with the part of the REST API that runners need, over HTTP, and with the faults of the real one.
 
-It keeps jobs, runners and tokens, checks what an app shows it, hands out a just-in-time configuration once, gives a
-queued job to any online runner that has its labels, and signs its webhook deliveries.
+It stores jobs, runners and tokens, verifies the tokens of an app, returns each just-in-time configuration once, assigns
+a queued job to any online runner with its labels, and signs its webhook deliveries.
 """
 
 import base64
@@ -52,13 +52,13 @@ class Runner:
 
 @dataclass
 class Fault:
-    """Answers ``status`` to the next ``times`` requests whose path holds ``path``."""
+    """Respond with ``status`` to the next ``times`` requests whose path contains ``path``."""
 
     status: int
     times: int
     path: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    after: bool = False  # does what was asked for first, and only then fails: the answer is lost, the effect is not
+    after: bool = False  # fail after the effect: the response is lost, the effect is not
 
 
 @dataclass
@@ -94,10 +94,10 @@ class FakeGitHub:
         return self.key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
 
     def tokens(self) -> list[str]:
-        """What was given to the app so far: none of it may stand in a log."""
+        """Return all tokens that the app has received; none of them may appear in a log."""
         return list(self._tokens)
 
-    # what people and machines do
+    # actions of people and machines
 
     def number(self) -> int:
         self._next += 1
@@ -114,14 +114,14 @@ class FakeGitHub:
         job.status = "completed"
 
     def online(self, configuration: str) -> Runner:
-        """A machine starts a runner with the configuration that it was given."""
+        """Start a runner with its configuration, as a machine does."""
         with self._lock:
             [runner] = [r for r in self.runners.values() if r.configuration == configuration]
             runner.online = True
             return runner
 
     def assign(self) -> None:
-        """Give queued jobs to idle runners, oldest first."""
+        """Assign queued jobs to idle runners, oldest first."""
         with self._lock:
             for job in sorted(self.jobs.values(), key=lambda job: job.created):
                 for runner in self.runners.values():
@@ -131,7 +131,7 @@ class FakeGitHub:
                         job.status, job.runner, runner.job = "in_progress", runner.name, job.id
 
     def finish(self, job: Job) -> None:
-        """The job ends, and its ephemeral runner with it."""
+        """End a job, and its ephemeral runner with it."""
         with self._lock:
             job.status = "completed"
             self.runners = {number: runner for number, runner in self.runners.items() if runner.job != job.id}
@@ -219,7 +219,7 @@ class FakeGitHub:
         return {"id": job.id, "status": job.status, "labels": job.labels, "created_at": stamp(job.created)}
 
     def _app(self, token: str) -> bool:
-        """Whether the app signed the token, and it is valid now and for no more than ten minutes."""
+        """Return whether the app signed the token, and whether it is valid now and for at most ten minutes."""
         try:
             signed, _, signature = token.rpartition(".")
             self.key.public_key().verify(_decoded(signature), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
@@ -265,7 +265,7 @@ def served(github: FakeGitHub) -> Iterator[FakeGitHub]:
         do_GET = do_POST = do_DELETE = _serve
 
         def log_message(self, format: str, *args: object) -> None:
-            """``requests`` is the log."""
+            """Print nothing: ``requests`` is the log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

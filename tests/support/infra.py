@@ -1,4 +1,4 @@
-"""Terraform and an emulator of AWS, driven from Python: what all tests of ``infra/`` share."""
+"""Terraform and an emulator of AWS, controlled from Python, for the tests of ``infra/``."""
 
 import contextlib
 import json
@@ -37,16 +37,16 @@ SERVICES = [
 ]
 # fmt: on
 
-# What is shown of the provider's own log when a command fails: a dozen requests with their answers.
+# The part of the provider's log that is printed if a command fails: a dozen requests with their responses.
 PROVIDER_LINES, PROVIDER_COLUMNS = 30, 1000
 
 
 class TerraformError(RuntimeError):
-    """Terraform ended with an error; the text is its command and all it said."""
+    """Terraform ended with an error; the message contains its command and all output."""
 
 
 def mirror() -> Path | None:
-    """A folder that holds the provider as a filesystem mirror; None leaves terraform to its registry."""
+    """Return a folder with the provider as a filesystem mirror; if it is None, terraform uses its registry."""
     data_home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     data_dirs = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
     places = [Path(os.environ[name]) for name in ("TF_PLUGIN_MIRROR", "TF_PLUGIN_CACHE_DIR") if os.environ.get(name)]
@@ -59,7 +59,7 @@ def mirror() -> Path | None:
 
 @dataclass(frozen=True)
 class Change:
-    """One line of a plan: what terraform would do to one resource."""
+    """One line of a plan: the change of one resource."""
 
     address: str
     actions: tuple[str, ...]
@@ -69,14 +69,14 @@ class Change:
 
     @property
     def attributes(self) -> set[str]:
-        """The top-level attributes that would change, those only known after the apply among them."""
+        """Return the top-level attributes that would change, including those only known after the apply."""
         names = self.before.keys() | self.after.keys() | {name for name, value in self.unknown.items() if value}
         return {name for name in names if self.unknown.get(name) or self.before.get(name) != self.after.get(name)}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan as terraform shows it: ``changes`` leaves out what is read or stays as it is."""
+    """A plan as terraform shows it; ``changes`` does not contain reads and unchanged resources."""
 
     document: Mapping[str, Any]
 
@@ -96,29 +96,31 @@ class Plan:
 
     @property
     def output_changes(self) -> set[str]:
-        """The outputs that would get another value."""
+        """Return the outputs that would get another value."""
         entries = self.document.get("output_changes", {})
         return {name for name, change in entries.items() if change["actions"] != ["no-op"]}
 
 
 class Terraform:
-    """Terraform in one root folder, which must be a copy that may be written to (see ``stage``).
+    """Terraform in one root folder, which must be a writable copy (see ``stage``).
 
-    ``variables`` are given to each plan, apply and destroy. ``log`` holds every command and all its output.
+    Each plan, apply and destroy gets ``variables``. ``log`` contains every command and all its output.
     """
 
     def __init__(self, root: Path, variables: Mapping[str, object] | None = None) -> None:
         self.root = root
-        self.attached: dict[str, str] = {}  # what has terraform use a provider that runs, in place of starting its own
+        self.attached: dict[
+            str, str
+        ] = {}  # variables that make terraform use a running provider instead of starting one
         self.variables = dict(variables or {})
         self.log = ""
         self._out = ""
         if not shutil.which("terraform"):
-            raise TerraformError("terraform is missing: it is to be 1.11 or later; see developer.hashicorp.com")
+            raise TerraformError("terraform is missing: install 1.11 or later, see developer.hashicorp.com")
         self._terraform = python_terraform.Terraform(working_dir=str(root), terraform_bin_path="terraform")
 
     def run(self, command: str, *arguments: str, **options: object) -> str:
-        """Any command, with its standard output returned.
+        """Run a command and return its standard output.
 
         Raises:
             TerraformError: it ended with another code than 0.
@@ -139,20 +141,20 @@ class Terraform:
 
     @property
     def warnings(self) -> list[str]:
-        """The warnings of all commands; that a mirror knows the checksums of one platform only is none."""
-        said = re.findall(r"Warning: (.*)", self.log)
-        return [line for line in said if line != "Incomplete lock file information for providers"]
+        """Return the warnings of all commands, except that a mirror has the checksums of only one platform."""
+        found = re.findall(r"Warning: (.*)", self.log)
+        return [line for line in found if line != "Incomplete lock file information for providers"]
 
     def init(self) -> None:
         self.run("init", input=False, no_color=python_terraform.IsFlagged)
 
     @contextlib.contextmanager
     def one_provider(self) -> Iterator[None]:
-        """Keep one provider running for the commands within, as its own developers attach a debugger to it.
+        """Use one running provider for all commands in the context, as the provider's developers do to debug it.
 
-        By itself terraform starts the provider several times for a command, and for each run of ``terraform test``;
-        each start costs a second of processor time. What is attached is the program that ``init`` chose, which must
-        have been run; it gets the same calls, in the same folder. When one fails, its last requests are told.
+        By default terraform starts the provider several times for a command, and for each run of ``terraform test``;
+        each start costs a second of processor time. The running provider is the program that ``init`` selected, so run
+        ``init`` first; it gets the same calls in the same folder. If a command fails, its last requests are reported.
         """
         [program] = (self.root / ".terraform" / "providers" / PROVIDER).glob("*/*/terraform-provider-aws*")
         log = self.root / "provider.log"
@@ -175,7 +177,7 @@ class Terraform:
             yield
         except TerraformError as error:
             lines = log.read_text().splitlines()[-PROVIDER_LINES:]
-            error.add_note("\n".join(["the provider said last:", *(line[:PROVIDER_COLUMNS] for line in lines)]))
+            error.add_note("\n".join(["the last lines of the provider:", *(line[:PROVIDER_COLUMNS] for line in lines)]))
             raise
         finally:
             self.attached = {}
@@ -183,35 +185,35 @@ class Terraform:
             process.communicate()
 
     def validate(self) -> list[str]:
-        """What terraform has to say of the configuration: its warnings, each as one text."""
+        """Validate the configuration and return the warnings, each as one text."""
         answer = json.loads(self.run("validate", json=python_terraform.IsFlagged))
         return [f"{said['summary']}: {said.get('detail', '')}" for said in answer["diagnostics"]]
 
     def fmt_check(self) -> list[str]:
-        """The files that ``terraform fmt`` would write otherwise."""
+        """Return the files that ``terraform fmt`` would change."""
         self._call(
             "fmt", {"check": python_terraform.IsFlagged, "recursive": python_terraform.IsFlagged}, accepted=(0, 3)
         )
         return self._out.split()
 
     def plan(self, *, refresh: bool = True, **variables: object) -> Plan:
-        """What would be done, with these variables over those of the root."""
+        """Return the plan, with these variables in addition to those of the root."""
         file = "plan.tfplan"
         wanted = self.variables | variables
         flags = {"no_color": python_terraform.IsFlagged, "detailed_exitcode": python_terraform.IsFlagged}
         options = {"out": file, "input": False, "refresh": refresh, "var": wanted, **flags}
-        if self._call("plan", options, accepted=(0, 2)) == 0:  # nothing to do: it need not be shown
+        if self._call("plan", options, accepted=(0, 2)) == 0:  # without changes, `terraform show` is not needed
             return Plan({})
         return Plan(json.loads(self.run("show", file, json=python_terraform.IsFlagged)))
 
     def apply(self, **variables: object) -> None:
-        """Apply; what is given in ``variables`` stays for the commands after it."""
+        """Apply; later commands also use ``variables``."""
         self.variables |= variables
         self.run("apply", input=False, auto_approve=True, no_color=python_terraform.IsFlagged, var=self.variables)
 
     def destroy(self) -> None:
-        """Destroy what the state holds, as the state has it: reading all of it again costs up to a minute here."""
-        # through cmd: python-terraform's own destroy says -force, which terraform no longer knows
+        """Destroy everything in the state without a refresh, which takes up to a minute on the emulator."""
+        # through cmd: python-terraform's own destroy uses -force, which terraform no longer supports
         options = {"input": False, "auto_approve": True, "refresh": False, "no_color": python_terraform.IsFlagged}
         self.run("destroy", var=self.variables, **options)
 
@@ -220,11 +222,11 @@ class Terraform:
         return {name: output["value"] for name, output in answer.items()}
 
     def state(self) -> str:
-        """The state as it lies in the file or the backend: a secret that is in it can be found there."""
+        """Return the text of the state from the file or the backend, in which a test can look for secrets."""
         return self.run("state pull")
 
     def addresses(self) -> list[str]:
-        """What the state holds; data sources are not counted."""
+        """Return the addresses of the resources in the state, without data sources."""
         listed = self.run("state list").split("\n")
         return [line for line in listed if line and not re.search(r"(^|\.)data\.", line)]
 
@@ -232,7 +234,7 @@ class Terraform:
         """Run ``tests/*.tftest.hcl`` of the root.
 
         Raises:
-            TerraformError: an assertion does not hold, or there is none.
+            TerraformError: an assertion fails, or there are no assertions.
         """
         said = self.run("test", no_color=python_terraform.IsFlagged)
         if "Success!" not in said or "Success! 0 passed" in said:
@@ -241,7 +243,7 @@ class Terraform:
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:
-        """The caller's environment without its own settings of terraform and AWS; the provider from the mirror."""
+        """Use the caller's environment without its settings of terraform and AWS, and the provider from the mirror."""
         kept = dict(os.environ)
         wanted = environment(self.root) | self.attached
         os.environ.clear()
@@ -255,7 +257,7 @@ class Terraform:
 
 @dataclass
 class Emulator:
-    """A moto server of its own in a process; ``stop`` ends it by its pid."""
+    """A moto server in a separate process, which ``stop`` ends."""
 
     url: str
     process: subprocess.Popen[bytes] = field(repr=False)
@@ -265,7 +267,10 @@ class Emulator:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}  # AWS has ReadOnlyAccess and its like
+        environment = {
+            **os.environ,
+            "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+        }  # AWS has ReadOnlyAccess and other managed policies
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
         with log.open("wb") as file:
             process = subprocess.Popen(command, stdout=file, stderr=file, env=environment)
@@ -278,11 +283,11 @@ class Emulator:
             except (urllib.error.URLError, OSError):
                 if process.poll() is not None or time.monotonic() > deadline:
                     emulator.stop()
-                    raise RuntimeError(f"the emulator does not answer:\n{log.read_text()[-2000:]}") from None
+                    raise RuntimeError(f"the emulator does not respond:\n{log.read_text()[-2000:]}") from None
                 time.sleep(0.1)
 
     def client(self, service: str, region: str = REGION) -> Any:
-        """A boto3 client, by boto3's name of the service."""
+        """Return a boto3 client for a service."""
         return boto3.client(
             service,
             endpoint_url=self.url,
@@ -292,7 +297,7 @@ class Emulator:
         )
 
     def reset(self) -> None:
-        """Forget everything that was made."""
+        """Delete everything in the emulator."""
         request = urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")
         urllib.request.urlopen(request, timeout=30).close()
 
@@ -306,9 +311,9 @@ class Emulator:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """This process's environment without its own settings of terraform and AWS; the provider from the mirror.
+    """Return this process's environment without its settings of terraform and AWS, and with the provider's mirror.
 
-    The settings file that names the mirror is written into the folder.
+    The settings file with the mirror is written into the folder.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
     settings, place = folder / "cli.tfrc", mirror()
@@ -317,7 +322,7 @@ def environment(folder: Path) -> dict[str, str]:
         encoding="utf-8",
     )
     kept |= {"TF_CLI_CONFIG_FILE": str(settings), "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-    if place is None:  # then each root would load 600 MB
+    if place is None:  # otherwise each root would download 600 MB
         cache = user_cache() / "terraform-plugins"
         cache.mkdir(parents=True, exist_ok=True)
         kept["TF_PLUGIN_CACHE_DIR"] = str(cache)
@@ -325,18 +330,18 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def modules() -> list[str]:
-    """The modules there are."""
+    """Return the names of all modules."""
     return sorted(path.name for path in MODULES.iterdir() if (path / "main.tf").is_file()) if MODULES.is_dir() else []
 
 
 def examples(module: str) -> list[str]:
-    """The examples of a module."""
+    """Return the names of a module's examples."""
     return sorted(path.parent.name for path in (MODULES / module / "examples").glob("*/main.tf"))
 
 
 @dataclass(frozen=True)
 class Quirk:
-    """What the emulator does otherwise than AWS; see quirks.yaml for the meaning of the keys."""
+    """A difference between the emulator and AWS; quirks.yaml describes the keys."""
 
     id: str
     module: str
@@ -347,7 +352,7 @@ class Quirk:
     override: str = ""
 
     def explains(self, change: Change) -> bool:
-        """The change is an update in place of the named resource, of the named attributes and no other."""
+        """Return whether the change is an update in place of only the named attributes of the named resource."""
         return (
             bool(self.attributes)
             and change.actions == ("update",)
@@ -357,13 +362,13 @@ class Quirk:
 
 
 def without_keys(address: str) -> str:
-    """An address without the keys of count and for_each."""
+    """Return an address without the keys of count and for_each."""
     parts = address.split("[")
     return parts[0] + "".join(part.partition("]")[2] for part in parts[1:])
 
 
 def quirks(module: str | None = None) -> list[Quirk]:
-    """The allow-list, or the part of it that is about one module."""
+    """Return the list of quirks, or those of one module."""
     found = []
     for entry in yaml.safe_load(QUIRKS.read_text(encoding="utf-8")) or []:
         entry["attributes"] = tuple(entry.get("attributes", ()))
@@ -372,20 +377,20 @@ def quirks(module: str | None = None) -> list[Quirk]:
 
 
 def unexplained(plan: Plan, module: str) -> list[Change]:
-    """The changes that no quirk of the module explains."""
+    """Return the changes that the quirks of the module do not explain."""
     known = quirks(module)
     return [change for change in plan.changes if not any(quirk.explains(change) for quirk in known)]
 
 
 def copy_infra(target: Path) -> Path:
-    """A copy of ``infra/`` without what terraform left in it."""
+    """Copy ``infra/`` without the files that terraform left in it."""
     left_behind = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "__pycache__", "*.tfplan")
     shutil.copytree(ROOT / "infra", target, ignore=left_behind)
     return target
 
 
 def point_at(emulator: Emulator, root: Path, providers: Sequence[str] = ("aws",)) -> None:
-    """Have the root's provider talk to the emulator; the root itself stays as it is."""
+    """Make the root's provider use the emulator, with an override file; the root's own files do not change."""
     endpoints = "".join(f'    {service} = "{emulator.url}"\n' for service in SERVICES)
     (root / "emulator_override.tf").write_text(
         "".join(
@@ -399,9 +404,9 @@ def point_at(emulator: Emulator, root: Path, providers: Sequence[str] = ("aws",)
 
 
 def stage(tmp: Path, module: str, example: str, emulator: Emulator) -> Path:
-    """A copy of an example, with its module beside it, that is applied to the emulator.
+    """Return a copy of an example and its module for the emulator.
 
-    What the emulator cannot do is overridden in the copy of the module, by the quirks that say ``override``.
+    The overrides of the quirks replace what the emulator does not support in the copy of the module.
     """
     infra = copy_infra(tmp / "infra")
     for quirk in quirks():

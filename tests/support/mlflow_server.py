@@ -1,8 +1,7 @@
-"""The registry's surroundings on one machine: a network of its own with a database, an S3 and a load balancer's TLS.
+"""The environment of the MLflow registry on one machine: a network with a database, an S3 and a TLS load balancer.
 
-Inside the network everything has the names and ports that the task definitions say, so that command and environment
-are run as they are rendered. What the platform adds in a cloud is added here: the region, rights in S3, and where S3
-is, which an address of AWS would say.
+Inside the network everything has the names and ports of the task definitions, so that command and environment run as
+they are rendered. This module adds what the platform adds in a cloud: the region, rights in S3, and the address of S3.
 """
 
 import datetime
@@ -28,9 +27,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from support.images import Builder, Built, Container, cached_base, command_line
 from support.infra import MODULES, REGION, Terraform, copy_infra
 
-PROGRAMS = Path(__file__).parent / "programs"  # each runs as a process of its own
+PROGRAMS = Path(__file__).parent / "programs"  # each runs as a separate process
 MODULE = MODULES / "mlflow-registry"
-# What tests/rendered.tftest.hcl gives as secrets: none of it may ever be seen.
+# The secrets in tests/rendered.tftest.hcl; none of them may appear in any output.
 SECRETS = {
     "database": "planted-database-password-1",
     "admin": "planted-admin-password-2",
@@ -52,7 +51,7 @@ class Task:
 
 
 def rendered(tmp: Path) -> tuple[dict[str, Task], str]:
-    """The task definitions that an apply renders, by container, and all that terraform said meanwhile."""
+    """Return the task definitions that an apply renders, by container, and the output of terraform."""
     terraform = Terraform(copy_infra(tmp / "infra") / "modules" / MODULE.name)
     terraform.init()
     said = terraform.run("test", "-json", "-verbose", "-filter=tests/rendered.tftest.hcl")
@@ -74,7 +73,7 @@ def rendered(tmp: Path) -> tuple[dict[str, Task], str]:
 
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority, and certificates of it."""
+    """A certificate authority and its certificates."""
 
     folder: Path
 
@@ -84,7 +83,7 @@ class Authority:
 
     @classmethod
     def make(cls, folder: Path, *names: str) -> "Authority":
-        """An authority, with <name>.pem and <name>.key for each name."""
+        """Return an authority, with <name>.pem and <name>.key for each name."""
         folder.mkdir()
         own = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
@@ -118,7 +117,7 @@ class Authority:
 
 
 def build(folder: Path, tool: Callable[[str], str], authority: Authority) -> tuple[Builder, Built]:
-    """The image of docker/mlflow.Dockerfile, with the tests' authority where the certificates of RDS would be."""
+    """Build the image of docker/mlflow.Dockerfile, with the tests' authority instead of the certificates of RDS."""
     context = folder / "context"
     shutil.copytree(MODULE / "docker", context / "docker")
     shutil.copy(authority.certificate, context / "docker" / "authority.pem")
@@ -138,7 +137,7 @@ def wait_until(true: Callable[[], bool], seconds: float, what: Callable[[], str]
 
 @dataclass
 class Network:
-    """A network namespace with a loopback, and the processes that were started in it."""
+    """A network namespace with a loopback interface, and the processes that run in it."""
 
     folder: Path
     hosts: Path
@@ -159,7 +158,7 @@ class Network:
         return network
 
     def inside(self, command: Sequence[str]) -> list[str]:
-        """The command, in the network, with the network's names."""
+        """Return the command that runs a command in the network, with the network's host names."""
         names = 'mount --make-rprivate / && mount --bind "$0" /etc/hosts && exec "$@"'
         return [
             *("nsenter", f"--net=/proc/{self.processes[0].pid}/ns/net"),
@@ -167,7 +166,7 @@ class Network:
         ]
 
     def start(self, command: Sequence[str], log: Path) -> subprocess.Popen[Any]:
-        """A process that runs until the network ends."""
+        """Start a process that runs until the network ends."""
         with log.open("ab") as file:
             process = subprocess.Popen(self.inside(command), stdout=file, stderr=file)
         self.processes.append(process)
@@ -189,7 +188,7 @@ class Network:
 
 
 class Postgres:
-    """A database server as RDS would give it: TLS only, one user that may make databases, one database."""
+    """A database server like that of RDS: TLS only, one user that may create databases, one database."""
 
     def __init__(self, network: Network, authority: Authority, host: str, log: Path) -> None:
         self.network, self.log = network, log
@@ -212,7 +211,7 @@ class Postgres:
         return [*who, str(self.bin / program), *arguments]
 
     def run(self, program: str, *arguments: str, text: str | None = None) -> str:
-        """One of PostgreSQL's own programs, as its superuser."""
+        """Run one of PostgreSQL's programs as its superuser and return the output."""
         environment = {
             "PATH": os.environ["PATH"],
             "PGHOST": str(self.folder),
@@ -232,18 +231,18 @@ class Postgres:
             "ssl": "on",
             "ssl_cert_file": str(self.folder / "server.pem"),
             "ssl_key_file": str(self.folder / "server.key"),
-            "fsync": "off",  # the machine is not what is killed
+            "fsync": "off",  # tests kill the server, not the machine
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self.server = self.network.start(self.as_user("postgres", "-D", str(self.folder / "data"), *options), self.log)
         wait_until(self.ready, 30, self.log.read_text)
 
     def ready(self) -> bool:
-        """Whether it takes sessions; its port is open before."""
+        """Return whether it accepts sessions, which is later than its port is open."""
         return subprocess.run(self.as_user("pg_isready", f"--host={self.folder}"), capture_output=True).returncode == 0
 
     def create(self) -> None:
-        """What an apply makes: the user and the first database."""
+        """Create the user and the first database, as an apply does."""
         self.sql(f"CREATE ROLE mlflow LOGIN CREATEDB PASSWORD '{SECRETS['database']}'")
         self.sql("CREATE DATABASE mlflow OWNER mlflow")
 
@@ -251,9 +250,9 @@ class Postgres:
         return self.run("psql", "--no-psqlrc", "-Atq", "-v", "ON_ERROR_STOP=1", database, text=statement)
 
     def stop(self) -> None:
-        """Stop in order, and wait: the port is free afterwards."""
+        """Shut the server down and wait until its port is free."""
         if self.server and self.server.poll() is None:
-            self.server.send_signal(signal.SIGINT)  # "fast": sessions are ended
+            self.server.send_signal(signal.SIGINT)  # the "fast" shutdown, which ends all sessions
             self.server.wait(timeout=30)
 
     def remove(self) -> None:
@@ -262,7 +261,7 @@ class Postgres:
 
 
 class Registry:
-    """The image's containers in the network, with what the rendered tasks say."""
+    """Containers of the image in the network, with the settings of the rendered tasks."""
 
     def __init__(self, network: Network, image: Built, tasks: Mapping[str, Task], authority: Authority) -> None:
         self.network, self.image, self.tasks, self.authority = network, image, tasks, authority
@@ -270,7 +269,7 @@ class Registry:
         self.admin = SECRETS["admin"]  # the password of the user admin
         self.logs = network.folder / "tasks.log"
         self.logs.touch()
-        shutil.copy(network.hosts, image.root / "etc" / "hosts")  # a container runtime does that
+        shutil.copy(network.hosts, image.root / "etc" / "hosts")  # as a container runtime does
 
     def line(self, name: str, command: Sequence[str], secrets: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
         task = self.tasks[name]
@@ -283,11 +282,11 @@ class Registry:
         environment = {**platform, **task.environment, **secrets}
         read_only = task.definition["readonlyRootFilesystem"]
         line, outside = command_line(self.image, command, environment=environment, read_only=read_only)
-        line.remove("--net")  # the network is ours, not one of its own
+        line.remove("--net")  # it uses this network instead of a new one
         return ["nsenter", f"--net=/proc/{self.network.processes[0].pid}/ns/net", *line], outside
 
     def run(self, command: Sequence[str], **secrets: str) -> subprocess.CompletedProcess[str]:
-        """A command in the migration task's surroundings, to its end; ``secrets`` replace the planted ones."""
+        """Run a command with the settings of the migration task; ``secrets`` replace those of the tests."""
         line, environment = self.line("migration", command, secrets)
         done = subprocess.run(line, env=environment, capture_output=True, text=True)
         with self.logs.open("a") as file:
@@ -295,11 +294,11 @@ class Registry:
         return done
 
     def migrate(self, **secrets: str) -> subprocess.CompletedProcess[str]:
-        """The migration task as it is rendered."""
+        """Run the migration task as it is rendered."""
         return self.run(self.tasks["migration"].command, **secrets)
 
     def start(self) -> Container:
-        """The server, up to the moment when its own health check says so."""
+        """Start the server and wait until its health check succeeds."""
         line, environment = self.line("server", self.tasks["server"].command, {})
         with self.logs.open("ab") as file:
             process = subprocess.Popen(line, env=environment, stdout=file, stderr=file)
@@ -316,13 +315,13 @@ class Registry:
         return container
 
     def kill(self) -> None:
-        """At once, with all its processes: nothing is drained."""
+        """Kill the server and all its processes immediately, without draining connections."""
         if self.server and self.server.process.poll() is None:
             os.kill(self.server.pid, signal.SIGKILL)
             self.server.process.wait(timeout=30)
 
     def environment(self, user: str, password: str) -> dict[str, str]:
-        # no proxy, and no rights of its own in S3
+        # without a proxy, and without rights in S3
         names = {name: text for name, text in os.environ.items() if not re.match("(?i)aws_|.*_proxy$", name)}
         return {
             **names,
@@ -338,7 +337,7 @@ class Registry:
         return self.network.inside([sys.executable, str(PROGRAMS / "mlflow_client.py"), *arguments])
 
     def ask(self, *arguments: str, user: str = "admin", password: str | None = None) -> Any:
-        """What mlflow_client.py answers; see there."""
+        """Return the output of mlflow_client.py."""
         done = subprocess.run(
             self.client(*arguments), env=self.environment(user, password or self.admin), capture_output=True, text=True
         )
@@ -347,7 +346,7 @@ class Registry:
 
 
 def start_s3(network: Network, bucket: str, log: Path) -> None:
-    """An S3 with the bucket, at the port that the tasks are told."""
+    """Start an S3 with the bucket, at the port in the settings of the tasks."""
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(S3_PORT)]
     network.start(command, log)
     wait_until(lambda: network.answers(S3_PORT), 60, log.read_text)

@@ -1,4 +1,4 @@
-"""The runners' Lambdas on an emulated AWS and a fake GitHub, with a clock that the test turns."""
+"""The Lambda functions of the runners on an emulated AWS and a fake GitHub, with a clock that the test sets."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ START = 1_800_000_000.0  # 08:00 UTC on a Friday
 
 
 class Killed(BaseException):
-    """What a worker feels when Lambda ends it; no ``except Exception`` holds it."""
+    """Lambda ends a worker; ``except Exception`` does not catch it."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Reports:
 
 
 class Ec2:
-    """moto's EC2 with what it lacks: shortage of capacity, client tokens that count, and the test's clock."""
+    """moto's EC2 with additions: capacity shortage, client tokens that have an effect, and the test's clock."""
 
     def __init__(self, client: Any, clock: Clock) -> None:
         self._client, self._clock = client, clock
@@ -113,7 +113,7 @@ class Setup:
         return Job(str(job.id), job.repository, runner_class, job.created)
 
     def messages(self) -> list[Job]:
-        """Take all messages off the queue."""
+        """Receive and delete all messages of the queue."""
         found = []
         while True:
             url = self.world.settings.queue_url
@@ -125,7 +125,7 @@ class Setup:
                 self.clients["sqs"].delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
     def work(self) -> list[Outcome]:
-        """What the scale-up Lambda does with what is on the queue."""
+        """Process the messages of the queue as the scale-up Lambda does."""
         return [scale_up(self.world, job) for job in self.messages()]
 
     def configuration(self, instance: str) -> str:
@@ -133,7 +133,7 @@ class Setup:
         return str(self.clients["ssm"].get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
 
     def boot(self, instance: str) -> Any:
-        """The machine reads its configuration and goes online."""
+        """Read the configuration of a machine and bring its runner online."""
         return self.github.online(self.configuration(instance))
 
     def live(self) -> list[str]:
@@ -192,7 +192,7 @@ def make_table(dynamo: Any, name: str = "ledger") -> None:
 
 @contextmanager
 def setup(**changes: Any) -> Iterator[Setup]:
-    """An account with a network, a table, a queue and a launch template, and a GitHub beside it."""
+    """Yield an account with a network, a table, a queue and a launch template, and a fake GitHub."""
     clock, reports = Clock(), Reports()
     with (
         mock_aws(config={"core": {"passthrough": {"urls": [r"http://127\.0\.0\.1.*"]}}}),

@@ -1,12 +1,12 @@
-"""A day of 2,000 GPU jobs in virtual time, with faults: this module's runners against two policies of today.
+"""Simulate a day of 2,000 GPU jobs in virtual time, with faults: the runners of this module and two common policies.
 
-The decisions are those of the Lambdas, imported; only EC2, GitHub, the queue and the table are replaced by ones that
-live in a virtual clock and fail as the real ones do: lost, duplicate and late deliveries, workers killed in the middle,
-GitHub that does not answer, no capacity in any zone for half an hour, refused and interrupted spot, runners that never
-come online, jobs canceled while they wait.
+The simulation imports the decisions of the Lambda functions. Only EC2, GitHub, the queue and the table are replaced by
+versions with a virtual clock and the faults of the real services: lost, duplicate and late deliveries, workers that are
+killed at any call, failing requests to GitHub, no capacity in any zone for half an hour, rejected and interrupted spot
+instances, runners that never come online, and jobs that are canceled while they wait.
 
-The two policies run on the same jobs: a pool that is always on, as large as this one's largest; and one instance per
-job, started by its webhook, on demand in one zone, without a fallback or anything that repairs.
+The two other policies run on the same jobs: a pool that is always on, as large as the maximum of these runners; and one
+instance for each job, started by its webhook, on demand in one zone, without fallback and repair.
 
 ``benchmarks/runners_simulation.py`` prints its figures, ``tests/infra/test_runners_simulation.py`` checks them.
 """
@@ -47,16 +47,16 @@ SCOPE = "orgs/acme"
 
 
 class Killed(BaseException):
-    """A worker that Lambda ends."""
+    """Lambda ends a worker."""
 
 
 @dataclass
 class Faults:
-    """Shares of what goes wrong, each well above what one sees; 0 everywhere is a quiet day."""
+    """The shares of faults, each well above real ones; a day with only zeros has no faults."""
 
     lost: float = 0.02  # webhooks
     repeated: float = 0.05
-    late: float = 0.05  # by up to five minutes, hence out of order
+    late: float = 0.05  # by up to five minutes, and therefore out of order
     killed: float = 0.03  # workers, at any of their calls
     forge: float = 0.01  # calls of GitHub that fail
     dead_boots: float = 0.03  # instances whose runner never comes online
@@ -75,16 +75,16 @@ QUIET = Faults(*([0.0] * 11), outage=(0, 0), zone_outage=(0, 0), forge_outage=(0
 
 @dataclass
 class Task:
-    """A job as GitHub knows it."""
+    """A job of GitHub."""
 
     id: str
     queued: float
-    seconds: float  # that it runs
+    seconds: float  # its run time
     status: str = "queued"
     started: float = 0.0
     ended: float = 0.0
-    lost: bool = False  # with its machine
-    patience: float = 0.0  # canceled by then, where above 0
+    lost: bool = False  # its machine ended
+    patience: float = 0.0  # if above 0, the seconds after which it is canceled
 
 
 @dataclass
@@ -92,14 +92,14 @@ class Machine:
     instance: Instance
     spot: bool
     ended: float = 0.0
-    runner: int = 0  # number of its record
+    runner: int = 0  # number of its runner
     online: bool = False
     task: Task | None = None
     configured: bool = False
 
 
 def tasks(count: int, random_numbers: random.Random, faults: Faults) -> list[Task]:
-    """Jobs of a working day: most between 8 and 20 o'clock, of 1 to 60 minutes, the median at 6."""
+    """Return the jobs of a working day: most between 8 and 20 o'clock, of 1 to 60 minutes, with a median of 6."""
     found = []
     for number in range(count):
         hour = random_numbers.triangular(6, 22, 14) if random_numbers.random() < 0.85 else random_numbers.uniform(0, 22)
@@ -112,7 +112,7 @@ def tasks(count: int, random_numbers: random.Random, faults: Faults) -> list[Tas
 
 
 class Timeline:
-    """What happens when; the clock stands at what is happening."""
+    """The events in order of time; the clock shows the time of the current event."""
 
     def __init__(self) -> None:
         self.now = START
@@ -130,7 +130,7 @@ class Timeline:
 
 
 class MemoryLedger:
-    """``ports.Ledger`` in memory; a test holds it to what DynamoDB does."""
+    """``ports.Ledger`` in memory; a test compares it with the ledger on DynamoDB."""
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
@@ -254,7 +254,7 @@ class Cluster:
         return machine
 
     def configure(self, machine: Machine) -> None:
-        """From here on the machine can become a runner: two to four minutes after its launch."""
+        """Let the machine become a runner, two to four minutes after its launch."""
         machine.configured = True
         if self.chance.random() < self.faults.dead_boots:
             return
@@ -286,7 +286,7 @@ class Cluster:
         self.after(machine)
 
     def after(self, machine: Machine) -> None:
-        """An ephemeral runner is gone with its job, and its machine shuts down; not every one does."""
+        """Shut the machine of an ephemeral runner down after its job, except for the share of faults."""
         machine.online, machine.runner = False, 0
         if self.chance.random() >= self.faults.no_shutdown:
             self.end(machine.instance.id)
@@ -297,7 +297,7 @@ class Cluster:
             return
         machine.ended, machine.online = self.time.now, False
         task = machine.task
-        if task and task.status == "in_progress":  # GitHub calls it failed; people run it again, as another job
+        if task and task.status == "in_progress":  # GitHub reports a failure; people run it again as another job
             task.status, task.ended, task.lost = "completed", self.time.now, True
             self.on_change(task, "completed")
 
@@ -309,7 +309,7 @@ class Cluster:
 
 
 class Cloud:
-    """``ports.Cloud`` over a cluster. The same launch is answered the same, as by EC2's client token."""
+    """``ports.Cloud`` for a cluster. Launches with the same name have the same result, as with EC2's client token."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -347,7 +347,7 @@ class Cloud:
 
 
 class Forge:
-    """``ports.Forge`` over a cluster."""
+    """``ports.Forge`` for a cluster."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -386,7 +386,7 @@ class Forge:
         for number, instance in list(self.records.items()):
             machine = self.cluster.machines[instance]
             if machine.task and machine.task.status != "in_progress":
-                del self.records[number]  # ephemeral: gone with its job
+                del self.records[number]  # ephemeral: removed with its job
                 continue
             busy = machine.online and machine.task is not None
             found.append(Runner(number, f"pool-{instance}", machine.online, busy))
@@ -406,7 +406,7 @@ class Forge:
 
 
 class Mortal:
-    """A port whose caller may be killed by any call, after its effect."""
+    """A port whose caller may be killed at any call, after the call's effect."""
 
     def __init__(self, port: Any, dies: Callable[[], bool]) -> None:
         self._port, self._dies = port, dies
@@ -447,7 +447,7 @@ COUNTED = [
 
 @dataclass
 class Result:
-    """What a policy did with the day."""
+    """The results of a policy for the day."""
 
     name: str
     tasks: list[Task]
@@ -468,7 +468,7 @@ class Result:
 
     @property
     def needed(self) -> float:
-        """GPU-hours that the jobs themselves ran: nothing could have used fewer."""
+        """Return the GPU-hours that the jobs ran, the minimum for every policy."""
         return sum(task.ended - task.started for task in self.tasks if task.started and task.ended) / 3600.0
 
     @property
@@ -484,7 +484,7 @@ class Result:
 
 
 def espalier(jobs: list[Task], seed: int = 1, faults: Faults | None = None, settings: Settings = SETTINGS) -> Result:
-    """A day, and six hours in which it empties, under the decisions of the Lambdas."""
+    """Simulate a day and six hours after it with the decisions of the Lambda functions."""
     faults = faults or Faults()
     time, chance = Timeline(), random.Random(seed)
     cluster = Cluster(time, chance, faults, jobs)
@@ -510,13 +510,13 @@ def espalier(jobs: list[Task], seed: int = 1, faults: Faults | None = None, sett
         try:
             scale_up(world(True), job)
         except (Killed, ForgeError, LostRace):
-            if delivery < 5:  # SQS delivers again after its time-out; then it is a dead letter
+            if delivery < 5:  # SQS delivers again after its timeout; then the message is a dead letter
                 time.at(time.now + 360, lambda: work(job, delivery + 1))
             else:
                 report("DeadLetters", job=job.id)
 
     def deliver(task: Task, action: str) -> None:
-        """What the webhook's function does with a delivery that is signed; its own tests are about the signature."""
+        """Process a delivery as the webhook's function does after the signature, which has its own tests."""
         if chance.random() < faults.lost:
             return
         late = chance.uniform(0, 300) if chance.random() < faults.late else chance.uniform(0.2, 2)
@@ -552,7 +552,7 @@ def espalier(jobs: list[Task], seed: int = 1, faults: Faults | None = None, sett
 
 
 def always_on(jobs: list[Task], size: int, seed: int = 1, faults: Faults | None = None) -> Result:
-    """As many machines as the other policy had at its peak, registered for good, around the clock."""
+    """Simulate as many machines as the other policy had at its peak, registered permanently, around the clock."""
     time = Timeline()
     cluster = Cluster(time, random.Random(seed), faults or Faults(), jobs)
 
@@ -565,12 +565,12 @@ def always_on(jobs: list[Task], size: int, seed: int = 1, faults: Faults | None 
         machine = cluster.start(f"pool-{number}", spot=False)
         machine.online = True
     time.run(START + DAY + 6 * 3600)
-    hours = size * 24.0  # of the day itself
+    hours = size * 24.0  # only of the day
     return Result(f"always on, {size} machines", jobs, list(cluster.machines.values()), hours, size)
 
 
 def one_each(jobs: list[Task], seed: int = 1, faults: Faults | None = None) -> Result:
-    """A webhook starts an instance on demand in the first zone, and that is all that ever happens for its job."""
+    """Simulate one on-demand instance for each webhook, in the first zone and without any repair."""
     faults = faults or Faults()
     time, chance = Timeline(), random.Random(seed)
     cluster = Cluster(time, chance, faults, jobs)
@@ -589,7 +589,7 @@ def one_each(jobs: list[Task], seed: int = 1, faults: Faults | None = None) -> R
 
 
 def compare(count: int = 2000, seed: int = 1, faults: Faults | None = None) -> list[Result]:
-    """The same jobs under the three policies."""
+    """Return the results of the three policies for the same jobs."""
     faults = faults or Faults()
 
     def fresh() -> list[Task]:

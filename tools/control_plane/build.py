@@ -2,7 +2,7 @@
 
 What to build, and which versions, is in ``go/*/go.mod`` next to this file. The result is in a folder of the user's
 cache whose name is a digest of those files: a second run finds it, and a new version of a module builds it again. Once
-it is built, neither Go nor a network is needed. This module needs nothing but Python's standard library.
+it is built, Go and a network are not needed. This module needs nothing but Python's standard library.
 """
 
 import hashlib

@@ -202,7 +202,7 @@ class Cluster:
                 return False
             return kinds <= {one["name"] for one in found["resources"]}
 
-        self.processes.until(f"the server knows {sorted(kinds)}", can_be_used)
+        self.processes.until(f"the kinds {sorted(kinds)} can be used", can_be_used)
 
     def _answers(self) -> bool:
         try:

@@ -1,7 +1,7 @@
 """``make control-plane-demo``: a good push, drift, a bad push and its revert, as a timeline with figures.
 
 A repository is generated and published by a git server. Argo CD syncs its staging overlay to the cluster, and Argo
-Rollouts analyzes each new version from the metrics of the real serving app, which a real Prometheus scrapes.
+Rollouts judges each new version by the metrics of the real serving app, which a real Prometheus scrapes.
 """
 
 import shutil

@@ -1,6 +1,6 @@
-"""What people and machines do with the registry, as a program of its own: `mlflow_client.py <what>` prints JSON.
+"""Actions of people and machines on the registry, as a separate program: `mlflow_client.py <action>` prints JSON.
 
-The server's URL and the user come from the MLFLOW_TRACKING_* variables, as for every client.
+The server's URL and the user are in the MLFLOW_TRACKING_* variables, as for every client.
 """
 
 import http.client
@@ -31,7 +31,7 @@ def authorization() -> dict[str, str]:
 
 
 def ask(*requests: str) -> list[list[Any]]:
-    """Each "<user> <method> <path> <host>" with its status; the user is `nobody`, `wrong` or `self`."""
+    """Send each "<user> <method> <path> <host>" and return the statuses; <user> is `nobody`, `wrong` or `self`."""
     answers = []
     for request in requests:
         user, method, path, host = request.split()
@@ -48,7 +48,7 @@ def ask(*requests: str) -> list[list[Any]]:
 
 
 def log() -> dict[str, Any]:
-    """A run with a metric, an artifact and a model, which becomes version 1 with an alias."""
+    """Log a run with a metric, an artifact and a model, which becomes version 1 with an alias."""
     import mlflow
 
     mlflow.set_experiment("churn")
@@ -70,7 +70,7 @@ def log() -> dict[str, Any]:
 
 
 def present() -> dict[str, Any]:
-    """All that the server knows, in an order of its own."""
+    """Return everything that the server stores, sorted."""
     import mlflow
 
     client = mlflow.MlflowClient()
@@ -88,7 +88,7 @@ def present() -> dict[str, Any]:
 
 
 def load() -> dict[str, Any]:
-    """The model by its alias, and the artifacts of its run, all through the server."""
+    """Load the model by its alias, and the artifacts of its run, through the server."""
     import mlflow
 
     version = mlflow.MlflowClient().get_model_version_by_alias(MODEL, "champion")
@@ -103,7 +103,7 @@ def load() -> dict[str, Any]:
 
 
 def upload(path: str) -> dict[str, Any]:
-    """An artifact in two halves; the second goes when a line comes in. Tells the status, or the error."""
+    """Upload an artifact in two halves, the second after a line on stdin; return the status or the error."""
     one = connection()
     one.putrequest("PUT", f"/api/2.0/mlflow-artifacts/artifacts/{path}")
     for name, value in {**authorization(), "Content-Length": str(2 * HALF)}.items():
@@ -120,7 +120,7 @@ def upload(path: str) -> dict[str, Any]:
 
 
 def artifacts(run: str) -> dict[str, Any]:
-    """Names and sizes of a run's artifacts, the top folder only."""
+    """Return names and sizes of a run's artifacts in the top folder."""
     import mlflow
 
     return {item.path: item.file_size for item in mlflow.MlflowClient().list_artifacts(run)}
@@ -134,7 +134,7 @@ def add_user(name: str, password: str) -> dict[str, Any]:
 
 
 def delete_model() -> dict[str, Any]:
-    """Whether the user may delete what somebody else registered."""
+    """Return whether the user may delete a model that another user registered."""
     import mlflow
 
     try:

@@ -1,4 +1,4 @@
-"""The load balancer's part: TLS ends here, and what is inside goes to the server's port.
+"""The replacement for the load balancer: it terminates TLS and forwards the content to the server's port.
 
 tls_proxy.py <certificate> <key> <port of the server>
 """
@@ -24,7 +24,7 @@ async def main(certificate: str, key: str, port: str) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             to_reader, to_writer = await asyncio.open_connection("127.0.0.1", int(port))
-        except OSError:  # no server: the client sees a closed connection
+        except OSError:  # no server: the client gets a closed connection
             writer.close()
             return
         await asyncio.gather(pump(reader, to_writer), pump(to_reader, writer))
