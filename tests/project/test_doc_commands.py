@@ -105,8 +105,8 @@ def test_the_readme_generates_two_repositories_and_a_verdict(newcomer: Newcomer,
 
 def test_the_tutorial_prints_the_documented_output(followed: tuple[Path, str]) -> None:
     repository, shown = followed
-    assert shown.index("VERDICT PASS") < shown.index("the gates answered 1") < shown.index("refused")
-    again = shown[shown.index("VERDICT PASS") : shown.index("the gates answered")]
+    assert shown.index("VERDICT PASS") < shown.index("exit code 1") < shown.index("refused")
+    again = shown[shown.index("VERDICT PASS") : shown.index("exit code 1")]
     assert "Data and pipelines are up to date." in again
     predictions = (repository / "predictions.csv").read_text().splitlines()
     assert (len(predictions), "score" in predictions[0]) == (4, True)
