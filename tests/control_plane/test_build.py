@@ -132,7 +132,8 @@ def test_a_failed_build_reports_the_reason_in_one_line_and_leaves_nothing(
     fake_go(end)
     with pytest.raises(BuildError, match=said) as error:
         build.build(no_lines)
-    assert "\n" not in str(error.value) and str(error.value).endswith("nothing was built")
+    assert "\n" not in str(error.value)
+    assert str(error.value).endswith("nothing was built")
     assert left(tmp_path) == []
 
 

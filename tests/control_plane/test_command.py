@@ -76,7 +76,8 @@ def test_a_missing_program_is_reported_before_anything_is_started(programs: Prog
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
-    assert "redis-server (apt-get install redis-server)" in line and line.endswith("nothing was built or started")
+    assert "redis-server (apt-get install redis-server)" in line
+    assert line.endswith("nothing was built or started")
     assert list(tmp_path.iterdir()) == []
 
 

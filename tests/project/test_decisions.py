@@ -29,16 +29,18 @@ def test_every_record_has_a_number_of_its_own() -> None:
 def test_a_record_has_title_status_and_the_four_headings(record: Path) -> None:
     lines = record.read_text().splitlines()
     assert re.fullmatch(rf"# {int(record.name[:4])}\. [A-Z].*[^.]", lines[0]), f"not a numbered title: {lines[0]}"
-    assert lines[1] == "" and lines[3] == ""
+    assert lines[1] == ""
+    assert lines[3] == ""
     status = STATUS.fullmatch(lines[2])
     assert status, f"not a status: {lines[2]}"
     if status["file"]:
         newer = FOLDER / status["file"]
-        assert newer.exists() and title(newer).startswith(f"{status['number']}. ")
+        assert newer.exists()
+        assert title(newer).startswith(f"{status['number']}. ")
     assert [line.removeprefix("## ") for line in lines if line.startswith("#")][1:] == HEADINGS
     for at, line in enumerate(lines):
         if line.startswith("## "):
-            assert lines[at - 1] == "" and lines[at + 1] == "", f"no empty line around {line}"
+            assert [lines[at - 1], lines[at + 1]] == ["", ""], f"no empty line around {line}"
             assert lines[at + 2].strip(), f"nothing under {line}"
 
 

@@ -68,7 +68,8 @@ def assert_uv_would_install_the_same(repository: Path, uv: str, venv: Path) -> N
     by_pip, by_uv = installed(repository / ".venv"), installed(venv)
     lock = locked(repository / "constraints.txt")
     assert len(by_uv) > 100
-    assert "pip" in by_pip and "pip" not in by_uv  # so two installers are compared
+    assert "pip" in by_pip  # so two installers are compared
+    assert "pip" not in by_uv
     # an environment created with pip contains pip, and setuptools if ensurepip installs it
     assert {n: v for n, v in by_uv.items() if n != "setuptools"} == {
         n: v for n, v in by_pip.items() if n not in {"pip", "setuptools"}
@@ -116,7 +117,8 @@ def test_one_model_becomes_champion_and_a_worse_one_is_rejected(clone: Path, too
     stamp = (clone / "build" / "demo" / ".venv" / "installed.sha256").stat().st_mtime_ns
     done = make_demo(clone, stop_at="First model")
     assert done.returncode != 0
-    assert "demo: interrupted; the next run starts over" in done.stderr and "Traceback" not in done.stderr
+    assert "demo: interrupted; the next run starts over" in done.stderr
+    assert "Traceback" not in done.stderr
     assert (clone / "build" / "demo-earlier" / "notes.txt").read_text() == "mine"
     assert not (clone / "build" / "demo" / "notes.txt").exists()
     assert (clone / "build" / "demo" / ".venv" / "installed.sha256").stat().st_mtime_ns == stamp

@@ -90,7 +90,8 @@ def test_the_name_of_a_test_is_read() -> None:
 def test_the_rules_of_proselint_apply(sentence: str, phrase: str) -> None:
     for name, text in (("page.md", f"Text.\n\n{sentence}\n"), ("a.py", f"x = 1\n\n# {sentence}\n")):
         found = [slip for slip in check_prose.slips(name, text) if "proselint" in slip.write]
-        assert [slip.line for slip in found] and {slip.line for slip in found} == {3}
+        assert [slip.line for slip in found]
+        assert {slip.line for slip in found} == {3}
         assert phrase in " ".join(slip.phrase for slip in found).lower()
 
 

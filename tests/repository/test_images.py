@@ -94,12 +94,14 @@ def test_a_store_is_cached_for_one_run_at_a_time_until_its_inputs_change(
     first.lock.close()  # as when the run is killed
 
     second = opened("second")
-    assert second.kept and "built" in second.must("images")
+    assert second.kept
+    assert "built" in second.must("images")
     assert second.must("containers", "--quiet") == ""
     second.remove()
     lock.write_text("pandas==2\n")
     third = opened("third")
-    assert third.kept and "built" not in third.must("images")
+    assert third.kept
+    assert "built" not in third.must("images")
     third.remove()
 
 
@@ -212,7 +214,8 @@ def user_of(pid: int) -> int:
 def test_a_container_ends_when_its_test_fails(builder: Builder) -> None:
     root = Path(builder.must("mount", builder.must("from", "--pull-never", BASE)))
     config = {"Env": ["PATH=/usr/bin:/bin"], "WorkingDir": "/", "User": OTHER_USER, "Cmd": ["sleep", "300"]}
-    with pytest.raises(ZeroDivisionError), running(Built("base", config, 0, 0.0, root)) as container:
+    # the block is the test that fails
+    with pytest.raises(ZeroDivisionError), running(Built("base", config, 0, 0.0, root)) as container:  # noqa: PT012
         pid = container.pid
         until(lambda: user_of(pid) == int(OTHER_USER.split(":")[0]))  # it no longer runs as root
         raise ZeroDivisionError

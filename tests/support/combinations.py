@@ -93,7 +93,8 @@ def parse_yaml(text: str) -> None:
 
 def parse_csv(text: str) -> None:
     rows = list(csv.reader(text.splitlines(), strict=True))
-    assert len(rows) > 1 and {len(row) for row in rows} == {len(rows[0])}
+    assert len(rows) > 1
+    assert {len(row) for row in rows} == {len(rows[0])}
 
 
 def parse_ini(text: str) -> None:
@@ -106,7 +107,8 @@ def parse_requirements(text: str) -> None:
 
     joined = text.replace("\\\n", " ").splitlines()
     lines = [line.partition(" --hash=")[0] for line in joined if line.strip() and not line.lstrip().startswith("#")]
-    assert lines and all(str(Requirement(line).specifier).startswith("==") for line in lines)
+    assert lines
+    assert all(str(Requirement(line).specifier).startswith("==") for line in lines)
 
 
 def parse_ignore(text: str) -> None:
@@ -135,7 +137,8 @@ def parse_template(text: str) -> None:
 
 
 def parse_css(text: str) -> None:
-    assert text.count("{") == text.count("}") and not re.search(r"@import|url\(", text)
+    assert text.count("{") == text.count("}")
+    assert not re.search(r"@import|url\(", text)
 
 
 def parse_version(text: str) -> None:
@@ -200,7 +203,7 @@ def parse(path: Path, name: str) -> None:
         return
     assert parser is not None, f"{name}: this type of file has no parser"
     text = path.read_bytes().decode("utf-8")
-    assert "\r" not in text and "\0" not in text, name
+    assert not {"\r", "\0"} & set(text), name
     if name == "mlops/report/templates/report.md":
         parser = parse_template
     if path.stat().st_size == 0:
@@ -275,15 +278,17 @@ def ok(done: subprocess.CompletedProcess[str]) -> str:
 def wait_for(url: str, process: "subprocess.Popen[Any]", seconds: float = 90) -> None:
     """Request a URL until the status is 200; fail if the process ends."""
     end = time.monotonic() + seconds
-    while True:
+    failure: OSError | None = None
+    while time.monotonic() < end:
         assert process.poll() is None, f"the process for {url} ended with {process.returncode}"
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                if answer.status == 200:
+            with urllib.request.urlopen(url, timeout=5) as response:
+                if response.status == 200:
                     return
-        except (urllib.error.URLError, OSError) as error:
-            assert time.monotonic() < end, f"{url} did not respond within {seconds} s: {error}"
+        except OSError as error:  # also urllib's errors
+            failure = error
         time.sleep(0.2)
+    pytest.fail(f"{url} did not respond within {seconds} s: {failure}")
 
 
 def post(url: str, body: object) -> tuple[int, Any]:

@@ -483,72 +483,92 @@ class Result:
         )
 
 
+@dataclass
+class Lambdas:
+    """The Lambda functions of the module and their queue, on a simulated cluster."""
+
+    time: Timeline
+    chance: random.Random
+    faults: Faults
+    settings: Settings
+    cluster: Cluster
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    reports: list[tuple[str, float, dict[str, Any]]] = field(default_factory=list)
+    peak: int = 0  # instances
+
+    def __post_init__(self) -> None:
+        self.cloud, self.forge = Cloud(self.cluster), Forge(self.cluster)
+
+    def report(self, metric: str, value: float = 1.0, **about: Any) -> None:
+        self.reports.append((metric, value, {**about, "at": self.time.now}))
+
+    def send(self, job: Job) -> None:
+        """``ports.Queue``, which may deliver a message twice."""
+        for _ in range(2 if self.chance.random() < self.faults.repeated else 1):
+            self.time.at(self.time.now + self.chance.uniform(0.5, 3), lambda: self.work(job, 1))
+
+    def dies(self) -> bool:
+        """Draw whether Lambda ends the worker now."""
+        return self.chance.random() < self.faults.killed / 10
+
+    def world(self) -> World:
+        """Return the ports of a function that may be killed at any call."""
+        ports = {"ledger": self.ledger, "cloud": self.cloud, "forge": self.forge, "queue": self}
+        return World(settings=self.settings, now=lambda: self.time.now, report=self.report,
+                     **{name: Mortal(port, self.dies) for name, port in ports.items()})  # type: ignore[arg-type]  # fmt: skip
+
+    def work(self, job: Job, delivery: int) -> None:
+        """Run the scale-up function on a message."""
+        try:
+            scale_up(self.world(), job)
+        except (Killed, ForgeError, LostRace):
+            if delivery < 5:  # SQS delivers again after its timeout; then the message is a dead letter
+                self.time.at(self.time.now + 360, lambda: self.work(job, delivery + 1))
+            else:
+                self.report("DeadLetters", job=job.id)
+
+    def deliver(self, task: Task, action: str) -> None:
+        """Deliver a webhook to ``receive``: never, late, or twice."""
+        if self.chance.random() < self.faults.lost:
+            return
+        late = self.chance.uniform(0, 300) if self.chance.random() < self.faults.late else self.chance.uniform(0.2, 2)
+        for _ in range(2 if self.chance.random() < self.faults.repeated else 1):
+            self.time.at(self.time.now + late, lambda: self.receive(task, action))
+
+    def receive(self, task: Task, action: str) -> None:
+        """Process a delivery as the webhook's function does after the signature, which has its own tests."""
+        now = self.time.now
+        job = self.ledger.open_job(Job(task.id, REPOSITORY, "gpu", task.queued, changed=now, retry=now + 120))
+        if action != "queued":
+            advance(self.ledger, job, action, now)
+        elif job.state is State.WAITING:
+            self.send(job)
+
+    def each_minute(self) -> None:
+        """Run the reconciler and the reaper, and schedule their next run."""
+        try:
+            reconcile(self.world())
+        except Killed:
+            self.report("KilledReconcilers")
+        reap(self.cloud, self.time.now, self.settings.limits.lifetime_minutes, self.report)
+        self.peak = max(self.peak, len(self.cluster.alive()))
+        self.time.at(self.time.now + MINUTE, self.each_minute)
+
+
 def espalier(jobs: list[Task], seed: int = 1, faults: Faults | None = None, settings: Settings = SETTINGS) -> Result:
     """Simulate a day and six hours after it with the decisions of the Lambda functions."""
     faults = faults or Faults()
     time, chance = Timeline(), random.Random(seed)
     cluster = Cluster(time, chance, faults, jobs)
-    ledger, cloud, forge = MemoryLedger(), Cloud(cluster), Forge(cluster)
-    reports: list[tuple[str, float, dict[str, Any]]] = []
-    peak = 0
-
-    def report(metric: str, value: float = 1.0, **about: Any) -> None:
-        reports.append((metric, value, {**about, "at": time.now}))
-
-    class Queue:
-        def send(self, job: Job) -> None:
-            for _ in range(2 if chance.random() < faults.repeated else 1):
-                time.at(time.now + chance.uniform(0.5, 3), lambda: work(job, 1))
-
-    def world(mortal: bool) -> World:
-        dies = (lambda: chance.random() < faults.killed / 10) if mortal else (lambda: False)
-        ports = {"ledger": ledger, "cloud": cloud, "forge": forge, "queue": Queue()}
-        return World(settings=settings, now=lambda: time.now, report=report,
-                     **{name: Mortal(port, dies) for name, port in ports.items()})  # type: ignore[arg-type]  # fmt: skip
-
-    def work(job: Job, delivery: int) -> None:
-        try:
-            scale_up(world(True), job)
-        except (Killed, ForgeError, LostRace):
-            if delivery < 5:  # SQS delivers again after its timeout; then the message is a dead letter
-                time.at(time.now + 360, lambda: work(job, delivery + 1))
-            else:
-                report("DeadLetters", job=job.id)
-
-    def deliver(task: Task, action: str) -> None:
-        """Process a delivery as the webhook's function does after the signature, which has its own tests."""
-        if chance.random() < faults.lost:
-            return
-        late = chance.uniform(0, 300) if chance.random() < faults.late else chance.uniform(0.2, 2)
-        for _ in range(2 if chance.random() < faults.repeated else 1):
-            time.at(time.now + late, lambda: receive(task, action))
-
-    def receive(task: Task, action: str) -> None:
-        job = ledger.open_job(Job(task.id, REPOSITORY, "gpu", task.queued, changed=time.now, retry=time.now + 120))
-        if action == "queued":
-            if job.state is State.WAITING:
-                Queue().send(job)
-        else:
-            advance(ledger, job, action, time.now)
-
-    def each_minute() -> None:
-        nonlocal peak
-        try:
-            reconcile(world(True))
-        except Killed:
-            report("KilledReconcilers")
-        reap(cloud, time.now, settings.limits.lifetime_minutes, report)
-        peak = max(peak, len(cluster.alive()))
-        time.at(time.now + MINUTE, each_minute)
-
-    cluster.on_change = deliver
-    time.at(START + MINUTE, each_minute)
+    lambdas = Lambdas(time, chance, faults, settings, cluster)
+    cluster.on_change = lambdas.deliver
+    time.at(START + MINUTE, lambdas.each_minute)
     time.run(START + DAY + 6 * 3600)
     refused = sum(
-        job.state is State.REFUSED and cluster.by_id[job.id].status == "queued" for job in ledger.jobs.values()
+        job.state is State.REFUSED and cluster.by_id[job.id].status == "queued" for job in lambdas.ledger.jobs.values()
     )
     return Result("espalier", jobs, list(cluster.machines.values()), cluster.gpu_hours(), len(cluster.alive()),
-                  refused, reports, peak)  # fmt: skip
+                  refused, lambdas.reports, lambdas.peak)  # fmt: skip
 
 
 def always_on(jobs: list[Task], size: int, seed: int = 1, faults: Faults | None = None) -> Result:
