@@ -8,10 +8,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import command, identity
-from .contract import Evidence
-from .errors import CorrectableError
-from .output import clean, show
+from .cli import commands
+from .cli.release_identity import check_identity
+from .core.errors import CorrectableError
+from .core.text_output import clean, show
+from .evidence.contract import Evidence
 
 
 def parser() -> ArgumentParser:
@@ -19,28 +20,28 @@ def parser() -> ArgumentParser:
     found = ArgumentParser(prog="python -m gates", description="Judge a model by its evidence.")
     verbs = found.add_subparsers(dest="verb", required=True, metavar="judge | lint | plan-sample")
     judge = verbs.add_parser("judge", help="judge evidence: exit 0 pass, 1 fail, 2 unusable, 3 hold")
-    command.add_judge_arguments(judge, Path("evidence"), Path("model_gates.yaml"), Path("verdict.json"))
+    commands.add_judge_arguments(judge, Path("evidence"), Path("model_gates.yaml"), Path("verdict.json"))
     judge.add_argument("--commit", required=True, help="the commit that the evidence must be of")
     judge.add_argument("--candidate", metavar="DIGEST", help="of the model that is to be released")
     judge.add_argument("--champion", metavar="DIGEST", required=True, help="of the model in production, or 'none'")
     lint = verbs.add_parser("lint", help="say all that is wrong with a gate file; exit 1 if anything is")
-    command.add_lint_arguments(lint, Path("model_gates.yaml"))
+    commands.add_lint_arguments(lint, Path("model_gates.yaml"))
     plan = verbs.add_parser("plan-sample", help="say how many rows a gate file needs")
-    command.add_plan_arguments(plan, Path("model_gates.yaml"))
+    commands.add_plan_arguments(plan, Path("model_gates.yaml"))
     return found
 
 
 def run(arguments: Namespace) -> int:
     """Run one verb; returns the exit code."""
     if arguments.verb == "lint":
-        return command.lint(arguments)
+        return commands.lint(arguments)
     if arguments.verb == "plan-sample":
-        return command.plan(arguments)
+        return commands.plan(arguments)
 
-    def current(document: Evidence) -> None:
-        identity.check(document, arguments.commit, arguments.candidate, arguments.champion)
+    def refuse_other(document: Evidence) -> None:
+        check_identity(document, arguments.commit, arguments.candidate, arguments.champion)
 
-    return command.judge(arguments, current)
+    return commands.judge(arguments, refuse_other)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

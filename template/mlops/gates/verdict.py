@@ -8,21 +8,24 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from . import behavioral, fairness, latency, performance, policy, regression, size, typed, values
-from .answer import Answer
-from .config import GateFile, line_of
-from .contract import Commit, Digest
-from .errors import CorrectableError, GateError
-from .reading import EvidenceFolder
-from .rule import Finding, Verdict, overall
-from .typed import Is
+from .core import dataclass_schema
+from .core.dataclass_schema import Is
+from .core.errors import CorrectableError, GateError
+from .decision.gate_result import ExplainedResult, GateResult
+from .decision.verdict_rule import Verdict, overall_verdict
+from .evidence.contract import Commit, Digest
+from .evidence.evidence_reader import EvidenceFolder
+from .gate_file.reader import GateFile, line_of
+from .kinds import KINDS
+from .kinds.gate_kind import GateContext
+from .metrics import metric_values
 
 VERSION: Literal["mlverdict/v1"] = "mlverdict/v1"
 EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.HOLD: 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class VerdictDocument:
     """``mlverdict/v1``: what was judged, by what, and every gate's answer."""
 
     schema_version: Literal["mlverdict/v1"]
@@ -32,47 +35,48 @@ class Judgement:
     commit: Commit | None
     evidence_digest: Digest
     gates_digest: Annotated[Digest, Is(about="of the gate file")]
-    gates: list[Finding]
+    gates: list[GateResult]
 
     @property
     def exit_code(self) -> int:
+        """What the process ends with."""
         return EXIT_CODES[self.verdict]
 
 
-def judge(evidence: EvidenceFolder, file: GateFile) -> Judgement:
-    """Judge.
+def judge(evidence: EvidenceFolder, file: GateFile) -> VerdictDocument:
+    """Judge the evidence by the gate file.
 
     Raises:
         CorrectableError: the evidence cannot be judged by this file.
     """
-    return of(answers(evidence, file), evidence, file)
+    return document_of(explained_results(evidence, file), evidence, file)
 
 
-def of(answers: Sequence[Answer], evidence: EvidenceFolder, file: GateFile) -> Judgement:
-    """The judgement that the answers make together."""
+def document_of(explained: Sequence[ExplainedResult], evidence: EvidenceFolder, file: GateFile) -> VerdictDocument:
+    """Return the verdict that the gate results make together."""
     document = evidence.document
-    findings = [answer.finding for answer in answers]
-    return Judgement(
+    results = [each.result for each in explained]
+    return VerdictDocument(
         schema_version=VERSION,
-        verdict=overall([finding.verdict for finding in findings]),
+        verdict=overall_verdict([result.verdict for result in results]),
         candidate=document.candidate.digest,
         champion=document.champion.digest if document.champion else None,
         commit=document.commit,
         evidence_digest=evidence.digest,
         gates_digest=file.digest,
-        gates=findings,
+        gates=results,
     )
 
 
-def answers(evidence: EvidenceFolder, file: GateFile) -> list[Answer]:
-    """The answer of every gate with what it was computed from, in the order of the documentation.
+def explained_results(evidence: EvidenceFolder, file: GateFile) -> list[ExplainedResult]:
+    """Return the result of every gate with what it was computed from, in the order of KINDS.
 
     Raises:
         CorrectableError: the evidence cannot be judged by this file.
     """
     try:
-        with np.errstate(all="ignore"):  # what overflows is no finite number, and is refused as that
-            return answers_of_each(evidence, file)
+        with np.errstate(all="ignore"):  # an overflow gives a number that is not finite, and is refused as that
+            return results_of_each_kind(evidence, file)
     except GateError as error:
         where = f"{file.path}:{line_of(file.lines, error.place)}"
         raise CorrectableError(f"{where}: {error} Nothing was judged.") from error
@@ -85,29 +89,18 @@ def answers(evidence: EvidenceFolder, file: GateFile) -> list[Answer]:
         raise CorrectableError(f"{evidence.rows:,} rows do not fit into this machine's memory") from error
 
 
-def answers_of_each(evidence: EvidenceFolder, file: GateFile) -> list[Answer]:
-    """The kinds of gate one after the other."""
-    gates, statistics = file.gates, file.gates.statistics
-    values.check_names(evidence)
-    found: list[Answer] = []
-    if gates.performance:
-        found += performance.check(evidence, gates.performance, statistics)
-    if gates.regression:
-        found += regression.check(evidence, gates.regression, gates.performance or {}, statistics)
-    if gates.latency:
-        found += latency.check(evidence, gates.latency, statistics)
-    if gates.size:
-        found += size.check(evidence, gates.size)
-    if gates.fairness:
-        found += fairness.check(evidence, gates.fairness, statistics)
-    if gates.behavioral:
-        found += behavioral.check(evidence, gates.behavioral, file.cases)
-    if gates.policy:
-        found += policy.check(evidence, gates.policy)
+def results_of_each_kind(evidence: EvidenceFolder, file: GateFile) -> list[ExplainedResult]:
+    """Judge the kinds of gate one after the other."""
+    metric_values.check_custom_names(evidence)
+    context = GateContext(evidence, file.gates, file.files)
+    found: list[ExplainedResult] = []
+    for kind in KINDS:
+        if block := file.gates.block(kind):
+            found += kind.check(context, block)
     return found
 
 
-def read(path: Path) -> Judgement:
+def read_verdict(path: Path) -> VerdictDocument:
     """Read what the verb ``gate`` wrote.
 
     Raises:
@@ -119,7 +112,7 @@ def read(path: Path) -> Judgement:
         raise CorrectableError(f"{path} does not exist: run `python -m mlops gate` first") from error
     except (ValueError, RecursionError) as error:
         raise CorrectableError(f"{path} is no verdict: {error}") from error
-    found, misfits = typed.read(Judgement, value)
+    found, misfits = dataclass_schema.parse(VerdictDocument, value)
     if found is None:
         raise CorrectableError(f"{path} is no verdict: {misfits[0]}")
     return found

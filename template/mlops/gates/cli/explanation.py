@@ -1,0 +1,65 @@
+"""How a gate came to its answer: the formula, the numbers put in, and where the method is from."""
+
+from collections.abc import Sequence
+
+from ..core.errors import CorrectableError
+from ..core.suggestion import suggestion
+from ..core.text_output import clean
+from ..decision.gate_result import ExplainedResult, GateResult
+from ..decision.reasons import percent
+from ..statistics import SOURCES
+
+
+def chosen(results: Sequence[ExplainedResult], name: str) -> list[ExplainedResult]:
+    """The answers of the gates that ``name`` means: ``accuracy``, ``performance.accuracy`` or all of ``performance``.
+
+    Raises:
+        CorrectableError: the gate file has no such gate.
+    """
+    names = {id(explained): f"{explained.result.kind}.{explained.result.name}" for explained in results}
+    found = [
+        explained
+        for explained in results
+        if name in (names[id(explained)], explained.result.name, explained.result.kind)
+    ]
+    if not found:
+        raise CorrectableError(f"the gate file has no gate '{name}'; {suggestion(name, names.values())}")
+    return found
+
+
+def text(results: Sequence[ExplainedResult]) -> str:
+    """Each answer, explained."""
+    return "\n\n".join(one(explained) for explained in results)
+
+
+def one(explained: ExplainedResult) -> str:
+    """One answer, explained."""
+    result = explained.result
+    lines = [f"{result.kind}.{result.name}: {result.verdict.value}", f"  {clean(result.reason)}"]
+    lines.append(f"  estimate  {explained.formula}{equals(result.estimate)}")
+    lines += [f"            {clean(str(name))}: {shown(value)}" for name, value in explained.inputs.items()]
+    lines += bounds(result)
+    if result.threshold is not None:
+        lines.append(f"  threshold {result.comparison} {result.threshold:g}")
+    return "\n".join(lines)
+
+
+def bounds(result: GateResult) -> list[str]:
+    """The method, its formula, its source, and the two bounds."""
+    if result.method is None or result.confidence is None:
+        return ["  bounds    none: this is a fact and no sample, or a number that the trainer computed itself"]
+    formula, source = SOURCES[result.method]
+    lower, upper = (shown(value) if value is not None else "not known" for value in (result.lower, result.upper))
+    return [
+        f"  bounds    {result.method}, each one-sided with {percent(result.confidence)}: {lower} and {upper}",
+        f"            {formula}",
+        f"  source    {source}",
+    ]
+
+
+def equals(value: float | None) -> str:
+    return "" if value is None else f" = {shown(value)}"
+
+
+def shown(value: float | int | str) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else clean(str(value))

@@ -1,0 +1,1 @@
+"""Decision: how an estimate with bounds becomes a verdict, with the reason and the rows that would settle it."""

@@ -1,0 +1,1 @@
+"""The gate file, ``model_gates.yaml``: its blocks, built from the gate kinds, and its reader."""

@@ -1,0 +1,18 @@
+"""The kinds of gates. A new kind is a module here, a line in KINDS, its page in the docs and a test."""
+
+from typing import Any
+
+from . import behavioral, champion_comparison, fairness, latency, performance, policy, size
+from .gate_kind import GateKind
+
+KINDS: tuple[GateKind[Any], ...] = (
+    performance.KIND,
+    champion_comparison.KIND,
+    latency.KIND,
+    size.KIND,
+    fairness.KIND,
+    behavioral.KIND,
+    policy.KIND,
+)
+
+__all__ = ["KINDS", "GateKind"]

@@ -1,0 +1,254 @@
+"""A metric: its value, its bounds and its paired difference, each by its own method, and how many rows it needs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..evidence.contract import Task
+from ..statistics import Interval, difference, mean, proportion, table
+from . import sample_planning
+from .sample_planning import PlanConditions
+
+MOST_LABELS = 200  # for averages over labels: the table has a cell for each pair of them
+MOST_LABELS_PAIRED = 30  # and here for each triple
+
+
+@dataclass(frozen=True)
+class ModelOutputs:
+    """One model's answers with the truth, each (n,), coded as ``evidence_reader.Scored`` says.
+
+    ``labels`` is the number of labels, 0 for a regression; ``class_scores`` is (n, labels) or None.
+    """
+
+    task: Task
+    labels: int
+    truth: NDArray[Any]
+    score: NDArray[np.float64]
+    prediction: NDArray[Any]
+    class_scores: NDArray[np.float64] | None = field(default=None)
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """(labels, labels): rows by truth and prediction."""
+        k = self.labels
+        return np.bincount(self.truth * k + self.prediction, minlength=k * k).reshape(k, k)
+
+    @cached_property
+    def right(self) -> NDArray[np.bool_]:
+        """(n,): the prediction is the truth."""
+        return np.asarray(self.truth == self.prediction)
+
+    @property
+    def outcomes(self) -> tuple[int, int, int, int]:
+        """True positives, false positives, false negatives, true negatives of a classification."""
+        (tn, fp), (fn, tp) = self.counts.tolist()
+        return tp, fp, fn, tn
+
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """(n, labels): the probability of each label.
+
+        Raises:
+            Undefined: the evidence does not have them.
+        """
+        if self.class_scores is None:
+            raise Undefined("needs the probability of each label: a column candidate_score_<label> for each")
+        return self.class_scores
+
+
+class Undefined(ValueError):
+    """The metric has no value on these rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """How sure a bound must be, and what resampling starts from."""
+
+    confidence: float
+    seed: int
+
+
+One = Callable[[ModelOutputs, Resampling], Interval]
+Two = Callable[[ModelOutputs, ModelOutputs, Resampling], Interval]
+Numbers = Mapping[str, float]
+RowsNeeded = Callable[[PlanConditions, float, float], tuple[int, str]]  # quality, limit: rows, of which rows
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """``interval`` of one model; ``difference``, the first model's value less the second's on the same rows.
+
+    ``rows_needed`` plans the rows for a true quality and a threshold, ``paired_rows_needed`` those for a limit of the
+    degradation; both are None when only earlier evidence tells how much the metric varies. ``least_rows`` are the rows
+    below which no bound is known.
+    """
+
+    formula: str
+    interval: One
+    difference: Two
+    inputs: Callable[[ModelOutputs], Numbers]  # the numbers in the formula, for ``--explain``
+    higher_is_better: bool = True
+    lowest: float | None = 0.0
+    highest: float | None = 1.0
+    rows_needed: RowsNeeded | None = None
+    paired_rows_needed: Callable[[PlanConditions, float], tuple[int, str]] | None = None
+    least_rows: Callable[[PlanConditions], int] | None = None
+
+    @property
+    def range(self) -> str:
+        """The values that it can have, in words."""
+        if self.lowest is not None and self.highest is not None:
+            return f"between {self.lowest:g} and {self.highest:g}"
+        return f"{self.highest:g} or less" if self.highest is not None else f"{self.lowest:g} or more"
+
+
+# ------------------------------------------------------------------------------------------- what formulas are fed
+
+
+def outcomes(answers: ModelOutputs) -> Numbers:
+    tp, fp, fn, tn = answers.outcomes
+    return {"TP": tp, "FP": fp, "FN": fn, "TN": tn, "rows": len(answers.truth)}
+
+
+def rightness(answers: ModelOutputs) -> Numbers:
+    return {"right": int(answers.right.sum()), "rows": len(answers.truth)}
+
+
+def classes(answers: ModelOutputs) -> Numbers:
+    positive = int((answers.truth == 1).sum())
+    return {"positive rows": positive, "negative rows": len(answers.truth) - positive}
+
+
+def table_of(answers: ModelOutputs) -> Numbers:
+    """Rows and right ones of each label, which is all that averages over labels are made of but the predictions."""
+    true, predicted = answers.counts.sum(axis=1).tolist(), answers.counts.sum(axis=0).tolist()
+    right = answers.counts.diagonal().tolist()
+    found: dict[str, float] = {}
+    for label in range(min(answers.labels, 10)):
+        found |= {f"rows of label {label}": true[label], f"predicted {label}": predicted[label]}
+        found |= {f"right {label}": right[label]}
+    return found
+
+
+def rows(answers: ModelOutputs) -> Numbers:
+    return {"rows": len(answers.truth)}
+
+
+def spread(losses: Callable[[ModelOutputs], NDArray[np.float64]]) -> Callable[[ModelOutputs], Numbers]:
+    def inputs(answers: ModelOutputs) -> Numbers:
+        values = losses(answers)
+        return {
+            "rows": len(values),
+            "mean of the losses": float(values.mean()),
+            "their standard deviation": float(values.std(ddof=1)) if len(values) > 1 else 0.0,
+        }
+
+    return inputs
+
+
+# ------------------------------------------------------------------------------------------------ kinds of metrics
+
+
+def count_of_right(formula: str) -> Metric:
+    """A share of rows on which the model is right: exact alone, Tango's score paired."""
+
+    def minus(a: ModelOutputs, b: ModelOutputs, resampling: Resampling) -> Interval:
+        first, second = a.right, b.right
+        both, only_first = int((first & second).sum()), int((first & ~second).sum())
+        only_second = int((~first & second).sum())
+        neither = len(first) - both - only_first - only_second
+        return difference.paired(both, only_first, only_second, neither, resampling.confidence)
+
+    return Metric(
+        formula,
+        lambda a, resampling: proportion.clopper_pearson(int(a.right.sum()), len(a.truth), resampling.confidence),
+        minus,
+        rightness,
+        rows_needed=sample_planning.each_row_counts,
+        paired_rows_needed=sample_planning.paired_rows,
+    )
+
+
+def triples(a: ModelOutputs, b: ModelOutputs) -> NDArray[np.int64]:
+    """(k, k, k): rows by truth, prediction of a, prediction of b."""
+    k = a.labels
+    return np.bincount((a.truth * k + a.prediction) * k + b.prediction, minlength=k**3).reshape(k, k, k)
+
+
+def paired_table(name: str) -> Two:
+    """The paired difference of a metric of the confusion table."""
+
+    def minus(a: ModelOutputs, b: ModelOutputs, resampling: Resampling) -> Interval:
+        if a.labels <= MOST_LABELS_PAIRED:
+            return table.paired_difference(triples(a, b), name, resampling.confidence, resampling.seed)
+        estimate = averaged(name)(a, resampling).estimate - averaged(name)(b, resampling).estimate
+        return too_many_labels(estimate, a, resampling, MOST_LABELS_PAIRED)
+
+    return minus
+
+
+def averaged(name: str) -> One:
+    def of(answers: ModelOutputs, resampling: Resampling) -> Interval:
+        if answers.labels <= MOST_LABELS:
+            return table.metric(answers.counts, name, resampling.confidence, resampling.seed)
+        estimate = table.metric(answers.counts, name, resampling.confidence, resampling.seed, resamples=100).estimate
+        return too_many_labels(estimate, answers, resampling, MOST_LABELS)
+
+    return of
+
+
+def too_many_labels(estimate: float, answers: ModelOutputs, resampling: Resampling, most: int) -> Interval:
+    why = f"{answers.labels} labels: bounds of averages are known for {most} at most"
+    return Interval(estimate, None, None, len(answers.truth), resampling.confidence, table.RESAMPLED, why)
+
+
+def of_outcomes(
+    formula: str,
+    name: str,
+    interval: Callable[[int, int, int, int, float], Interval],
+    rows_needed: RowsNeeded,
+) -> Metric:
+    """A rate of the four outcomes of a classification; ``interval`` takes TP, FP, FN, TN and the confidence."""
+    return Metric(
+        formula,
+        lambda a, resampling: interval(*a.outcomes, resampling.confidence),
+        paired_table(name),
+        outcomes,
+        rows_needed=rows_needed,
+    )
+
+
+def of_losses(formula: str, losses: Callable[[ModelOutputs], NDArray[np.float64]], highest: float | None) -> Metric:
+    """A mean over rows of a loss: t interval, alone and paired; less is better."""
+    return Metric(
+        formula,
+        lambda a, resampling: mean.mean(losses(a), resampling.confidence),
+        lambda a, b, resampling: mean.mean_difference(losses(a), losses(b), resampling.confidence),
+        spread(losses),
+        higher_is_better=False,
+        highest=highest,
+    )
+
+
+def average(formula: str, name: str) -> Metric:
+    """An average over labels, by resampling the table."""
+    return Metric(formula, averaged(name), paired_table(name), table_of)
+
+
+def micro(formula: str) -> Metric:
+    """Each row has one label and one prediction, so that every micro average is the accuracy."""
+    return count_of_right(formula)
+
+
+def check_defined(name: str, answers: ModelOutputs) -> None:
+    """Refuse rows on which a metric has no value.
+
+    Raises:
+        Undefined: all rows are of one label, of which nothing but the accuracy says how the model tells them apart.
+    """
+    if answers.task != "regression" and name != "accuracy" and answers.truth.min() == answers.truth.max():
+        raise Undefined("is not defined: all rows have the same label")
