@@ -6,10 +6,10 @@ Usage: ``make generated``; a test fails when a file is stale.
 import json
 from pathlib import Path
 
-from mlops.gates import typed
-from mlops.gates.config import Gates
-from mlops.gates.contract import Evidence
-from mlops.gates.verdict import Judgement
+from mlops.gates.core import dataclass_schema
+from mlops.gates.evidence.contract import Evidence
+from mlops.gates.gate_file.blocks import Gates
+from mlops.gates.verdict import VerdictDocument
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "template" / "mlops" / "gates" / "schemas"
@@ -17,7 +17,7 @@ FOLDER = ROOT / "template" / "mlops" / "gates" / "schemas"
 SCHEMAS = {
     "mlevidence-v1": (Evidence, "mlevidence/v1, evidence.json", True),
     "mlgates-v1": (Gates, "model_gates.yaml", False),
-    "mlverdict-v1": (Judgement, "mlverdict/v1, verdict.json", True),
+    "mlverdict-v1": (VerdictDocument, "mlverdict/v1, verdict.json", True),
 }
 TARGETS = {name: FOLDER / f"{name}.schema.json" for name in SCHEMAS}
 
@@ -25,7 +25,7 @@ TARGETS = {name: FOLDER / f"{name}.schema.json" for name in SCHEMAS}
 def text(name: str) -> str:
     """The schema as it must be in the file."""
     kind, title, nulls = SCHEMAS[name]
-    return json.dumps(typed.schema(kind, title, nulls), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(dataclass_schema.schema(kind, title, nulls), indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mlops import environment  # noqa: F401  # first: it says so when this Python is too old for the rest
 from mlops.errors import MlopsError
-from mlops.gates.output import clean, show
+from mlops.gates.core.text_output import clean, show
 
 # In the order in which a newcomer meets them; a test holds this table against the modules in mlops/verbs.
 VERBS = {

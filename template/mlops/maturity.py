@@ -11,7 +11,8 @@ from pathlib import Path
 
 from mlops import paths
 from mlops.errors import MlopsError
-from mlops.gates import config
+from mlops.gates.gate_file import reader
+from mlops.gates.kinds import KINDS
 from mlops.project import Project
 
 LEVELS = {0: "none", 1: "continuous integration", 2: "CI and continuous training", 3: "full"}
@@ -80,13 +81,16 @@ def integration(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
 
 def gate_kinds(root: Path) -> tuple[str, bool, str]:
     name = "gates of every kind"
-    kinds = ("performance", "regression", "latency", "size", "fairness", "behavioral", "policy")
     try:
-        gates = config.read(root / paths.GATES).gates
+        gates = reader.read_gate_file(root / paths.GATES).gates
     except MlopsError as error:
         return name, False, str(error)
-    missing = [kind for kind in kinds if getattr(gates, kind) is None]
-    return name, not missing, f"{paths.GATES} has no {', '.join(missing)}" if missing else f"all seven in {paths.GATES}"
+    missing = [kind.name for kind in KINDS if gates.block(kind) is None]
+    return (
+        name,
+        not missing,
+        f"{paths.GATES} has no {', '.join(missing)}" if missing else f"all {len(KINDS)} in {paths.GATES}",
+    )
 
 
 def training(project: Project, workflows: dict[str, str]) -> Iterator[Item]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mlops.errors import MlopsError
-from mlops.gates import digests
+from mlops.gates.core import digests
 
 Task = Literal["classification", "regression"]
 ColumnType = Literal["double", "long", "string", "boolean"]

@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mlops.errors import MlopsError
-from mlops.gates import yaml_lines
+from mlops.gates.gate_file import yaml_lines
 from mlops.project import explain
 
 Share = Annotated[float, Field(gt=0, le=1)]

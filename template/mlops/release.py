@@ -7,8 +7,9 @@ from typing import Literal
 import yaml
 
 from mlops.errors import MlopsError
-from mlops.gates import config, typed, yaml_lines
-from mlops.gates.contract import Commit, Data, Digest, Text
+from mlops.gates.core import dataclass_schema
+from mlops.gates.evidence.contract import Commit, Data, Digest, Text
+from mlops.gates.gate_file import reader, yaml_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +55,9 @@ def read(path: Path) -> Release | None:
     if not path.exists():
         return None
     document, lines = yaml_lines.load(path)
-    found, misfits = typed.read(Release, document)
+    found, misfits = dataclass_schema.parse(Release, document)
     if found is None:
-        raise MlopsError(f"{config.located(path, lines, misfits[0])} This is no mlrelease/v1.")
+        raise MlopsError(f"{reader.located(path, lines, misfits[0])} This is no mlrelease/v1.")
     return found
 
 
@@ -64,5 +65,7 @@ def write(release: Release, path: Path) -> None:
     """Write a release whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(yaml.safe_dump(typed.plain(release), sort_keys=False, allow_unicode=True), encoding="utf-8")
+    unfinished.write_text(
+        yaml.safe_dump(dataclass_schema.plain(release), sort_keys=False, allow_unicode=True), encoding="utf-8"
+    )
     unfinished.replace(path)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlops.errors import MlopsError
-from mlops.gates import digests
+from mlops.gates.core import digests
 
 # What a model and the evidence about it are made of, besides the data.
 CODE = (

@@ -14,7 +14,7 @@ import pandas as pd
 
 from mlops import model
 from mlops.errors import MlopsError
-from mlops.gates import digests
+from mlops.gates.core import digests
 from mlops.paths import CANDIDATE
 from mlops.project import Project
 

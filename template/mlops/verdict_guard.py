@@ -4,18 +4,21 @@ from pathlib import Path
 
 from mlops import paths
 from mlops.errors import MlopsError
-from mlops.gates import config, digests, reading, verdict
-from mlops.gates.rule import Verdict
+from mlops.gates import verdict
+from mlops.gates.core import digests
+from mlops.gates.decision.verdict_rule import Verdict
+from mlops.gates.evidence import evidence_reader
+from mlops.gates.gate_file import reader
 
 
-def require_pass(root: Path) -> verdict.Judgement:
+def require_pass(root: Path) -> verdict.VerdictDocument:
     """The verdict about the model in models/candidate, judged anew: what the file says is not taken for granted.
 
     Raises:
         MlopsError: exit code 1 when it is no PASS; 2 when there is none, it is about another model, the evidence or
             the gate file has changed since, or the file does not say what judging them says.
     """
-    written = verdict.read(root / paths.VERDICT)
+    written = verdict.read_verdict(root / paths.VERDICT)
     candidate = digests.of_folder(root / paths.CANDIDATE)
     if written.candidate != candidate:
         raise MlopsError(
@@ -25,7 +28,9 @@ def require_pass(root: Path) -> verdict.Judgement:
         raise MlopsError(f"the verdict is about other evidence than {paths.EVIDENCE}: run `python -m mlops gate` again")
     if written.gates_digest != digests.of_file(root / paths.GATES):
         raise MlopsError(f"{paths.GATES} has changed since the verdict: run `python -m mlops gate` again")
-    judgement = verdict.judge(reading.read(root / paths.EVIDENCE), config.read(root / paths.GATES))
+    judgement = verdict.judge(
+        evidence_reader.read_evidence(root / paths.EVIDENCE), reader.read_gate_file(root / paths.GATES)
+    )
     if written != judgement:
         raise MlopsError(
             f"{paths.VERDICT} says {written.verdict.value}, judging {paths.EVIDENCE} by {paths.GATES} anew says "

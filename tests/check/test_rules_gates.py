@@ -34,7 +34,7 @@ def test_gate101_is_quiet_about_the_teams_own_metrics(repo: RepoBuilder) -> None
 
 
 def test_gate101_is_quiet_without_an_engine(repo: RepoBuilder) -> None:
-    repo.remove("mlops/gates/metrics.py")
+    repo.remove("mlops/gates/metrics/classification.py")
     assert repo.check("GATE101") == []
 
 
@@ -43,7 +43,7 @@ def test_gate101_knows_by_what_groups_are_compared(repo: RepoBuilder) -> None:
     assert repo.check("GATE101") == []
     repo.write(GATES, "fairness: {metric: auc_roc}\n")
     assert "compared by no metric 'auc_roc': there are accuracy, selection_rate" in repo.only("GATE101").message
-    repo.plant("mlops/gates/fairness.py", "BY_TASK = {", "BY_TASK = computed() or {")
+    repo.plant("mlops/gates/kinds/fairness.py", "BY_TASK = {", "BY_TASK = computed() or {")
     assert repo.check("GATE101") == []
 
 

@@ -92,8 +92,8 @@ def test_man101_is_quiet_about_untouched_and_absent_files(repo: RepoBuilder) -> 
 
 
 def test_man101_notices_a_part_of_the_engine_that_was_deleted(repo: RepoBuilder) -> None:
-    manifest(repo, "Makefile", "mlops/metrics.py", "mlops/gates/metrics.py")
-    repo.remove("mlops/gates/metrics.py")
+    manifest(repo, "Makefile", "mlops/metrics.py", "mlops/gates/metrics/classification.py")
+    repo.remove("mlops/gates/metrics/classification.py")
     finding = repo.only("MAN101")
-    assert (finding.path, finding.severity) == ("mlops/gates/metrics.py", "notice")
+    assert (finding.path, finding.severity) == ("mlops/gates/metrics/classification.py", "notice")
     assert "was deleted since template 1.2.0" in finding.message

@@ -18,7 +18,7 @@ def test_the_evidence_is_the_models_answers_on_the_held_out_rows(run_once: Calla
     from sklearn import metrics as sk
 
     from mlops import model
-    from mlops.gates import digests
+    from mlops.gates.core import digests
     from mlops.project import Project
 
     folder = run_once(task)

@@ -33,7 +33,7 @@ def test_evidence_of_the_repository_as_it_stands_is_judged(trained: Path, call: 
     [
         f"src/{PACKAGE}/features.py",
         f"src/{PACKAGE}/new_module.py",
-        "mlops/gates/metrics.py",
+        "mlops/gates/metrics/classification.py",
         "params.yaml",
         "pyproject.toml",
         "constraints.txt",

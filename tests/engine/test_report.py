@@ -46,7 +46,8 @@ def rendered(markdown: str) -> tuple[str, list[Any]]:
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_the_report_of_the_example_has_every_part(task: str, request: pytest.FixtureRequest, call: Call) -> None:
-    from mlops.gates import reading, verdict
+    from mlops.gates import verdict
+    from mlops.gates.evidence import evidence_reader
 
     folder = request.getfixturevalue("trained" if task == "classification" else "trained_regression")
     result = call(folder, "report")
@@ -55,8 +56,8 @@ def test_the_report_of_the_example_has_every_part(task: str, request: pytest.Fix
     outline = Outline(page.html)
     assert [name for name in outline.ids if name in SECTIONS] == SECTIONS
 
-    evidence = reading.read(folder / "reports/evidence")
-    judgement = verdict.read(folder / "reports/verdict.json")
+    evidence = evidence_reader.read_evidence(folder / "reports/evidence")
+    judgement = verdict.read_verdict(folder / "reports/verdict.json")
     for gate in judgement.gates:
         assert f"{gate.kind}.{gate.name}" in outline.text
         assert " ".join(gate.reason.split()) in outline.text
@@ -382,9 +383,10 @@ bounds = st.floats(-50, 50)
 
 
 def finding(**facts: Any) -> Any:
-    from mlops.gates.rule import Finding, Verdict
+    from mlops.gates.decision.gate_result import GateResult
+    from mlops.gates.decision.verdict_rule import Verdict
 
-    return Finding(**{"kind": "performance", "name": "m", "verdict": Verdict.PASS, "reason": "", **facts})
+    return GateResult(**{"kind": "performance", "name": "m", "verdict": Verdict.PASS, "reason": "", **facts})
 
 
 @given(

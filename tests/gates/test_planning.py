@@ -68,15 +68,17 @@ def simulate(bench, gates: str, draw, times: int = 150) -> float:
     """How often drawn evidence passes."""
     from pathlib import Path
 
-    from mlops.gates import config, reading, verdict
+    from mlops.gates import verdict
+    from mlops.gates.evidence import evidence_reader
+    from mlops.gates.gate_file import reader
 
     bench.judge(gates)
-    file = config.read(Path(bench.folder / "model_gates.yaml"))
+    file = reader.read_gate_file(Path(bench.folder / "model_gates.yaml"))
     rng = np.random.default_rng(11)
     passed = 0
     for _ in range(times):
         draw(rng).write(bench.evidence_path)
-        passed += verdict.judge(reading.read(bench.evidence_path), file).verdict.value == "PASS"
+        passed += verdict.judge(evidence_reader.read_evidence(bench.evidence_path), file).verdict.value == "PASS"
     return passed / times
 
 

@@ -25,7 +25,7 @@ ORDER = ["FAIL", "HOLD", "PASS"]
 
 @st.composite
 def statistics(draw: st.DrawFn):
-    from mlops.gates.config import Statistics
+    from mlops.gates.decision.statistics_settings import Statistics
 
     return Statistics(min_samples=draw(counts), on_insufficient=draw(policies)) if draw(st.booleans()) else None
 
@@ -42,9 +42,10 @@ def intervals(draw: st.DrawFn):
 
 
 def judged(interval, comparison, threshold, chosen) -> str:
-    from mlops.gates.rule import judge
+    from mlops.gates.decision.verdict_rule import verdict_of_sample
 
-    return judge(interval, comparison, threshold, chosen, interval.n, chosen.min_samples if chosen else 1)
+    enough = interval.n >= (chosen.min_samples if chosen else 1)
+    return verdict_of_sample(interval, comparison, threshold, chosen, enough)
 
 
 @given(intervals(), finite, statistics(), widths)
@@ -77,12 +78,12 @@ def test_at_most_is_at_least_seen_in_a_mirror(interval, threshold, chosen) -> No
 @given(st.sampled_from([math.nan, math.inf, -math.inf]), finite, st.sampled_from([">=", "<="]))
 def test_what_is_no_number_is_never_judged(value, threshold, comparison) -> None:
     from mlops.errors import MlopsError
-    from mlops.gates.rule import keeps
+    from mlops.gates.decision.verdict_rule import meets
     from mlops.gates.statistics import Interval
 
     for one, other in [(value, threshold), (threshold, value)]:
         with pytest.raises(MlopsError):
-            keeps(one, comparison, other)
+            meets(one, comparison, other)
     for numbers in [(value, 0.0, 0.0), (0.0, value, 0.0), (0.0, 0.0, value)]:
         with pytest.raises(ValueError, match="finite|bound"):
             Interval(*numbers, 10, 0.95, "some")
@@ -90,9 +91,9 @@ def test_what_is_no_number_is_never_judged(value, threshold, comparison) -> None
 
 @given(st.floats(1e-9, 1e9), st.floats(1e-9, 1e9))
 def test_numbers_that_differ_look_different_in_a_reason(one, other) -> None:
-    from mlops.gates.words import alike
+    from mlops.gates.decision.reasons import distinct_digits
 
-    first, second = alike(one, other)
+    first, second = distinct_digits(one, other)
     if abs(one - other) > 1e-6 * max(one, other):
         assert first != second
     assert float(first.replace(",", "")) == pytest.approx(one, rel=0.01, abs=0.01 * max(one, other))
@@ -106,13 +107,13 @@ def test_numbers_that_differ_look_different_in_a_reason(one, other) -> None:
 )
 def test_one_impossible_cell_anywhere_makes_the_evidence_unusable(tmp_path: Path, column, row, value) -> None:
     from mlops.errors import MlopsError
-    from mlops.gates import reading
+    from mlops.gates.evidence import evidence_reader
 
     evidence = EvidenceBuilder(rows=20, correct=18).with_champion(17)
     evidence.predictions = evidence.predictions.astype({column: float})
     evidence.predictions.loc[row, column] = value
     with pytest.raises(MlopsError, match=column):
-        reading.read(evidence.write(tmp_path / "evidence"))
+        evidence_reader.read_evidence(evidence.write(tmp_path / "evidence"))
 
 
 @settings(max_examples=60)
@@ -120,21 +121,22 @@ def test_one_impossible_cell_anywhere_makes_the_evidence_unusable(tmp_path: Path
 def test_metrics_agree_with_counting(pairs) -> None:
     """Counts of the four outcomes by hand; the AUC as the share of pairs in the right order, ties half."""
     from mlops.gates import metrics
+    from mlops.gates.metrics.metric import ModelOutputs, Resampling, Undefined, check_defined
 
     truth = np.array([int(label) for label, _ in pairs])
     score = np.array([value for _, value in pairs])
     prediction = (score >= 0.5).astype(int)
-    answers = metrics.Answers("classification", 2, truth, score, prediction)
+    answers = ModelOutputs("classification", 2, truth, score, prediction)
     tp, fp, fn, tn = (int(((truth == t) & (prediction == p)).sum()) for t, p in ((1, 1), (0, 1), (1, 0), (0, 0)))
     assert answers.outcomes == (tp, fp, fn, tn)
     one_label = len(set(truth.tolist())) < 2
     values = {}
-    for name, metric in metrics.CLASSIFICATION.items():
+    for name, metric in metrics.BY_TASK["classification"].items():
         if one_label and name != "accuracy":
-            with pytest.raises(metrics.Undefined):
-                metrics.defined(name, answers)
+            with pytest.raises(Undefined):
+                check_defined(name, answers)
             continue
-        found = metric.of(answers, metrics.Draw(0.95, 1))
+        found = metric.interval(answers, Resampling(0.95, 1))
         values[name] = found.estimate
         # never a bound of no width, whatever the sample
         for bound in (found.lower, found.upper):
@@ -152,7 +154,7 @@ def test_metrics_agree_with_counting(pairs) -> None:
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(["a", "b/c", "b/d", "z"]))
 def test_a_digest_does_not_depend_on_the_order_of_the_files(tmp_path: Path, names) -> None:
-    from mlops.gates import digests
+    from mlops.gates.core import digests
 
     for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -162,7 +164,7 @@ def test_a_digest_does_not_depend_on_the_order_of_the_files(tmp_path: Path, name
 
 
 def test_a_digest_leaves_out_what_python_leaves_behind_and_nothing_else(tmp_path: Path) -> None:
-    from mlops.gates import digests
+    from mlops.gates.core import digests
 
     (tmp_path / "a.py").write_text("one")
     before = digests.of_folder(tmp_path)
@@ -174,7 +176,7 @@ def test_a_digest_leaves_out_what_python_leaves_behind_and_nothing_else(tmp_path
 
 def test_a_digest_covers_a_file_whose_name_is_no_utf_8(tmp_path: Path) -> None:
     """As ``sha256sum`` of the list that ``sha256sum`` writes, where the name is bytes like any others."""
-    from mlops.gates import digests
+    from mlops.gates.core import digests
 
     (tmp_path / "a").write_bytes(b"one")
     (tmp_path / os.fsdecode(b"b\xff")).write_bytes(b"two")

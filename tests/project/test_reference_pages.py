@@ -14,9 +14,11 @@ import pytest
 
 import write_schemas
 import write_verbs_reference
-from mlops.gates import cases, config, fairness, metrics, typed
-from mlops.gates.contract import Evidence
-from mlops.gates.rule import Finding
+from mlops.gates import metrics
+from mlops.gates.core import dataclass_schema
+from mlops.gates.evidence.contract import Evidence
+from mlops.gates.gate_file import reader
+from mlops.gates.kinds import fairness
 from support.doc_pages import blocks
 from support.working_tree import ROOT
 
@@ -86,7 +88,7 @@ def broken(document: dict[str, Any], how: str) -> dict[str, Any]:
 def test_the_example_is_valid_by_schema_and_by_contract(folder: Path) -> None:
     text = (folder / "evidence" / "evidence.json").read_text()
     jsonschema.validate(json.loads(text), json.loads(write_schemas.text("mlevidence-v1")))
-    assert typed.read(Evidence, json.loads(text))[1] == []
+    assert dataclass_schema.parse(Evidence, json.loads(text))[1] == []
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_schema_and_contract_reject_the_same_documents(how: str, folder: Path) -
     document = broken(json.loads((folder / "evidence" / "evidence.json").read_text()), how)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, json.loads(write_schemas.text("mlevidence-v1")))
-    assert typed.read(Evidence, document)[1] != []
+    assert dataclass_schema.parse(Evidence, document)[1] != []
 
 
 def fields(schema: Any) -> set[str]:
@@ -126,19 +128,24 @@ def test_the_page_names_every_field_of_the_evidence() -> None:
 
 
 def test_the_page_names_every_key_metric_and_column_of_the_gates() -> None:
+    from mlops.gates.decision.gate_result import GateResult
+    from mlops.gates.evidence import critical_cases
+
     page = GATES_PAGE.read_text()
-    known = fields(json.loads(write_schemas.text("mlgates-v1"))) | set(metrics.EVERY) | set(cases.OWN)
+    known = fields(json.loads(write_schemas.text("mlgates-v1"))) | set(metrics.NAMES) | set(critical_cases.OWN)
     known |= {name for names in fairness.BY_TASK.values() for name in names} | set(fairness.OTHER_SPELLINGS)
-    known |= set(Finding.__dataclass_fields__)
+    known |= set(GateResult.__dataclass_fields__)
     assert len(known) > 60
     assert {name for name in known if f"`{name}`" not in page and f"`{{{name}:" not in page} - {"min", "max"} == set()
 
 
 def test_the_cases_on_the_page_can_be_read(tmp_path: Path) -> None:
+    from mlops.gates.evidence import critical_cases
+
     [example] = [block for block in blocks(GATES_PAGE) if block.language == "csv"]
     path = tmp_path / "cases.csv"
     path.write_text(example.body)
-    assert [case.case_id for case in cases.read(path)] == ["heavy", "heavy-woman", "heavier"]
+    assert [case.case_id for case in critical_cases.read_cases(path)] == ["heavy", "heavy-woman", "heavier"]
 
 
 def test_the_plan_on_the_page_is_the_output_of_the_verb(tmp_path: Path) -> None:
@@ -147,7 +154,7 @@ def test_the_plan_on_the_page_is_the_output_of_the_verb(tmp_path: Path) -> None:
     [example] = [block for block in blocks(GATES_PAGE) if block.path == "gates"]
     path = tmp_path / "model_gates.yaml"
     path.write_text(example.body)
-    file = config.without_cases(path)
+    file = reader.without_files(path)
     plan = planning.table(planning.Plan(file, {"accuracy": 0.95}, planning.Assumptions()))
     shown = re.search(r"^performance\.accuracy .*$", GATES_PAGE.read_text(), re.MULTILINE)
     assert shown is not None
@@ -158,11 +165,11 @@ def test_the_gate_file_on_the_page_can_be_read(tmp_path: Path) -> None:
     [example] = [block for block in blocks(GATES_PAGE) if block.path == "gates"]
     path = tmp_path / "model_gates.yaml"
     path.write_text(example.body)
-    assert config.without_cases(path).gates.statistics is not None
+    assert reader.without_files(path).gates.statistics is not None
 
 
 def test_the_folder_digest_in_the_shell_is_the_engine_s(tmp_path: Path) -> None:
-    from mlops.gates import digests
+    from mlops.gates.core import digests
 
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "z.txt").write_text("z")

@@ -146,11 +146,11 @@ SOUND = {
             parser.add_argument("--port", type=int, default=8080)
         """,
     "mlops/metrics.py": "",
-    "mlops/gates/metrics.py": """
-        CLASSIFICATION: dict[str, object] = {"accuracy": 1, "auc_roc": 2}
-        REGRESSION = {"mae": 3}
+    "mlops/gates/metrics/classification.py": """
+        METRICS: dict[str, object] = {"accuracy": 1, "auc_roc": 2}
         """,
-    "mlops/gates/fairness.py": """
+    "mlops/gates/metrics/regression.py": 'METRICS = {"mae": 3}',
+    "mlops/gates/kinds/fairness.py": """
         OTHER_SPELLINGS = {"mae": "error"}
         BY_TASK = {"classification": ("accuracy", "selection_rate"), "regression": ("error",)}
         """,

@@ -172,7 +172,7 @@ class Bench:
     def record_champion(self, model_digest: str) -> None:
         """Write ``releases/production.yaml`` with a champion."""
         from mlops import paths, release
-        from mlops.gates import typed
+        from mlops.gates.core import dataclass_schema
 
         facts = self.evidence.document
         record = {
@@ -189,7 +189,7 @@ class Bench:
             },
             "previous": None,
         }
-        found, misfits = typed.read(release.Release, record)
+        found, misfits = dataclass_schema.parse(release.Release, record)
         assert found is not None, misfits
         release.write(found, self.folder / paths.PRODUCTION)
 

@@ -82,13 +82,15 @@ def gather(
     cases: str = CASES,
 ) -> Any:
     """Return the content of the report on some evidence."""
-    from mlops.gates import config, reading, verdict
+    from mlops.gates import verdict
+    from mlops.gates.evidence import evidence_reader
+    from mlops.gates.gate_file import reader
     from mlops.report import content
 
-    found = reading.read(evidence.write(folder / "evidence"))
+    found = evidence_reader.read_evidence(evidence.write(folder / "evidence"))
     (folder / "model_gates.yaml").write_text(gates, encoding="utf-8")
     (folder / "cases.csv").write_text(cases, encoding="utf-8")
-    file = config.read(folder / "model_gates.yaml")
+    file = reader.read_gate_file(folder / "model_gates.yaml")
     row_ids = evidence.predictions["row_id"].astype(str).tolist()
     return content.gather(found, verdict.judge(found, file), "a-model", row_ids, held_out, file)
 
@@ -171,7 +173,7 @@ def spread(evidence: EvidenceBuilder) -> EvidenceBuilder:
 
 def many_gates(content: Any, count: int) -> Any:
     """Return the report with ``count`` gates, of which one failed."""
-    from mlops.gates.rule import Verdict
+    from mlops.gates.decision.verdict_rule import Verdict
     from mlops.report.charts import gate_chart
 
     [first] = [gate for gate in content.gates if gate.name == "accuracy"]

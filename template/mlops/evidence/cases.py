@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from mlops.errors import MlopsError
-from mlops.gates import cases
-from mlops.gates.cases import Answer, failures
+from mlops.gates.evidence import critical_cases
+from mlops.gates.evidence.critical_cases import CaseAnswer, case_failures
 from mlops.model import Predictor
 
 
@@ -17,7 +17,7 @@ from mlops.model import Predictor
 class Case:
     """One critical case; ``inputs`` are typed as a data frame has them."""
 
-    asked: cases.Case
+    asked: critical_cases.Case
     inputs: dict[str, Any]
 
     @property
@@ -37,20 +37,20 @@ def read(path: Path, texts: Iterable[str] = ()) -> list[Case]:
     """Read a case file; the columns in ``texts`` are text even where they look like numbers.
 
     Raises:
-        MlopsError: it is missing, empty or broken, see ``mlops.gates.cases.read``.
+        MlopsError: it is missing, empty or broken, see ``mlops.gates.evidence.critical_cases.read_cases``.
     """
-    asked = cases.read(path)
+    asked = critical_cases.read_cases(path)
     try:
-        table = pd.read_csv(path, dtype={name: str for name in (*cases.OWN, *texts)}, encoding="utf-8-sig")
+        table = pd.read_csv(path, dtype={name: str for name in (*critical_cases.OWN, *texts)}, encoding="utf-8-sig")
     except (ValueError, pd.errors.ParserError) as error:
         raise MlopsError(f"{path} is not a readable CSV file: {error}") from error
-    rows = table.drop(columns=[name for name in cases.OWN if name in table.columns]).to_dict("records")
+    rows = table.drop(columns=[name for name in critical_cases.OWN if name in table.columns]).to_dict("records")
     return [
         Case(case, {str(name): value for name, value in row.items()}) for case, row in zip(asked, rows, strict=True)
     ]
 
 
-def answers(predictor: Predictor, critical: Sequence[Case]) -> dict[str, Answer]:
+def answers(predictor: Predictor, critical: Sequence[Case]) -> dict[str, CaseAnswer]:
     """What a model answers to each case, by its id.
 
     Raises:
@@ -62,11 +62,11 @@ def answers(predictor: Predictor, critical: Sequence[Case]) -> dict[str, Answer]
     found = predictor.predict(pd.DataFrame([case.inputs for case in critical]))
     numeric = predictor.signature.task == "regression"
     return {
-        case.case_id: Answer(f"{score:.6g}" if numeric else str(label), float(score), numeric)
+        case.case_id: CaseAnswer(f"{score:.6g}" if numeric else str(label), float(score), numeric)
         for case, label, score in zip(critical, found.label, found.score, strict=True)
     }
 
 
-def wrong(critical: Sequence[Case], found: Mapping[str, Answer]) -> dict[str, list[str]]:
+def wrong(critical: Sequence[Case], found: Mapping[str, CaseAnswer]) -> dict[str, list[str]]:
     """The cases that did not come out right, by id, each with the reasons."""
-    return {case.case_id: reasons for case in critical if (reasons := failures(case.asked, found))}
+    return {case.case_id: reasons for case in critical if (reasons := case_failures(case.asked, found))}

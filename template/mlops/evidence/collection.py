@@ -11,7 +11,8 @@ import yaml
 
 from mlops.errors import MlopsError
 from mlops.evidence import cases
-from mlops.gates import contract, digests
+from mlops.gates.core import digests
+from mlops.gates.evidence import contract
 from mlops.model import Predictor
 
 

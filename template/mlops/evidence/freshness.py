@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from mlops import paths, release
-from mlops.gates import digests
-from mlops.gates.contract import Evidence
-from mlops.gates.errors import EvidenceError
+from mlops.gates.core import digests
+from mlops.gates.core.errors import EvidenceError
+from mlops.gates.evidence.contract import Evidence
 from mlops.repository import Repository
 
 AGAIN = "collect it again with `dvc repro`"

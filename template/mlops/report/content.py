@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlops.gates.config import GateFile
-from mlops.gates.reading import EvidenceFolder
-from mlops.gates.rule import LITERAL, Finding, Verdict
-from mlops.gates.verdict import Judgement
+from mlops.gates.decision.gate_result import GateResult
+from mlops.gates.decision.statistics_settings import DEFAULT_CONFIDENCE
+from mlops.gates.decision.verdict_rule import Verdict
+from mlops.gates.evidence.evidence_reader import EvidenceFolder
+from mlops.gates.gate_file.reader import GateFile
+from mlops.gates.verdict import VerdictDocument
 from mlops.report.analysis.row_changes import Changes
 from mlops.report.charts import gate_chart
 from mlops.report.charts.row_chart import RowChart
@@ -29,9 +31,9 @@ class Content:
 
     title: str
     evidence: EvidenceFolder
-    judgement: Judgement
+    judgement: VerdictDocument
     sentence: str
-    gates: list[Finding]  # those that stand in the way first
+    gates: list[GateResult]  # those that stand in the way first
     gate_chart: RowChart
     metrics: list[metrics.MetricRow]
     confusion: Figure | None
@@ -59,13 +61,13 @@ class Content:
             found += [*section.figures, *section.charts]
         return found
 
-    def in_the_way(self) -> list[Finding]:
+    def in_the_way(self) -> list[GateResult]:
         return [gate for gate in self.gates if gate.verdict is not Verdict.PASS]
 
 
 def gather(
     evidence: EvidenceFolder,
-    judgement: Judgement,
+    judgement: VerdictDocument,
     title: str,
     row_ids: Sequence[str],
     held_out: HeldOut | str,
@@ -78,7 +80,7 @@ def gather(
         held_out: the model and its rows, or why they are not at hand.
         file: what was judged by; None where it is not at hand.
     """
-    confidence = next((f.confidence for f in judgement.gates if f.confidence is not None), LITERAL)
+    confidence = next((f.confidence for f in judgement.gates if f.confidence is not None), DEFAULT_CONFIDENCE)
     models = models_of(evidence)
     changed = champion.compare_rows(evidence, models, row_ids, confidence)
     ordered = sorted(judgement.gates, key=lambda gate: ORDER.index(gate.verdict))

@@ -6,8 +6,9 @@ from pathlib import Path
 from mlops import paths, release
 from mlops.errors import MlopsError
 from mlops.evidence import freshness
-from mlops.gates import digests, reading
-from mlops.gates.values import of as metric_values
+from mlops.gates.core import digests
+from mlops.gates.evidence import evidence_reader
+from mlops.gates.metrics.metric_values import metric_values as metric_values
 from mlops.project import Project
 from mlops.tracking import Tracking
 from mlops.verdict_guard import require_pass
@@ -40,7 +41,7 @@ def new_release(root: Path, tracking: Tracking) -> release.Release:
     current = release.read(root / paths.PRODUCTION)
     if current is not None and current.model.digest == judgement.candidate:
         return current
-    evidence = reading.read(root / paths.EVIDENCE)
+    evidence = evidence_reader.read_evidence(root / paths.EVIDENCE)
     freshness.require_fresh(evidence.document, root, None)
     version = tracking.version_of(judgement.candidate)
     if version is None:

@@ -8,7 +8,9 @@ from argparse import ArgumentParser, Namespace
 from mlops import model, params, paths, release, table_io, training_record
 from mlops.errors import MlopsError
 from mlops.evidence import cases, collection, curves
-from mlops.gates import contract, digests, reading, typed, values
+from mlops.gates.core import dataclass_schema, digests
+from mlops.gates.evidence import contract, evidence_reader
+from mlops.gates.metrics import metric_values
 from mlops.project import Project
 from mlops.repository import Repository
 from mlops.tracking import Tracking
@@ -81,7 +83,7 @@ def run(arguments: Namespace) -> int:
     )
     shutil.rmtree(paths.EVIDENCE, ignore_errors=True)
     paths.EVIDENCE.mkdir(parents=True)
-    (paths.EVIDENCE / contract.DOCUMENT).write_text(typed.to_json(document), encoding="utf-8")
+    (paths.EVIDENCE / contract.DOCUMENT).write_text(dataclass_schema.to_json(document), encoding="utf-8")
     table_io.write(table, paths.EVIDENCE / f"{contract.PREDICTIONS}.parquet")
     measured = collection.latency_table(
         candidate, rows, chosen.evaluate.latency_requests, chosen.evaluate.latency_warmup
@@ -91,8 +93,10 @@ def run(arguments: Namespace) -> int:
     answers = collection.behavioral_table(candidate, critical)
     table_io.write(answers, paths.EVIDENCE / f"{contract.BEHAVIORAL}.parquet")
 
-    evidence = reading.read(paths.EVIDENCE)  # the same reader as the gate's: what it refuses is refused here
-    found = values.of(evidence).candidate
+    evidence = evidence_reader.read_evidence(
+        paths.EVIDENCE
+    )  # the same reader as the gate's: what it refuses is refused here
+    found = metric_values.metric_values(evidence).candidate
     paths.METRICS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     table_io.write(curves.calibration_curve(evidence.truth, evidence.candidate.score), paths.PLOTS / "calibration.csv")
     table_io.write(curves.gains_curve(evidence.truth, evidence.candidate.score), paths.PLOTS / "gains.csv")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from mlops import paths
 from mlops.evidence import freshness
-from mlops.gates import command
-from mlops.gates.contract import Evidence
+from mlops.gates.cli import commands
+from mlops.gates.evidence.contract import Evidence
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    command.add_judge_arguments(parser, paths.EVIDENCE, paths.GATES, paths.VERDICT)
+    commands.add_judge_arguments(parser, paths.EVIDENCE, paths.GATES, paths.VERDICT)
     parser.add_argument("--commit", help="the commit that the evidence must be of; by default HEAD or one before it")
 
 
@@ -18,4 +18,4 @@ def run(arguments: Namespace) -> int:
     def current(document: Evidence) -> None:
         freshness.require_fresh(document, Path.cwd(), arguments.commit)
 
-    return command.judge(arguments, current)
+    return commands.judge(arguments, current)

@@ -35,7 +35,8 @@ def run(arguments: Namespace) -> int:
     search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     with subprocess.Popen([sys.executable, "-m", "dvc", *command], env={**os.environ, "PATH": search}) as dvc:
         # What judges and reports takes seconds to import: time enough while the stages run.
-        from mlops.gates import rule, verdict
+        from mlops.gates import verdict
+        from mlops.gates.decision import verdict_rule
         from mlops.verbs import gate, report
 
         report.prepare()
@@ -47,6 +48,6 @@ def run(arguments: Namespace) -> int:
     gate.add_arguments(parser)
     code = gate.run(parser.parse_args([]))
     # A rejected model deserves its report too; the verdict stays the last thing said.
-    print(f"report: {report.write()}\nVERDICT {verdict.read(paths.VERDICT).verdict.value}")
-    held = code == verdict.EXIT_CODES[rule.Verdict.HOLD]
+    print(f"report: {report.write()}\nVERDICT {verdict.read_verdict(paths.VERDICT).verdict.value}")
+    held = code == verdict.EXIT_CODES[verdict_rule.Verdict.HOLD]
     return 0 if held and arguments.accept_hold else code

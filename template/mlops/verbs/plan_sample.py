@@ -3,12 +3,12 @@
 from argparse import ArgumentParser, Namespace
 
 from mlops import paths
-from mlops.gates import command
+from mlops.gates.cli import commands
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    command.add_plan_arguments(parser, paths.GATES)
+    commands.add_plan_arguments(parser, paths.GATES)
 
 
 def run(arguments: Namespace) -> int:
-    return command.plan(arguments)
+    return commands.plan(arguments)

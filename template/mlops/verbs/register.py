@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from mlops import paths
 from mlops.errors import MlopsError
-from mlops.gates import reading
+from mlops.gates.evidence import evidence_reader
 from mlops.project import Project
 from mlops.tracking import Tracking
 from mlops.verdict_guard import require_pass
@@ -17,7 +17,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     project = Project.load()
     judgement = require_pass(project.root)
-    run_id = reading.read(paths.EVIDENCE).document.run_id
+    run_id = evidence_reader.read_evidence(paths.EVIDENCE).document.run_id
     if run_id is None:
         raise MlopsError(f"{paths.EVIDENCE} names no run that the model was logged in: collect it with `dvc repro`")
     tags = {"verdict": judgement.verdict.value, "commit": judgement.commit or "none"}

@@ -7,7 +7,11 @@ from pathlib import Path
 
 from mlops import model, paths, table_io
 from mlops.errors import MlopsError
-from mlops.gates import columns, config, contract, digests, reading, verdict
+from mlops.gates import verdict
+from mlops.gates.core import digests
+from mlops.gates.evidence import evidence_reader, evidence_tables
+from mlops.gates.evidence.table_spec import predictions_spec
+from mlops.gates.gate_file import reader
 from mlops.project import Project
 from mlops.report import content, report_files
 from mlops.report.held_out import HeldOut
@@ -42,15 +46,15 @@ def write() -> Path:
     return paths.REPORT
 
 
-def judged() -> tuple[reading.EvidenceFolder, verdict.Judgement]:
+def judged() -> tuple[evidence_reader.EvidenceFolder, verdict.VerdictDocument]:
     """The evidence, and the verdict about it.
 
     Raises:
         MlopsError: no verdict yet, or one about other evidence.
     """
     Project.load()  # outside of a repository it says where to go
-    evidence = reading.read(paths.EVIDENCE)
-    judgement = verdict.read(paths.VERDICT)
+    evidence = evidence_reader.read_evidence(paths.EVIDENCE)
+    judgement = verdict.read_verdict(paths.VERDICT)
     if judgement.evidence_digest != evidence.digest:
         raise MlopsError(
             f"{paths.VERDICT} is about other evidence than {paths.EVIDENCE}: run `python -m mlops gate` first"
@@ -58,15 +62,15 @@ def judged() -> tuple[reading.EvidenceFolder, verdict.Judgement]:
     return evidence, judgement
 
 
-def draw(evidence: reading.EvidenceFolder, judgement: verdict.Judgement) -> list[Path]:
+def draw(evidence: evidence_reader.EvidenceFolder, judgement: verdict.VerdictDocument) -> list[Path]:
     """Write both reports and the pictures; returns what was written."""
-    row_ids = read_row_ids(paths.EVIDENCE)
+    row_ids = read_row_ids(evidence)
     title = Project.load().settings.model_name
     found = content.gather(evidence, judgement, title, row_ids, held_out(evidence, row_ids), gate_file(judgement))
     return report_files.write_report(found, paths.REPORT.parent)
 
 
-def log(run_id: str | None, judgement: verdict.Judgement, files: Sequence[Path]) -> None:
+def log(run_id: str | None, judgement: verdict.VerdictDocument, files: Sequence[Path]) -> None:
     """Add verdict and report to the run that trained the candidate, if a run did."""
     if run_id is None:
         return
@@ -79,20 +83,20 @@ def log(run_id: str | None, judgement: verdict.Judgement, files: Sequence[Path])
     )
 
 
-def read_row_ids(folder: Path) -> list[str]:
+def read_row_ids(evidence: evidence_reader.EvidenceFolder) -> list[str]:
     """The names of the evidence's rows, in its order."""
-    table = columns.open_table(folder, contract.PREDICTIONS, reading.MOST_ROWS, {"row_id": "text"})
+    table = evidence_tables.open_table(paths.EVIDENCE, predictions_spec(evidence.document))
     return [str(value) for value in table.column("row_id").values()]
 
 
-def gate_file(judgement: verdict.Judgement) -> config.GateFile | None:
+def gate_file(judgement: verdict.VerdictDocument) -> reader.GateFile | None:
     """The gate file that was judged by; None where it has changed since, or is not here."""
     if not paths.GATES.is_file() or digests.of_file(paths.GATES) != judgement.gates_digest:
         return None
-    return config.read(paths.GATES)
+    return reader.read_gate_file(paths.GATES)
 
 
-def held_out(evidence: reading.EvidenceFolder, row_ids: Sequence[str]) -> HeldOut | str:
+def held_out(evidence: evidence_reader.EvidenceFolder, row_ids: Sequence[str]) -> HeldOut | str:
     """The model and the rows that the evidence is about, or why they are not at hand."""
     document = evidence.document
     for path in (paths.CANDIDATE, paths.HELD_OUT):

@@ -4,7 +4,7 @@ import shutil
 from argparse import ArgumentParser, Namespace
 
 from mlops import model, params, paths, table_io, training_record
-from mlops.gates import digests
+from mlops.gates.core import digests
 from mlops.project import Project
 
 

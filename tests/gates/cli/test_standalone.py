@@ -236,8 +236,10 @@ def test_the_same_evidence_always_gives_the_same_verdict_byte_for_byte(alone: Pa
 PURE = """
 import builtins, pathlib, random, socket, sys, time
 import numpy as np
-from gates import config, reading, verdict
-evidence, file = reading.read(pathlib.Path("evidence")), config.read(pathlib.Path("model_gates.yaml"))
+from gates import verdict
+from gates.evidence.evidence_reader import read_evidence
+from gates.gate_file.reader import read_gate_file
+evidence, file = read_evidence(pathlib.Path("evidence")), read_gate_file(pathlib.Path("model_gates.yaml"))
 state = np.random.get_state()[1].tolist(), random.getstate()
 
 def forbidden(*_, **__):

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlops.gates import typed
-from mlops.gates.typed import Is, Unfit
+from mlops.gates.core import dataclass_schema
+from mlops.gates.core.dataclass_schema import Is, Unfit
 from support.engine import TEMPLATE, EvidenceBuilder
 
 
@@ -48,8 +48,8 @@ class Outer:
             raise Unfit("not both", "inner")
 
 
-def refused(value: Any, nulls: bool = True) -> list[tuple[typed.Place, str]]:
-    found, misfits = typed.read(Outer, value, nulls)
+def refused(value: Any, nulls: bool = True) -> list[tuple[dataclass_schema.Place, str]]:
+    found, misfits = dataclass_schema.parse(Outer, value, nulls)
     assert (found is None) == bool(misfits)
     return [(misfit.place, misfit.message) for misfit in misfits]
 
@@ -91,16 +91,16 @@ BAD: list[tuple[Any, tuple[Any, ...], str]] = [
     ([], (), "the file: must be a mapping, {name: …, count: …"),
     (None, (), "the file: must be a mapping"),
 ]
-SCHEMA = typed.schema(Outer, "test")
+SCHEMA = dataclass_schema.schema(Outer, "test")
 
 
 @pytest.mark.parametrize("value", GOOD)
 def test_what_fits_is_read_and_written_back(value: dict[str, Any]) -> None:
-    found, misfits = typed.read(Outer, value)
+    found, misfits = dataclass_schema.parse(Outer, value)
     assert misfits == [] and isinstance(found, Outer)
     jsonschema.validate(value, SCHEMA)
-    written = json.loads(typed.to_json(found))
-    assert typed.read(Outer, written) == (found, [])
+    written = json.loads(dataclass_schema.to_json(found))
+    assert dataclass_schema.parse(Outer, written) == (found, [])
     assert {name: written[name] for name in value if name not in {"inner", "by_name"}} == {
         name: item for name, item in value.items() if name not in {"inner", "by_name"}
     }
@@ -130,7 +130,7 @@ def test_where_null_may_not_stand_it_is_said_to_be_empty() -> None:
     assert refused({"name": "ab", "inner": None}) == []
     [(place, message)] = refused({"name": "ab", "inner": None}, nulls=False)
     assert (place, message) == (("inner",), "inner is empty: give it a value or take it out.")
-    strict = typed.schema(Outer, "test", nulls=False)
+    strict = dataclass_schema.schema(Outer, "test", nulls=False)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"name": "ab", "inner": None}, strict)
 
@@ -153,7 +153,7 @@ json_values = st.recursive(
 @settings(max_examples=300, deadline=None)
 @given(json_values)
 def test_schema_and_reader_agree_on_any_value(value: Any) -> None:
-    found, _ = typed.read(Outer, value)
+    found, _ = dataclass_schema.parse(Outer, value)
     errors = list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(value))
     unlike = any("many" in error.path for error in errors)  # to a JSON Schema 1 and 1.0 are the same
     assert (found is not None) == (not errors) or unlike, (errors, value)
@@ -220,9 +220,9 @@ def test_a_verdict_is_valid_by_its_schema(bench) -> None:
     ],
 )
 def test_an_editor_sees_what_the_gate_would_say(tmp_path: Path, gates: dict[str, Any], valid: bool) -> None:
-    from mlops.gates import config
+    from mlops.gates.gate_file import reader
 
     path = tmp_path / "model_gates.yaml"
     path.write_text(json.dumps(gates))
     errors = list(jsonschema.Draft202012Validator(schema("mlgates-v1")).iter_errors(gates))
-    assert (not errors, config.lint(path) == []) == (valid, valid), errors
+    assert (not errors, reader.lint(path) == []) == (valid, valid), errors

@@ -90,7 +90,7 @@ def test_an_error_is_held_against_its_upper_bound(bench) -> None:
 def test_every_other_metric_has_bounds_around_its_estimate(bench, name: str) -> None:
     from mlops.gates import metrics
 
-    higher = metrics.CLASSIFICATION[name].higher_is_better
+    higher = metrics.BY_TASK["classification"][name].higher_is_better
     bench.judge(f"performance: {{{name}: {{{'min: 0.1' if higher else 'max: 0.9'}}}}}" + SURE)
     found = bench.finding("performance", name)
     assert found["lower"] < found["estimate"] < found["upper"]

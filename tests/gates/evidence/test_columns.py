@@ -19,14 +19,14 @@ from support.engine import EvidenceBuilder
 
 def read(folder: Path, change: Callable[[dict[str, Any]], None]) -> Any:
     """The evidence, read after its columns were changed."""
-    from mlops.gates import reading
+    from mlops.gates.evidence import evidence_reader
 
     EvidenceBuilder(rows=100, correct=90).write(folder)
     table = pq.read_table(folder / "predictions.parquet")
     columns = {name: table.column(name) for name in table.column_names}
     change(columns)
     pq.write_table(pa.table(columns), folder / "predictions.parquet")
-    return reading.read(folder)
+    return evidence_reader.read_evidence(folder)
 
 
 def cast(name: str, kind: pa.DataType) -> Callable[[dict[str, Any]], None]:
@@ -116,7 +116,7 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, change: Any, phrase: str
 
 def labelled(folder: Path, labels: list[int], kind: pa.DataType, csv: bool) -> Any:
     """Evidence with these labels, which its columns hold as ``kind``, read from Parquet or from CSV."""
-    from mlops.gates import reading
+    from mlops.gates.evidence import evidence_reader
 
     builder = EvidenceBuilder(rows=100, correct=90)
     builder.document |= {"labels": labels, "positive_label": labels[1]}
@@ -132,7 +132,7 @@ def labelled(folder: Path, labels: list[int], kind: pa.DataType, csv: bool) -> A
     if csv:
         write_csv(table, folder / "predictions.csv")
         path.unlink()
-    return reading.read(folder)
+    return evidence_reader.read_evidence(folder)
 
 
 LARGE = 2**53  # beyond it, a double is no longer each whole number
@@ -165,20 +165,20 @@ def test_labels_that_fractions_cannot_tell_apart_are_refused(tmp_path: Path, lab
 def test_a_blank_line_of_a_csv_file_is_a_missing_value_and_no_line_less(tmp_path: Path) -> None:
     """Skipped, it would leave out a request that was never answered."""
     from mlops.errors import MlopsError
-    from mlops.gates import reading
+    from mlops.gates.evidence import evidence_reader
 
     EvidenceBuilder().write(tmp_path)
     (tmp_path / "latency.parquet").unlink()
     (tmp_path / "latency.csv").write_text("latency_ms\n1.5\n2.5\n")
-    assert reading.read(tmp_path).latency_ms.tolist() == [1.5, 2.5]
+    assert evidence_reader.read_evidence(tmp_path).latency_ms.tolist() == [1.5, 2.5]
     (tmp_path / "latency.csv").write_text("latency_ms\n1.5\n\n2.5\n")
     with pytest.raises(MlopsError, match="column 'latency_ms' is empty or NaN in 1 of 3 rows"):
-        reading.read(tmp_path)
+        evidence_reader.read_evidence(tmp_path)
 
 
 def test_a_text_of_many_lines_is_one_value_wherever_a_csv_file_is_cut(tmp_path: Path) -> None:
     """pyarrow reads a megabyte at a time, and would cut at the next line feed, within a text or not."""
-    from mlops.gates import reading
+    from mlops.gates.evidence import evidence_reader
 
     builder = EvidenceBuilder(rows=100, correct=90)
     builder.predictions["row_id"] = [f"row {number}\n" * 3000 for number in range(100)]
@@ -186,28 +186,28 @@ def test_a_text_of_many_lines_is_one_value_wherever_a_csv_file_is_cut(tmp_path: 
     (tmp_path / "predictions.parquet").unlink()
     builder.predictions.to_csv(tmp_path / "predictions.csv", index=False)
     assert (tmp_path / "predictions.csv").stat().st_size > 1.5 * 2**20
-    found = reading.read(tmp_path)
+    found = evidence_reader.read_evidence(tmp_path)
     assert (found.truth == found.candidate.prediction).sum() == 90
 
 
 def test_an_index_that_pandas_left_behind_is_no_column(tmp_path: Path) -> None:
-    from mlops.gates import reading
+    from mlops.gates.evidence import evidence_reader
 
     builder = EvidenceBuilder(rows=100, correct=90)
     builder.write(tmp_path)
     builder.predictions.sample(frac=1, random_state=1).to_parquet(tmp_path / "predictions.parquet")
     assert "__index_level_0__" in pq.read_schema(tmp_path / "predictions.parquet").names
-    assert reading.read(tmp_path).rows == 100
+    assert evidence_reader.read_evidence(tmp_path).rows == 100
 
 
 def test_many_names_are_compared_by_value(tmp_path: Path) -> None:
     """More names than are looked at one by one; a dictionary holds one of them twice."""
     from mlops.errors import MlopsError
-    from mlops.gates import reading
+    from mlops.gates.evidence import evidence_reader
 
     rows = 150_000
     EvidenceBuilder(rows=rows, correct=rows).write(tmp_path)
-    assert reading.read(tmp_path).rows == rows
+    assert evidence_reader.read_evidence(tmp_path).rows == rows
     table = pq.read_table(tmp_path / "predictions.parquet")
     names = pa.array(["r7", *(f"r{number}" for number in range(1, rows))])
     table = table.set_column(
@@ -217,13 +217,15 @@ def test_many_names_are_compared_by_value(tmp_path: Path) -> None:
     )
     pq.write_table(table, tmp_path / "predictions.parquet")
     with pytest.raises(MlopsError, match="1 rows are double, the first is row_id 'r7'"):
-        reading.read(tmp_path)
+        evidence_reader.read_evidence(tmp_path)
 
 
 def test_no_broken_byte_gives_a_trace(tmp_path: Path) -> None:
     """Bytes flipped, cut out and put in at random: refused in one line, or judged where it changed no meaning."""
     from mlops.errors import MlopsError
-    from mlops.gates import config, reading, verdict
+    from mlops.gates import verdict
+    from mlops.gates.evidence import evidence_reader
+    from mlops.gates.gate_file import reader
 
     folder, gates, cases = tmp_path / "evidence", tmp_path / "gates.yaml", tmp_path / "cases.csv"
     EvidenceBuilder(rows=200, correct=190).with_champion(180).write(folder)
@@ -250,9 +252,9 @@ def test_no_broken_byte_gives_a_trace(tmp_path: Path) -> None:
                     content[place:place] = bytes(rng.randrange(256) for _ in range(rng.randrange(1, 6)))
         path.write_bytes(bytes(content))
         try:
-            verdict.judge(reading.read(folder), config.read(gates))
+            verdict.judge(evidence_reader.read_evidence(folder), reader.read_gate_file(gates))
         except MlopsError:
             refused += 1
         path.write_bytes(originals[path])
     assert refused > 200
-    assert verdict.judge(reading.read(folder), config.read(gates)).verdict.value == "PASS"
+    assert verdict.judge(evidence_reader.read_evidence(folder), reader.read_gate_file(gates)).verdict.value == "PASS"

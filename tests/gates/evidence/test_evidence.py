@@ -205,7 +205,7 @@ def test_numbers_that_vanish_when_they_are_multiplied_are_unusable_and_no_trace(
     refused(bench.judge(gates), "numbers that cannot be computed with, too large or too small")
 
 
-@pytest.mark.parametrize("part", ["reading.check_columns", "size.check"])
+@pytest.mark.parametrize("part", ["evidence.evidence_reader.check_columns", "metrics.metric_values.check_custom_names"])
 def test_what_does_not_fit_into_memory_is_unusable_and_no_trace(
     bench, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:

@@ -207,6 +207,7 @@ def test_evaluate_runs_every_kind_of_case(trained: Path, call: Callable[..., Res
 def test_the_teams_own_test_reads_the_same_cases(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mlops import model
     from mlops.evidence import cases
+    from mlops.gates.evidence.critical_cases import CaseAnswer
 
     monkeypatch.syspath_prepend(trained / "src")
     try:
@@ -217,6 +218,6 @@ def test_the_teams_own_test_reads_the_same_cases(trained: Path, monkeypatch: pyt
     critical = cases.read(trained / "tests/critical_cases.csv", predictor.signature.texts)
     answers = cases.answers(predictor, critical)
     assert cases.wrong(critical, answers) == {}
-    worse = answers | {"lean-and-young": cases.Answer("1", 0.9)}
+    worse = answers | {"lean-and-young": CaseAnswer("1", 0.9)}
     assert cases.wrong(critical, worse) == {"lean-and-young": ["expected 0, got 1"]}
     assert all(case.accepts(answers[case.case_id].got) for case in critical)

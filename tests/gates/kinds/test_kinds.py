@@ -260,10 +260,10 @@ def test_a_difference_of_binary_fractions_is_not_a_degradation(bench) -> None:
     ],
 )
 def test_a_threshold_is_kept_but_for_the_rounding_of_fractions(value: float, threshold: float, kept: bool) -> None:
-    from mlops.gates.rule import keeps
+    from mlops.gates.decision.verdict_rule import meets
 
-    assert keeps(value, "<=", threshold) is kept
-    assert keeps(-value, ">=", -threshold) is kept
+    assert meets(value, "<=", threshold) is kept
+    assert meets(-value, ">=", -threshold) is kept
 
 
 def test_the_smallest_real_miss_fails(bench) -> None:

@@ -17,15 +17,16 @@ PREDICTION = (SCORE >= 0.5).astype(int)
 def computed(task: str, truth: Any, score: Any, prediction: Any, classes: Any = None) -> dict[str, float]:
     """Every metric of a task that these rows define."""
     from mlops.gates import metrics
+    from mlops.gates.metrics.metric import ModelOutputs, Resampling, Undefined, check_defined
 
     labels = {"classification": 2, "regression": 0}.get(task, 0 if classes is None else classes.shape[1])
-    answers = metrics.Answers(task, labels, truth, score, prediction, classes)
+    answers = ModelOutputs(task, labels, truth, score, prediction, classes)
     found = {}
     for name, metric in metrics.BY_TASK[task].items():
         try:
-            metrics.defined(name, answers)
-            found[name] = metric.of(answers, metrics.Draw(0.95, 1)).estimate
-        except metrics.Undefined:
+            check_defined(name, answers)
+            found[name] = metric.interval(answers, Resampling(0.95, 1)).estimate
+        except Undefined:
             continue
     return found
 
@@ -191,20 +192,22 @@ def test_a_relative_error_of_a_true_value_of_zero_is_not_defined() -> None:
 
 def test_probabilities_of_labels_are_needed_only_where_they_are_used() -> None:
     from mlops.gates import metrics
+    from mlops.gates.metrics.metric import ModelOutputs, Resampling, Undefined
 
     truth, classes, prediction = random_rows(1, 300, 3)
-    answers = metrics.Answers("multiclass", 3, truth, classes.max(axis=1), prediction, None)
-    for name, metric in metrics.MULTICLASS.items():
+    answers = ModelOutputs("multiclass", 3, truth, classes.max(axis=1), prediction, None)
+    for name, metric in metrics.BY_TASK["multiclass"].items():
         if name in {"auc_roc_macro", "log_loss", "brier_score"}:
-            with pytest.raises(metrics.Undefined, match="candidate_score_<label>"):
-                metric.of(answers, metrics.Draw(0.95, 1))
+            with pytest.raises(Undefined, match="candidate_score_<label>"):
+                metric.interval(answers, Resampling(0.95, 1))
         else:
-            assert 0 <= metric.of(answers, metrics.Draw(0.95, 1)).estimate <= 1
+            assert 0 <= metric.interval(answers, Resampling(0.95, 1)).estimate <= 1
 
 
 @pytest.mark.parametrize("task", ["classification", "multiclass", "regression"])
 def test_a_model_is_no_better_than_itself_and_the_difference_is_of_the_two_values(task: str) -> None:
     from mlops.gates import metrics
+    from mlops.gates.metrics.metric import ModelOutputs, Resampling
 
     labels = {"classification": 2, "multiclass": 4, "regression": 0}[task]
     if labels:
@@ -219,14 +222,14 @@ def test_a_model_is_no_better_than_itself_and_the_difference_is_of_the_two_value
         score = prediction = truth + rng.normal(0, 2, 400)
         other_score = other_prediction = truth + rng.normal(0, 3, 400)
         classes = other_classes = None
-    one = metrics.Answers(task, labels, truth, score, prediction, classes)
-    other = metrics.Answers(task, labels, truth, other_score, other_prediction, other_classes)
-    draw = metrics.Draw(0.95, 7)
+    one = ModelOutputs(task, labels, truth, score, prediction, classes)
+    other = ModelOutputs(task, labels, truth, other_score, other_prediction, other_classes)
+    draw = Resampling(0.95, 7)
     for name, metric in metrics.BY_TASK[task].items():
-        expected = metric.of(one, draw).estimate - metric.of(other, draw).estimate
-        found = metric.minus(one, other, draw)
+        expected = metric.interval(one, draw).estimate - metric.interval(other, draw).estimate
+        found = metric.difference(one, other, draw)
         assert found.estimate == pytest.approx(expected, abs=1e-9), name
         assert found.lower is not None and found.upper is not None and found.lower < found.estimate < found.upper, name
-        back = metric.minus(other, one, draw)
+        back = metric.difference(other, one, draw)
         assert back.estimate == pytest.approx(-expected, abs=1e-9), name
-        assert abs(metric.minus(one, one, draw).estimate) < 1e-12, name
+        assert abs(metric.difference(one, one, draw).estimate) < 1e-12, name

@@ -53,7 +53,12 @@ def test_cells_are_drawn_again_when_what_decides_them_changes_and_only_then(
     source.write_text("Z = 1.64\n")
     cells_of(CASES[0], tmp_path / "cache", (source,))
     assert drawn[2:] == [CASES[0].name]
-    assert {path.name for path in SOURCES} >= {"bound_simulation.py", "proportion.py", "ranking.py", "typed.py"}
+    assert {path.name for path in SOURCES} >= {
+        "bound_simulation.py",
+        "proportion.py",
+        "ranking.py",
+        "dataclass_schema.py",
+    }
 
 
 def test_the_simulation_notices_a_bound_that_is_too_narrow() -> None:

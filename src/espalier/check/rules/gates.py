@@ -13,8 +13,8 @@ from ..repo import Repo, join
 from .made import made
 
 GATES = "model_gates.yaml"
-METRICS_FILE = "mlops/gates/metrics.py"
-FAIRNESS_FILE = "mlops/gates/fairness.py"
+METRICS_FILE = "mlops/gates/metrics/{task}.py"
+FAIRNESS_FILE = "mlops/gates/kinds/fairness.py"
 SCHEMA = "mlops/gates/schemas/mlgates-v1.schema.json"
 DEEPEST = 20  # levels of a gate file that are looked at; it has four
 
@@ -26,9 +26,9 @@ def gates(repo: Repo) -> Map:
 
 @rule("GATE101", title="a gate is set on a metric that evaluation does not produce")
 def metric_is_produced(repo: Repo) -> Iterator[Finding]:
-    """Every metric that ``performance`` or ``regression: metrics`` names is one of the judge's for this task, in
-    ``mlops/gates/metrics.py``, or one that ``metrics()`` in the team's model.py returns; what ``fairness: metric``
-    names is one by which groups are compared for this task, in ``mlops/gates/fairness.py``.
+    """Every metric that ``performance`` or ``regression: metrics`` names is one of the engine's for this task, in
+    ``mlops/gates/metrics/<task>.py``, or one that ``metrics()`` in the team's model.py returns; the metric that
+    ``fairness: metric`` names is one by which groups are compared for this task, in ``mlops/gates/kinds/fairness.py``.
 
     Why: the gate fails closed, so that no model passes any more, and says so only after a whole training run.
     Fix: name a metric that is produced, or return it from metrics() in src/<package>/model.py.
@@ -78,16 +78,16 @@ def _literal(tree: ast.Module | None, name: str) -> dict[str, Any]:
 
 def metrics(repo: Repo) -> set[str] | None:
     """The metrics that evaluation produces, None where the engine is not there or is not written as expected."""
-    found = _table(repo, task(repo).upper())
+    found = _table(repo, METRICS_FILE.format(task=task(repo)), "METRICS")
     if not found:
         return None
     _, team = _team_function(repo, "model", "metrics")
     return found | (_strings(_named_keys(team)) | _keywords(team) if team else set())
 
 
-def _table(repo: Repo, name: str) -> set[str]:
-    """The string keys of the dictionary that is assigned to ``name`` in mlops/gates/metrics.py."""
-    tree = repo.python(METRICS_FILE)
+def _table(repo: Repo, path: str, name: str) -> set[str]:
+    """The string keys of the dictionary that a module assigns to ``name``."""
+    tree = repo.python(path)
     for node in tree.body if tree else ():
         targets = (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []

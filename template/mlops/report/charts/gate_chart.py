@@ -3,15 +3,22 @@
 import math
 from collections.abc import Sequence
 
-from mlops.gates.rule import Finding, Verdict
+from mlops.gates.decision.gate_result import GateResult
+from mlops.gates.decision.verdict_rule import Verdict
+from mlops.gates.kinds import KINDS
+from mlops.gates.kinds.gate_kind import ReportEntry
 from mlops.report.charts import row_chart
 from mlops.report.number_format import number
 
-UNITS = {"latency": " ms", "size": " MB"}
 STRIP = 21  # characters of a row's picture in Markdown; odd, the threshold stands in the middle
 
 
-def margin(finding: Finding, value: float) -> float:
+def shown_of(finding: GateResult) -> ReportEntry:
+    """Return what the report shows of the kind of a gate."""
+    return next((kind.report for kind in KINDS if kind.name == finding.kind), ReportEntry())
+
+
+def margin(finding: GateResult, value: float) -> float:
     """How far ``value`` clears the threshold (above 0) or misses it, in shares of the room that a gate has.
 
     The room reaches from the threshold to the best value there can be: 1 for a score, 0 for an error, a time, a size
@@ -19,7 +26,7 @@ def margin(finding: Finding, value: float) -> float:
     """
     threshold = finding.threshold or 0.0
     known = [point for point in (finding.estimate, finding.lower, finding.upper) if point is not None]
-    if finding.kind == "regression":
+    if shown_of(finding).relative:
         room = max([threshold, *(abs(point - finding.estimate) for point in known if finding.estimate is not None)])
     elif finding.comparison == ">=" and threshold < 1 and max(known) <= 1:
         room = 1 - threshold
@@ -38,7 +45,7 @@ def place(margin: float) -> float:
     return 0.5 + (0.375 * margin if abs(margin) <= 1 else math.copysign(0.5 - 0.125 / abs(margin), margin))
 
 
-def places(finding: Finding) -> tuple[float | None, float | None, float | None]:
+def places(finding: GateResult) -> tuple[float | None, float | None, float | None]:
     """Places of lower bound, estimate and upper bound, from left to right on the axis."""
     low, middle, high = (
         None if value is None else place(margin(finding, value))
@@ -47,17 +54,15 @@ def places(finding: Finding) -> tuple[float | None, float | None, float | None]:
     return (low, middle, high) if finding.comparison == ">=" else (high, middle, low)
 
 
-def judged(finding: Finding) -> bool:
+def judged(finding: GateResult) -> bool:
     """True for a gate with a number to draw."""
     return finding.estimate is not None and finding.threshold is not None
 
 
-def marks(finding: Finding) -> str:
+def marks(finding: GateResult) -> str:
     """A row's marks: the side of the interval that decides is thick."""
     if not judged(finding):
-        return row_chart.note(
-            0.53, "no champion to compare with" if finding.kind == "regression" else "no figure to draw"
-        )
+        return row_chart.note(0.53, shown_of(finding).without_figure)
     low, middle, high = places(finding)
     assert middle is not None
     tone = finding.verdict.value
@@ -69,29 +74,29 @@ def marks(finding: Finding) -> str:
     return "".join([*parts, row_chart.mark(middle, tone, radius=5)])
 
 
-def value(finding: Finding) -> str:
+def value(finding: GateResult) -> str:
     """The estimate in words."""
     if finding.estimate is not None:
-        return f"{number(finding.estimate)}{UNITS.get(finding.kind, '')}"
-    if finding.kind == "regression":
-        return "first model"
+        return f"{number(finding.estimate)}{shown_of(finding).unit}"
+    if (words := shown_of(finding).without_estimate) is not None:
+        return words
     return "given" if finding.verdict is Verdict.PASS else "missing"
 
 
-def needed(finding: Finding) -> str:
+def needed(finding: GateResult) -> str:
     """The threshold in words."""
     if finding.threshold is None:
         return "required"
     sign = {">=": "≥", "<=": "≤"}[finding.comparison or ">="]
-    return f"{sign} {finding.threshold:g}{UNITS.get(finding.kind, '')}"
+    return f"{sign} {finding.threshold:g}{shown_of(finding).unit}"
 
 
-def bound(finding: Finding) -> float | None:
+def bound(finding: GateResult) -> float | None:
     """The bound that decides: the lower one where more is better, else the upper one."""
     return finding.lower if finding.comparison == ">=" else finding.upper
 
 
-def strip(finding: Finding) -> str:
+def strip(finding: GateResult) -> str:
     """A row's marks in characters, for Markdown: ``┃`` the threshold, ``●`` the estimate, ``─`` the interval."""
     cells = ["·"] * STRIP
     middle = STRIP // 2
@@ -112,7 +117,7 @@ def strip(finding: Finding) -> str:
     return "".join(cells)
 
 
-def chart(findings: Sequence[Finding]) -> row_chart.RowChart:
+def chart(findings: Sequence[GateResult]) -> row_chart.RowChart:
     """The picture of all gates, in the order given."""
     counts = {verdict: sum(f.verdict is verdict for f in findings) for verdict in Verdict}
     said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count)

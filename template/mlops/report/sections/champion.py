@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlops.gates.reading import EvidenceFolder
+from mlops.gates.evidence.evidence_reader import EvidenceFolder
 from mlops.report.analysis import feature_shifts, row_changes
 from mlops.report.charts import row_chart
 from mlops.report.charts.interval_chart import axis, interval_marks

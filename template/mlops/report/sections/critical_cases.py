@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlops.gates.cases import Case
-from mlops.gates.config import GateFile
-from mlops.gates.reading import CaseResult
+from mlops.gates.evidence.critical_cases import Case
+from mlops.gates.evidence.evidence_reader import CaseResult
+from mlops.gates.gate_file.reader import GateFile
 from mlops.report.number_format import number
 
 

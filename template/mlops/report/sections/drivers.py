@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlops.gates.reading import EvidenceFolder
+from mlops.gates.evidence.evidence_reader import EvidenceFolder
 from mlops.report.analysis import feature_importance
 from mlops.report.charts import row_chart
 from mlops.report.charts.interval_chart import axis, interval_marks

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mlops.gates import fairness as groups
-from mlops.gates.config import Gates
-from mlops.gates.reading import EvidenceFolder
-from mlops.gates.rule import Finding
+from mlops.gates.decision.gate_result import GateResult
+from mlops.gates.evidence.evidence_reader import EvidenceFolder
+from mlops.gates.kinds import fairness as groups
+from mlops.gates.kinds.gate_kind import GateBlocks
 from mlops.gates.statistics import Interval
 from mlops.report.charts import gate_chart
 from mlops.report.charts.interval_chart import paired_chart
@@ -18,20 +18,20 @@ MOST_GROUPS = 40
 
 
 def groups_section(
-    evidence: EvidenceFolder, findings: Sequence[Finding], gates: Gates | None, confidence: float
+    evidence: EvidenceFolder, findings: Sequence[GateResult], gates: GateBlocks | None, confidence: float
 ) -> Section:
     """What the fairness gate compares, group by group."""
     section = Section("groups", "Groups")
     if not evidence.groups:
         section.missing.append("The evidence names no protected attribute, so there are no groups to compare.")
-    gate = gates.fairness if gates else None
-    metric = groups.metric_of(evidence, gate) if gate else groups.DEFAULT[evidence.document.task]
-    judged = {finding.name: finding for finding in findings if finding.kind == "fairness"}
+    gate = gates.block(groups.KIND) if gates else None
+    metric = groups.metric_of(evidence.document.task, gate)
+    judged = {finding.name: finding for finding in findings if finding.kind == groups.KIND.name}
     if judged and gate is None:
         section.missing.append(
             f"The gate file that was judged by is not here: groups are compared by {metric}, one attribute at a time."
         )
-    attributes = [[a] if isinstance(a, str) else a for a in gate.protected_attributes] if gate else []
+    attributes = gate.attributes() if gate else []
     attributes += [[name] for name in evidence.groups if [name] not in attributes]
     for position, names in enumerate(attributes, start=1):
         candidate = groups.by_group(evidence, names, metric, confidence)
@@ -51,7 +51,7 @@ def group_chart(
     measure: str,
     found: list[groups.GroupValue],
     champion: dict[str, Interval | None],
-    judged: dict[str, Finding],
+    judged: dict[str, GateResult],
 ) -> RowChart:
     """One attribute's groups, the smallest value first."""
     metric = measure.replace("_", " ")

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlops.gates.reading import EvidenceFolder
-from mlops.gates.rule import Finding
+from mlops.gates.decision.gate_result import GateResult
+from mlops.gates.evidence.evidence_reader import EvidenceFolder
 from mlops.gates.statistics import percentile
 from mlops.report.charts import latency as latency_chart
 from mlops.report.sections.section import Section
@@ -13,7 +13,7 @@ from mlops.report.sections.section import Section
 PERCENTILES = {"p50_ms": 0.50, "p95_ms": 0.95, "p99_ms": 0.99}
 
 
-def latency_section(evidence: EvidenceFolder, findings: Sequence[Finding], confidence: float) -> Section:
+def latency_section(evidence: EvidenceFolder, findings: Sequence[GateResult], confidence: float) -> Section:
     """How long one prediction took."""
     gates = {finding.name: finding for finding in findings if finding.kind == "latency"}
     measured = np.asarray(evidence.latency_ms, dtype=np.float64)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from mlops.gates import values
-from mlops.gates.errors import GateError
-from mlops.gates.reading import EvidenceFolder
+from mlops.gates.core.errors import GateError
+from mlops.gates.evidence.evidence_reader import EvidenceFolder
+from mlops.gates.metrics import metric_values
 from mlops.gates.statistics import Interval
 
 
@@ -21,14 +21,14 @@ class MetricRow:
 
 def metric_rows(evidence: EvidenceFolder, confidence: float) -> list[MetricRow]:
     """Every metric that these rows define, of the candidate beside the champion's."""
-    found = values.of(evidence)
+    found = metric_values.metric_values(evidence)
     result = []
     for name in found.candidate:
         difference = tone = None
         champion = found.champion.get(name) if found.champion else None
         if champion is not None:
             try:
-                difference = values.of_difference(evidence, name, confidence)
+                difference = metric_values.difference_interval(evidence, name, confidence)
             except GateError:  # defined for each model by itself, not for both together: the values say enough
                 difference = None
         higher = found.higher_is_better[name]
@@ -37,6 +37,8 @@ def metric_rows(evidence: EvidenceFolder, confidence: float) -> list[MetricRow]:
             below = difference.upper is not None and difference.upper < 0
             tone = "better" if (above if higher else below) else "worse" if (below if higher else above) else ""
         result.append(
-            MetricRow(name, values.of_candidate(evidence, name, confidence), champion, difference, tone or "")
+            MetricRow(
+                name, metric_values.candidate_interval(evidence, name, confidence), champion, difference, tone or ""
+            )
         )
     return result

@@ -1,6 +1,6 @@
 """The section "Answers on the held-out rows", and the confusion matrix."""
 
-from mlops.gates.reading import EvidenceFolder
+from mlops.gates.evidence.evidence_reader import EvidenceFolder
 from mlops.gates.statistics import Interval, proportion
 from mlops.report.charts import classification, regression
 from mlops.report.charts.interval_chart import paired_chart

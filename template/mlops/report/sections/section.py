@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from mlops.gates.reading import EvidenceFolder
+from mlops.gates.evidence.evidence_reader import EvidenceFolder
 from mlops.report.charts.model_scores import ModelScores
 from mlops.report.charts.row_chart import RowChart
 from mlops.report.charts.svg import Figure
