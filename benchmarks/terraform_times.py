@@ -1,9 +1,10 @@
-"""Inputs, plan time and apply time of each module's examples, on an emulator of AWS.
+"""Measure inputs, plan time and apply time of the examples of each module, on an emulator of AWS.
 
-The peer is a root that reads the account's number and makes nothing: what Terraform and its provider cost at least.
-The emulator answers at once and makes nothing, so the figures are the graph's and the provider's own waits.
+They are compared with a root module that only reads the account ID, which shows the minimum for Terraform and its
+provider. The emulator responds immediately and creates nothing, so the figures show the graph and the waits of the
+provider.
 
-Usage: ``make benchmarks ONLY=terraform_times ARGS="[module ...]"``; some ten minutes for all.
+Usage: ``make benchmarks ONLY=terraform_times ARGS="[module ...]"``; about ten minutes for all.
 """
 
 import sys
@@ -29,13 +30,14 @@ output "account" {
 
 
 def seconds(call: Callable[[], object]) -> float:
+    """Return the seconds that a call takes."""
     begin = time.perf_counter()
     call()
     return time.perf_counter() - begin
 
 
 def measured(root: Path) -> tuple[float, float]:
-    """Seconds of a plan and of an apply of this root; it is destroyed again."""
+    """Return the seconds of a plan and of an apply of this root module, and destroy it."""
     terraform = Terraform(root)
     terraform.init()
     times = seconds(terraform.plan), seconds(terraform.apply)

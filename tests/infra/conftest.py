@@ -1,4 +1,4 @@
-"""One emulator of AWS for all tests of a process; each test that applies forgets what was before it."""
+"""Fixtures of the infrastructure tests: one emulator of AWS for each process, which each test starts empty."""
 
 import shutil
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from support.infra import Emulator
 
 @pytest.fixture(scope="session")
 def terraform_bin(request: pytest.FixtureRequest) -> str:
-    """Terraform's path; the test fails, or with ``--allow-missing`` is skipped, when it is not there."""
+    """Return the path of Terraform; without it the test fails, or is skipped with ``--allow-missing``."""
     if found := shutil.which("terraform"):
         return found
     message = "terraform is missing: 1.11 or later, see developer.hashicorp.com/terraform/install"
@@ -28,6 +28,6 @@ def running_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emula
 
 @pytest.fixture
 def emulator(running_emulator: Emulator) -> Emulator:
-    """The emulator with nothing in it."""
+    """Return the emulator without any resources."""
     running_emulator.reset()
     return running_emulator

@@ -1,10 +1,10 @@
-"""Every example is applied as it stands: it settles, changes only what is meant, and leaves nothing behind.
+"""Apply every example unchanged: a second plan is empty, a change changes only its resources, destroy leaves nothing.
 
-A module's own file, tests/infra/test_<module>.py, adds what is true of it alone, in up to three names:
+The file of a module, tests/infra/test_<module>.py, adds checks for this module under up to three names:
 
     def after_apply(example: str, terraform: Terraform, emulator: Emulator) -> None: ...  # boto3 assertions
     CHANGES = {example: ({variable: value}, {addresses of the plan that follows, without keys of count})}
-    def after_destroy(emulator: Emulator) -> None: ...  # what must be gone
+    def after_destroy(emulator: Emulator) -> None: ...  # nothing may remain
 """
 
 import importlib
@@ -29,7 +29,7 @@ from support.infra import (
 pytestmark = [pytest.mark.slow, pytest.mark.long(place=2)]
 
 CASES = [(module, example) for module in modules() for example in examples(module)]
-SEEN: dict[tuple[str, str], set[str]] = {}  # module and example to the quirks that showed
+SEEN: dict[tuple[str, str], set[str]] = {}  # module and example to the quirks that occurred
 
 
 def of_module(module: str) -> ModuleType | None:
@@ -44,7 +44,7 @@ def scratch(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(("module", "example"), CASES)
-def test_an_example_applies_settles_changes_and_leaves_nothing(
+def test_an_example_applies_without_drift_changes_in_place_and_is_destroyed(
     module: str, example: str, scratch: Path, emulator: Emulator, terraform_bin: str
 ) -> None:
     terraform = Terraform(stage(scratch, module, example, emulator))
@@ -76,22 +76,24 @@ def applied_to_destroyed(module: str, example: str, terraform: Terraform, emulat
 
 
 def test_every_quirk_of_a_plan_still_occurs() -> None:
-    """It looks at what the examples above showed, so it must run after them, in the same process."""
+    """Use the results of the examples above: it must run after them, in the same process."""
     for module in modules():
-        if all((module, example) in SEEN for example in examples(module)):  # all were chosen to run
+        if all((module, example) in SEEN for example in examples(module)):  # all were selected to run
             seen = set().union(*(SEEN[module, example] for example in examples(module)))
             gone = [quirk.id for quirk in quirks(module) if quirk.attributes and quirk.id not in seen]
-            assert gone == [], f"{gone} of quirks.yaml no longer occur: delete them there"
+            assert gone == [], f"{gone} of quirks.yaml no longer occur: delete them from quirks.yaml"
 
 
-def test_every_quirk_that_no_plan_shows_has_a_test_that_it_still_occurs() -> None:
+def test_every_quirk_without_a_plan_change_has_its_own_test() -> None:
     for quirk in quirks():
         if not quirk.attributes:
             probe = f"test_quirk_{quirk.id.replace('-', '_')}"
-            assert hasattr(of_module(quirk.module), probe), f"quirk {quirk.id} is overlooked: write {probe}"
+            assert hasattr(of_module(quirk.module), probe), f"quirk {quirk.id} has no test: write {probe}"
 
 
-def test_a_failed_apply_tells_what_the_provider_asked(scratch: Path, emulator: Emulator, terraform_bin: str) -> None:
+def test_a_failed_apply_shows_the_last_requests_of_the_provider(
+    scratch: Path, emulator: Emulator, terraform_bin: str
+) -> None:
     emulator.client("iam").create_open_id_connect_provider(Url="https://token.actions.githubusercontent.com")
     terraform = Terraform(stage(scratch, "github-oidc", "github", emulator))
     terraform.init()

@@ -1,4 +1,4 @@
-"""The DVC remote: DVC itself pushes and pulls, and what a release holds cannot be removed."""
+"""The DVC remote: DVC pushes and pulls, and a file under legal hold cannot be removed."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def after_apply(example: str, terraform: Terraform, emulator: Emulator) -> None:
     s3, outputs = emulator.client("s3"), terraform.outputs()
     bucket = outputs["bucket"]
     rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
-    assert [rule for rule in rules if "Expiration" in rule] == []  # no file that is there is ever removed
+    assert [rule for rule in rules if "Expiration" in rule] == []  # no rule removes a current file
     trusted = emulator.client("iam").get_role(RoleName="churn-models-artifacts-write")["Role"]
     principal = trusted["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]
     assert principal == {"AWS": ["arn:aws:iam::123456789012:role/trainers"]}
@@ -48,7 +48,7 @@ def after_apply(example: str, terraform: Terraform, emulator: Emulator) -> None:
 
 
 def pushed_and_pulled(folder: Path, url: str, emulator: Emulator) -> str:
-    """Push a file with DVC, forget it, pull it again; returns its place under files/md5/."""
+    """Push a file with DVC, delete it locally, pull it again, and return its path under files/md5/."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
         "AWS_ACCESS_KEY_ID": "testing",

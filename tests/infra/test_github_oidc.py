@@ -1,4 +1,4 @@
-"""The roles of a repository's jobs, as they are after an apply."""
+"""The module github-oidc after an apply: the roles of the jobs of a repository."""
 
 from support.infra import Emulator, Terraform
 

@@ -1,4 +1,4 @@
-"""The module gpu-runners as it is applied: what stands in the account, what its package is, how an instance boots."""
+"""The module gpu-runners: its resources after an apply, the Lambda package, alarms, and the boot script."""
 
 import importlib.util
 import json
@@ -50,10 +50,10 @@ def after_apply(example: str, terraform: Terraform, emulator: Emulator) -> None:
     assert sorted(functions) == [f"churn-runners-{name}" for name in ("reaper", "reconciler", "scale-up", "webhook")]
     written = functions["churn-runners-scale-up"]["Environment"]["Variables"]["ESPALIER_RUNNERS"]
     settings = parse(written)
-    assert 1200 < len(written) < 1275 + 2 * 155 + 3 * 30 + 200  # no more than settings_bytes reckons with
+    assert 1200 < len(written) < 1275 + 2 * 155 + 3 * 30 + 200  # within the estimate settings_bytes
     gpu = settings.runner_class("gpu")
     assert gpu is not None and dict(gpu.gpus) == {"g5.xlarge": 1, "g6.xlarge": 1, "g4dn.xlarge": 1}
-    assert list(gpu.gpus) == ["g5.xlarge", "g6.xlarge", "g4dn.xlarge"]  # the order of preference arrives
+    assert list(gpu.gpus) == ["g5.xlarge", "g6.xlarge", "g4dn.xlarge"]  # in order of preference
     assert gpu.launch_template_id == templates["churn-runners-gpu"]
     assert settings.queue_url == outputs["queue_url"] and len(settings.subnet_ids) == 3
     rules = emulator.client("events").list_rules()["Rules"]
@@ -90,13 +90,13 @@ def _packed() -> bytes:
     return bytes(module.packed())
 
 
-def test_the_package_is_made_of_the_sources_beside_it_and_small() -> None:
+def test_the_package_is_current_and_small() -> None:
     package = LAMBDA / "espalier_runners.zip"
     assert package.read_bytes() == _packed(), "run: python infra/modules/gpu-runners/lambda/package.py"
     assert package.stat().st_size <= 5 * 2**20
 
 
-def test_the_package_needs_the_standard_library_and_boto3_alone() -> None:
+def test_the_package_needs_only_the_standard_library_and_boto3() -> None:
     allowed = set(sys.stdlib_module_names) | {"boto3", "botocore", "espalier_runners"}
     found = set()
     for path in (LAMBDA / "espalier_runners").glob("*.py"):
@@ -113,13 +113,13 @@ def test_the_handlers_are_imported_from_the_package_itself() -> None:
 
 
 def tripped(reports: Reports, alarm: dict[str, Any]) -> bool:
-    """What CloudWatch would say of one period in which all of this was reported."""
+    """Return whether CloudWatch would raise the alarm for one period with all these metrics."""
     values = [value for metric, value, _ in reports.lines if metric == alarm["metric"]]
     value = sum(values) if alarm["statistic"] == "Sum" else max(values, default=0.0)
     return bool(value >= float(alarm["threshold"]))
 
 
-def test_every_metric_of_an_alarm_is_one_that_the_code_reports() -> None:
+def test_the_code_reports_every_metric_of_an_alarm() -> None:
     reported = set()
     for path in (LAMBDA / "espalier_runners").glob("*.py"):
         reported |= set(re.findall(r'report\(\s*"(\w+)"', path.read_text(encoding="utf-8")))
@@ -127,7 +127,7 @@ def test_every_metric_of_an_alarm_is_one_that_the_code_reports() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(alarms()))
-def test_an_alarm_trips_at_its_threshold_and_stays_quiet_below(name: str) -> None:
+def test_an_alarm_goes_off_at_its_threshold_and_not_below(name: str) -> None:
     alarm = alarms()[name]
     threshold = int(alarm["threshold"])
     at, below = Reports(), Reports()
@@ -142,7 +142,7 @@ def test_an_alarm_trips_at_its_threshold_and_stays_quiet_below(name: str) -> Non
     assert not tripped(below, alarm)
 
 
-# the boot script, as it stands, with the machine's programs replaced by ones that say what they were asked
+# the unchanged boot script, with the programs of the machine replaced by ones that record their arguments
 
 
 STUB = '#!/bin/bash\necho "$(basename "$0") $*" >> "$CALLS"\n'
@@ -214,13 +214,13 @@ def at(calls: list[str], begin: str) -> int:
     return next(index for index, call in enumerate(calls) if call.startswith(begin))
 
 
-def test_a_machine_checks_its_gpu_then_runs_one_job_and_ends(machine: Machine) -> None:
+def test_a_machine_checks_its_gpu_then_runs_one_job_and_shuts_down(machine: Machine) -> None:
     calls = machine.boot()
     assert calls[0] == "systemd-run --unit=espalier-watchdog --on-active=360min systemctl poweroff --force"
     assert at(calls, "nvidia-smi") < at(calls, "aws ssm get-parameter") < at(calls, "runuser -u runner -- ./run.sh")
     assert calls[-1] == "shutdown -h now"
     assert "BOOT FAILED" not in machine.log
-    assert "with 28 characters" in calls  # it got the configuration
+    assert "with 28 characters" in calls  # it received the configuration
     assert not any("planted-runner-configuration" in text for text in (machine.log, "\n".join(calls)))
 
 
@@ -234,15 +234,15 @@ def test_a_machine_checks_its_gpu_then_runs_one_job_and_ends(machine: Machine) -
         ("amazon-cloudwatch-agent-ctl", "exit 1", "logs"),
     ],
 )
-def test_a_failed_step_is_reported_and_ends_the_machine_before_it_registers(
+def test_a_failed_step_is_reported_and_shuts_the_machine_down_before_it_registers(
     machine: Machine, program: str, does: str, step: str
 ) -> None:
     machine.program(program, does)
     calls = machine.boot()
     assert calls[-1] == "shutdown -h now"
     assert not any(call.startswith("runuser") for call in calls)
-    [told] = [call for call in calls if call.startswith("aws logs put-log-events")]
-    assert f"BOOT FAILED at {step} with" in told
+    [event] = [call for call in calls if call.startswith("aws logs put-log-events")]
+    assert f"BOOT FAILED at {step} with" in event
 
 
 def test_a_runner_package_with_another_digest_is_not_run(machine: Machine) -> None:
@@ -252,24 +252,24 @@ def test_a_runner_package_with_another_digest_is_not_run(machine: Machine) -> No
     assert any("BOOT FAILED at runner" in call for call in calls) and calls[-1] == "shutdown -h now"
 
 
-def test_a_machine_that_is_given_no_configuration_ends(machine: Machine) -> None:
+def test_a_machine_without_a_configuration_shuts_down(machine: Machine) -> None:
     machine.settings["ESPALIER_BOOT_MINUTES"] = "0"
     calls = machine.boot()
     assert any("BOOT FAILED at configuration" in call for call in calls) and calls[-1] == "shutdown -h now"
 
 
-def test_a_machine_without_gpu_is_not_asked_for_one(machine: Machine) -> None:
+def test_a_machine_without_gpu_skips_the_gpu_check(machine: Machine) -> None:
     machine.settings["ESPALIER_GPU"] = "0"
     assert not any(call.startswith("nvidia-smi") for call in machine.boot())
 
 
-def test_a_machine_is_ended_though_cloudwatch_cannot_be_told(machine: Machine) -> None:
+def test_a_machine_shuts_down_even_if_cloudwatch_is_not_available(machine: Machine) -> None:
     machine.program("aws", "exit 255")
     machine.program("nvidia-smi", "exit 9")
     assert machine.boot()[-1] == "shutdown -h now"
 
 
-def test_a_driver_is_installed_where_the_image_has_none(machine: Machine) -> None:
+def test_a_driver_is_installed_if_the_image_has_none(machine: Machine) -> None:
     (machine.bin / "nvidia-smi").unlink()
     machine.program("modprobe", f"cp {machine.bin}/id {machine.bin}/nvidia-smi")
     calls = machine.boot()

@@ -1,4 +1,4 @@
-"""What Lambda calls, with the events that Lambda gives: settings, clients and secrets are those of the environment."""
+"""The entry points of the Lambda functions, with events of Lambda and settings from the environment."""
 
 import base64
 import dataclasses
@@ -18,7 +18,7 @@ from espalier_runners.settings import VARIABLE, Settings, parse
 
 
 def as_terraform_writes(found: Settings) -> str:
-    """The settings as functions.tf encodes them: the types as pairs, since a map has no order."""
+    """Return the settings as functions.tf encodes them: instance types as pairs, since a map has no order."""
     raw = dataclasses.asdict(found)
     for runner_class in raw["classes"]:
         runner_class["labels"] = sorted(runner_class["labels"])
@@ -30,7 +30,7 @@ def as_terraform_writes(found: Settings) -> str:
 @pytest.fixture
 def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Setup]:
     with setup() as made:
-        made.clock.time = time.time()  # the handlers' own clock
+        made.clock.time = time.time()  # the handlers use the real clock
         ssm = made.clients["ssm"]
         found = made.world.settings
         ssm.put_parameter(Name=found.github_app_key_parameter, Value=made.github.pem(), Type="SecureString")
@@ -62,7 +62,7 @@ def messages(*bodies: str) -> dict[str, Any]:
     return {"Records": [{"messageId": f"m{number}", "body": body} for number, body in enumerate(bodies)]}
 
 
-def test_settings_arrive_as_they_were_written(lab: Setup) -> None:
+def test_parsed_settings_equal_the_written_ones(lab: Setup) -> None:
     assert parse(as_terraform_writes(lab.world.settings)) == lab.world.settings
 
 
@@ -84,7 +84,7 @@ def test_from_a_delivery_to_an_instance_without_a_secret_in_the_log(
     log = capsys.readouterr().out
     names = set()
     for line in log.splitlines():
-        found = json.loads(line)  # each line is one that CloudWatch reads
+        found = json.loads(line)  # CloudWatch can read each line
         [metric] = [entry["Name"] for entry in found["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
         assert isinstance(found[metric], int | float) and found["pool"] == "espalier"
         names.add(metric)
@@ -93,13 +93,13 @@ def test_from_a_delivery_to_an_instance_without_a_secret_in_the_log(
     assert not any(secret in log for secret in secrets)
 
 
-def test_a_bad_signature_is_answered_so_from_outside(lab: Setup) -> None:
+def test_a_bad_signature_gets_a_401_response(lab: Setup) -> None:
     delivery = lab.github.delivery(lab.github.queue(GPU), "queued", secret="another-secret-of-some-length")
     assert call(delivery)["statusCode"] == 401
     assert handlers.on_webhook({}, None)["statusCode"] == 401
 
 
-def test_only_the_message_that_failed_comes_back(lab: Setup) -> None:
+def test_only_the_failed_message_returns_to_the_queue(lab: Setup) -> None:
     job = lab.github.queue(GPU)
     good = json.dumps({"id": str(job.id), "repository": "acme/churn", "runner_class": "gpu", "queued": job.created})
     answer = handlers.on_message(messages("no json", good, "{}"), None)
@@ -115,6 +115,8 @@ def test_a_rotated_secret_is_read_without_a_deployment(lab: Setup, monkeypatch: 
     lab.clients["ssm"].put_parameter(Name=name, Value=f"{rotated}\n{SECRET}", Type="SecureString", Overwrite=True)
     assert call(lab.github.delivery(lab.github.queue(GPU), "queued", secret=rotated))["statusCode"] == 401
     monkeypatch.setattr(handlers, "SECRET_SECONDS", 0.0)
-    handlers._secrets._kept = {kept: (0.0, lines) for kept, (_, lines) in handlers._secrets._kept.items()}  # as if old
+    handlers._secrets._kept = {
+        kept: (0.0, lines) for kept, (_, lines) in handlers._secrets._kept.items()
+    }  # as if expired
     for secret in (rotated, SECRET):
         assert call(lab.github.delivery(lab.github.queue(GPU), "queued", secret=secret))["statusCode"] == 202

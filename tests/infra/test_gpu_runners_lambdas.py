@@ -1,4 +1,4 @@
-"""From a queued job to an ended instance, against an emulated AWS and a fake GitHub, with what goes wrong there."""
+"""From a queued job to a terminated instance, with an emulated AWS, a fake GitHub, and their failures."""
 
 import dataclasses
 import itertools
@@ -31,7 +31,7 @@ def lab() -> Iterator[Setup]:
 
 
 def launched(lab: Setup, job: GitHubJob | None = None) -> tuple[GitHubJob, str]:
-    """A job with its instance, not booted yet."""
+    """Return a job with its instance, which has not booted yet."""
     job = job or lab.github.queue(GPU)
     before = set(lab.live())
     assert scale_up(lab.world, lab.request(job)) is Outcome.LAUNCHED
@@ -40,7 +40,7 @@ def launched(lab: Setup, job: GitHubJob | None = None) -> tuple[GitHubJob, str]:
 
 
 def minutes(lab: Setup, count: float) -> None:
-    """Let the reconciler pass once a minute, and the scale-up do what it sends."""
+    """Run the reconciler once a minute, and scale-up for its messages."""
     for _ in range(int(count)):
         lab.clock.time += MINUTE
         reconcile(lab.world)
@@ -48,7 +48,7 @@ def minutes(lab: Setup, count: float) -> None:
 
 
 def passes(lab: Setup) -> None:
-    """Two passes, each when all leases of the time before are over."""
+    """Run two passes, each after all earlier leases have expired."""
     for _ in range(2):
         lab.clock.time += decide.SETTLE
         reconcile(lab.world)
@@ -61,10 +61,10 @@ def state(lab: Setup, job: GitHubJob) -> State:
     return found.state
 
 
-# the way of a job
+# the life of a job
 
 
-def test_a_job_gets_an_ephemeral_runner_and_its_machine_ends_with_it(lab: Setup) -> None:
+def test_a_job_gets_an_ephemeral_runner_whose_instance_ends_with_the_job(lab: Setup) -> None:
     job, instance = launched(lab)
     [asked] = lab.ec2.calls
     assert asked["Type"] == "instant" and asked["SpotOptions"] == {"AllocationStrategy": "price-capacity-optimized"}
@@ -73,10 +73,10 @@ def test_a_job_gets_an_ephemeral_runner_and_its_machine_ends_with_it(lab: Setup)
     lab.github.assign()
     assert job.status == "in_progress"
     minutes(lab, 2)
-    assert lab.world.cloud.configured() == set()  # read, hence removed
+    assert lab.world.cloud.configured() == set()  # removed after it was read
     lab.github.finish(job)
     minutes(lab, 5)
-    assert lab.live() == []  # the reconciler's work, where the machine itself does not shut down
+    assert lab.live() == []  # terminated by the reconciler if the machine does not shut down
     assert lab.world.ledger.holders().get("gpu", frozenset()) == frozenset()
 
 
@@ -90,7 +90,7 @@ def test_only_its_own_instance_can_read_a_configuration(lab: Setup) -> None:
     assert kept["Type"] == "SecureString" and "jit" not in kept["Value"]
 
 
-def test_duplicate_messages_bring_one_instance(lab: Setup) -> None:
+def test_duplicate_messages_start_one_instance(lab: Setup) -> None:
     job = lab.github.queue(GPU)
     outcomes = [scale_up(lab.world, lab.request(job)) for _ in range(3)]
     assert outcomes == [Outcome.LAUNCHED, Outcome.ALREADY, Outcome.ALREADY]
@@ -119,7 +119,7 @@ def test_a_job_of_a_deleted_run_is_dropped(lab: Setup) -> None:
     assert scale_up(lab.world, lab.request(job)) is Outcome.NOT_NEEDED
 
 
-def test_a_job_whose_class_was_removed_is_refused_visibly(lab: Setup) -> None:
+def test_a_job_of_a_removed_class_is_refused_and_reported(lab: Setup) -> None:
     job = lab.github.queue(GPU)
     assert scale_up(lab.world, lab.request(job, "tpu")) is Outcome.NOT_NEEDED
     assert [about["reason"] for about in lab.reports.of("JobsRefused")] == ["its class no longer exists"]
@@ -135,7 +135,7 @@ def test_a_runner_of_a_repository_is_registered_there() -> None:
 
 
 class Counting:
-    """Calls a port, and kills the worker right after the effect of call number ``last``."""
+    """Call a port, and kill the worker directly after the effect of call number ``last``."""
 
     def __init__(self, port: Any, counter: "itertools.count[int]", last: int) -> None:
         self._port, self._counter, self._last = port, counter, last
@@ -160,13 +160,13 @@ def killed_after(lab: Setup, last: int) -> Any:
 
 @pytest.mark.slow
 def test_scale_up_killed_at_any_step_ends_with_one_usable_runner_and_one_slot() -> None:
-    """Every call to the outside is once the last one. The message comes back, as SQS does, after its time-out."""
+    """Let each external call be the last one in turn; SQS delivers the message again after its timeout."""
     for last in itertools.count():
         with setup() as lab:
             job = lab.github.queue(GPU)
             try:
                 scale_up(killed_after(lab, last), lab.request(job))
-                break  # no call left that could have been the last
+                break  # every call was the last one once
             except Killed:
                 pass
             lab.clock.time += 360
@@ -177,7 +177,7 @@ def test_scale_up_killed_at_any_step_ends_with_one_usable_runner_and_one_slot() 
             assert job.status == "in_progress", last
             assert len(lab.github.runners) == 1, last
             assert sum(map(len, lab.world.ledger.holders().values())) == 1, last
-    assert last >= 10  # the steps there are
+    assert last >= 10  # the number of steps
 
 
 @pytest.mark.slow
@@ -197,8 +197,8 @@ def test_scale_up_killed_at_any_step_and_its_message_lost_is_finished_by_the_rec
             assert job.status == "in_progress", last
 
 
-def test_two_workers_on_one_message_bring_one_instance(lab: Setup) -> None:
-    """The second comes while the first one waits for EC2."""
+def test_two_workers_on_one_message_start_one_instance(lab: Setup) -> None:
+    """Start the second worker while the first one waits for EC2."""
     job = lab.github.queue(GPU)
     inner = lab.world.cloud.launch
     outcomes = []
@@ -214,15 +214,15 @@ def test_two_workers_on_one_message_bring_one_instance(lab: Setup) -> None:
 
 
 @pytest.mark.slow
-def test_a_reconciler_killed_at_any_step_is_made_good_by_its_next_pass() -> None:
+def test_the_next_pass_completes_the_work_of_a_reconciler_killed_at_any_step() -> None:
     for last in itertools.count():
         with setup() as lab:
             job, ended = launched(lab)
             lab.boot(ended)
             lab.github.assign()
-            lab.world.cloud.terminate([ended])  # its runner stays behind, offline
+            lab.world.cloud.terminate([ended])  # its runner record remains, offline
             lab.github.finish(job)
-            lost = lab.github.queue(GPU)  # its webhook never came
+            lost = lab.github.queue(GPU)  # its webhook was lost
             stale = lab.world.forge.runner_configuration("orgs/acme", f"espalier-{ended}", ["gpu"], 1)
             lab.clock.time += 400
             try:
@@ -240,10 +240,10 @@ def test_a_reconciler_killed_at_any_step_is_made_good_by_its_next_pass() -> None
             assert stale not in [found.configuration for found in lab.github.runners.values()]
 
 
-# GitHub in trouble
+# failures of GitHub
 
 
-def test_while_github_fails_nothing_is_launched_and_the_message_comes_back(lab: Setup) -> None:
+def test_while_github_fails_nothing_is_launched_and_the_message_returns(lab: Setup) -> None:
     job = lab.github.queue(GPU)
     lab.github.faults = [Fault(503, 3, "/actions/jobs/")]
     with pytest.raises(ForgeError, match="503"):
@@ -254,7 +254,7 @@ def test_while_github_fails_nothing_is_launched_and_the_message_comes_back(lab: 
 
 @pytest.mark.parametrize("after", [False, True], ids=["request lost", "answer lost"])
 def test_a_failed_registration_is_repeated_for_the_same_instance(lab: Setup, after: bool) -> None:
-    """With the answer lost there is a runner record whose configuration nobody has: it is replaced."""
+    """If the response is lost, a runner record without a known configuration exists: it is replaced."""
     job = lab.github.queue(GPU)
     lab.github.faults = [Fault(500, 3, "generate-jitconfig", after=after)]
     with pytest.raises(ForgeError, match="500"):
@@ -268,7 +268,7 @@ def test_a_failed_registration_is_repeated_for_the_same_instance(lab: Setup, aft
     assert len(lab.github.runners) == 1
 
 
-def test_a_rate_limit_stops_the_reconcilers_questions_and_not_its_other_work(lab: Setup) -> None:
+def test_a_rate_limit_stops_requests_to_github_and_not_the_other_work_of_the_reconciler(lab: Setup) -> None:
     job, instance = launched(lab)
     lab.boot(instance)
     lab.github.assign()
@@ -279,10 +279,10 @@ def test_a_rate_limit_stops_the_reconcilers_questions_and_not_its_other_work(lab
     assert lab.reports.of("ForgeErrors")
     assert lab.world.ledger.gpu_hours("2027-01-15") > 0
     minutes(lab, 20)
-    assert lab.live() == [instance]  # silence ends nothing, however long it lasts
+    assert lab.live() == [instance]  # missing responses never terminate an instance
 
 
-def test_the_reaper_needs_no_github_and_spares_the_young(lab: Setup) -> None:
+def test_the_reaper_needs_no_github_and_keeps_younger_instances(lab: Setup) -> None:
     _, old = launched(lab)
     lab.clock.time += 359 * MINUTE
     _, young = launched(lab)
@@ -294,7 +294,7 @@ def test_the_reaper_needs_no_github_and_spares_the_young(lab: Setup) -> None:
     assert [about["instance"] for about in lab.reports.of("LifetimeExceeded")] == [old]
 
 
-def test_the_reaper_leaves_instances_of_others_alone(lab: Setup) -> None:
+def test_the_reaper_ignores_instances_of_other_pools(lab: Setup) -> None:
     other = lab.clients["ec2"].run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)["Instances"][0]
     assert reap(lab.world.cloud, lab.clock() + 10**9, 360.0, lab.reports) == []
     found = lab.clients["ec2"].describe_instances(InstanceIds=[other["InstanceId"]])
@@ -305,7 +305,7 @@ def test_the_reaper_leaves_instances_of_others_alone(lab: Setup) -> None:
 
 
 def tried(lab: Setup) -> list[tuple[str, tuple[str, ...]]]:
-    """Kind of each order, and its zones."""
+    """Return the kind of each order and its zones."""
     found = []
     for asked in lab.ec2.calls:
         kind = asked["TargetCapacitySpecification"]["DefaultTargetCapacityType"]
@@ -331,14 +331,14 @@ def test_the_second_type_serves_when_the_first_is_short(lab: Setup) -> None:
     assert lab.reports.of("Launches")[0]["type"] == "g4dn.xlarge"
 
 
-def test_zones_are_rotated_on_shortage_and_the_next_job_begins_elsewhere(lab: Setup) -> None:
+def test_zones_are_rotated_on_shortage_and_the_next_job_starts_with_another_zone(lab: Setup) -> None:
     able = lab.subnets[1]
     lab.ec2.shortage = lambda spot, kind, subnet: "InsufficientInstanceCapacity" if spot or subnet != able else None
     launched(lab)
     zones = [subnets[0] for kind, subnets in tried(lab) if kind == "on-demand"]
     assert zones[-1] == able and len(set(zones)) == len(zones)
     short = set(zones) - {able}
-    for _ in range(3):  # whatever zone their numbers begin with, the short ones come last
+    for _ in range(3):  # zones without capacity come last, for any first zone
         lab.ec2.calls.clear()
         job = lab.github.queue(GPU)
         scale_up(lab.world, lab.request(job))
@@ -352,29 +352,29 @@ def test_jobs_begin_in_different_zones() -> None:
     assert all(first.count(zone) >= 10 for zone in "abc")
 
 
-def test_no_capacity_anywhere_is_waited_out_and_then_served(lab: Setup) -> None:
+def test_a_job_waits_while_no_zone_has_capacity_and_is_then_served(lab: Setup) -> None:
     lab.ec2.shortage = lambda spot, kind, subnet: "InsufficientInstanceCapacity"
     job = lab.github.queue(GPU)
     assert scale_up(lab.world, lab.request(job)) is Outcome.NO_CAPACITY
-    assert len(lab.ec2.calls) == 4  # spot, and each of three zones
+    assert len(lab.ec2.calls) == 4  # spot, and on-demand in each of three zones
     assert len(lab.reports.of("LaunchFailures")) == 4
-    assert sum(map(len, lab.world.ledger.holders().values())) == 0  # others may try meanwhile
+    assert sum(map(len, lab.world.ledger.holders().values())) == 0  # other jobs may try in the meantime
     minutes(lab, 10)
     assert state(lab, job) is State.WAITING
-    assert len(lab.ec2.calls) <= 4 * 5  # it asks ever more rarely
+    assert len(lab.ec2.calls) <= 4 * 5  # it tries less and less often
     lab.ec2.shortage = lambda spot, kind, subnet: None
     minutes(lab, 16)
     assert len(lab.live()) == 1
 
 
-def test_a_job_that_waited_too_long_is_refused_visibly() -> None:
+def test_a_job_that_waited_too_long_is_refused_and_reported() -> None:
     with setup(job_max_wait_minutes=20.0) as lab:
         lab.ec2.shortage = lambda spot, kind, subnet: "InsufficientInstanceCapacity"
         job = lab.github.queue(GPU)
         scale_up(lab.world, lab.request(job))
         minutes(lab, 18)
         assert state(lab, job) is State.WAITING
-        minutes(lab, 17)  # when it would ask again
+        minutes(lab, 17)  # when it would try again
         assert state(lab, job) is State.REFUSED
         [about] = lab.reports.of("JobsRefused")
         assert about["job"] == str(job.id) and "20 minutes" in about["reason"]
@@ -383,7 +383,7 @@ def test_a_job_that_waited_too_long_is_refused_visibly() -> None:
         assert len(lab.ec2.calls) == calls  # it stays refused
 
 
-def test_a_missing_right_is_no_shortage(lab: Setup) -> None:
+def test_a_missing_permission_is_not_treated_as_a_shortage(lab: Setup) -> None:
     def refuse(**_: Any) -> None:
         raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, "CreateFleet")
 
@@ -407,11 +407,11 @@ def test_no_more_instances_than_the_pool_and_the_class_allow(limits: dict[str, A
         [running] = [job for job in jobs if job.status == "in_progress"]
         lab.github.finish(running)
         minutes(lab, 8)
-        assert len(lab.live()) == served  # the freed place is taken by one that waited
+        assert len(lab.live()) == served  # a waiting job got the free slot
 
 
 @pytest.mark.parametrize(("used", "outcome"), [(0.99, Outcome.LAUNCHED), (1.0, Outcome.OVER_BUDGET)])
-def test_gpu_hours_of_the_day_are_a_limit_and_the_next_day_is_another(used: float, outcome: Outcome) -> None:
+def test_the_limit_of_gpu_hours_applies_to_each_day(used: float, outcome: Outcome) -> None:
     with setup(max_gpu_hours_per_day=8.0) as lab:
         lab.world.ledger.account(Mark("i-earlier", START - 3600 * used), START, 8)
         job = lab.github.queue(GPU)
@@ -425,7 +425,7 @@ def test_gpu_hours_of_the_day_are_a_limit_and_the_next_day_is_another(used: floa
             assert scale_up(lab.world, lab.request(job)) is Outcome.LAUNCHED
 
 
-def test_a_class_of_which_one_type_has_a_gpu_is_held_to_the_gpu_hours() -> None:
+def test_the_gpu_hours_limit_a_class_in_which_one_type_has_a_gpu() -> None:
     with setup(max_gpu_hours_per_day=8.0) as made:
         gpu, cpu = made.world.settings.classes
         mixed = dataclasses.replace(gpu, gpus={"g5.xlarge": 1, "c7i.large": 0})
@@ -435,7 +435,7 @@ def test_a_class_of_which_one_type_has_a_gpu_is_held_to_the_gpu_hours() -> None:
 
 
 @pytest.mark.parametrize("left", [3600.0, 300.0])
-def test_a_job_over_the_budget_asks_again_after_a_quarter_of_an_hour_or_at_midnight(left: float) -> None:
+def test_a_job_over_the_budget_is_tried_again_after_a_quarter_of_an_hour_or_at_midnight(left: float) -> None:
     with setup(max_gpu_hours_per_day=8.0) as lab:
         midnight = (START // 86400 + 1) * 86400
         lab.clock.time = midnight - left
@@ -447,7 +447,9 @@ def test_a_job_over_the_budget_asks_again_after_a_quarter_of_an_hour_or_at_midni
 
 
 @pytest.mark.parametrize("started", [True, False], ids=["its instance is there", "no instance yet"])
-def test_a_launch_that_a_dead_worker_began_within_the_budget_is_finished_and_no_other_begun(started: bool) -> None:
+def test_a_launch_that_a_killed_worker_started_within_the_budget_is_finished_and_no_other_started(
+    started: bool,
+) -> None:
     with setup(max_gpu_hours_per_day=8.0) as lab:
         job = lab.github.queue(GPU)
         inner = lab.world.cloud.launch
@@ -461,16 +463,16 @@ def test_a_launch_that_a_dead_worker_began_within_the_budget_is_finished_and_no_
         cloud.launch = launch  # type: ignore[attr-defined]
         with pytest.raises(Killed):
             scale_up(dataclasses.replace(lab.world, cloud=cloud), lab.request(job))
-        lab.world.ledger.account(Mark("i-earlier", START - 3600), START, 8)  # now they are used up
+        lab.world.ledger.account(Mark("i-earlier", START - 3600), START, 8)  # now the budget is used up
         lab.clock.time += decide.LEASE
         outcome = scale_up(lab.world, lab.request(job))
         assert outcome is (Outcome.LAUNCHED if started else Outcome.OVER_BUDGET)
         assert len(lab.live()) == sum(map(len, lab.world.ledger.holders().values())) == started
         assert len(lab.reports.of("BudgetOverrun")) == started
-        assert len(lab.ec2.calls) == started  # what runs is looked for, not asked for again
+        assert len(lab.ec2.calls) == started  # the running instance is found, not launched again
 
 
-def test_gpu_time_is_booked_once_per_minute_whatever_is_repeated(lab: Setup) -> None:
+def test_gpu_time_is_recorded_once_per_minute_despite_repetitions(lab: Setup) -> None:
     launched(lab)
     for _ in range(10):
         lab.clock.time += MINUTE
@@ -479,7 +481,7 @@ def test_gpu_time_is_booked_once_per_minute_whatever_is_repeated(lab: Setup) -> 
     assert lab.world.ledger.gpu_hours("2027-01-15") == pytest.approx(11 / 60)  # until the next pass
 
 
-# what the reconciler repairs
+# repairs of the reconciler
 
 
 def test_a_job_whose_webhook_was_lost_is_found(lab: Setup) -> None:
@@ -488,13 +490,13 @@ def test_a_job_whose_webhook_was_lost_is_found(lab: Setup) -> None:
     assert len(lab.live()) == 1 and [a["job"] for a in lab.reports.of("LostWebhooks")] == [str(job.id)]
 
 
-def test_a_job_of_no_class_is_left_to_others(lab: Setup) -> None:
+def test_a_job_without_a_matching_class_is_ignored(lab: Setup) -> None:
     lab.github.queue(["self-hosted", "tpu"])
     minutes(lab, 3)
     assert lab.live() == [] and lab.world.ledger.open_jobs() == []
 
 
-def test_a_runner_that_never_comes_online_is_ended_and_its_job_started_again(lab: Setup) -> None:
+def test_an_instance_whose_runner_never_comes_online_is_terminated_and_its_job_starts_again(lab: Setup) -> None:
     job, first = launched(lab)
     minutes(lab, 11)
     assert lab.live() == [first]
@@ -508,16 +510,16 @@ def test_a_runner_that_never_comes_online_is_ended_and_its_job_started_again(lab
     assert job.status == "in_progress"
 
 
-def test_a_machine_that_ends_itself_before_it_is_online_does_not_strand_its_job(lab: Setup) -> None:
-    """What the boot script does when nvidia-smi fails."""
+def test_a_job_gets_another_instance_if_the_first_shuts_down_before_it_is_online(lab: Setup) -> None:
+    """Shut the instance down, as the boot script does if nvidia-smi fails."""
     _, first = launched(lab)
     lab.world.cloud.terminate([first])
-    minutes(lab, 6)  # until then EC2 may not list what was launched
+    minutes(lab, 6)  # before that, EC2 may not list a launched instance
     [second] = lab.live()
     assert second != first and len(lab.reports.of("FailedBoots")) == 1
 
 
-def test_after_three_failed_boots_a_job_is_refused_visibly(lab: Setup) -> None:
+def test_after_three_failed_boots_a_job_is_refused_and_reported(lab: Setup) -> None:
     job, _ = launched(lab)
     for _ in range(3):
         lab.world.cloud.terminate(lab.live())
@@ -527,8 +529,8 @@ def test_after_three_failed_boots_a_job_is_refused_visibly(lab: Setup) -> None:
     assert "3 instances in a row" in about["reason"]
 
 
-def test_an_instance_that_serves_another_job_is_no_reason_for_a_second_one(lab: Setup) -> None:
-    """Two jobs, two instances; GitHub gives the older job to whichever is online first."""
+def test_a_job_gets_no_second_instance_if_its_instance_serves_another_job(lab: Setup) -> None:
+    """Start two instances for two jobs; GitHub gives the older job to the runner that is online first."""
     (one, _), (two, late) = launched(lab), launched(lab)
     lab.boot(late)
     lab.github.assign()
@@ -537,7 +539,7 @@ def test_an_instance_that_serves_another_job_is_no_reason_for_a_second_one(lab: 
     assert len(lab.live()) == 2 and lab.reports.of("Restarts") == []
 
 
-def test_an_idle_runner_is_ended_after_its_minutes_and_not_before(lab: Setup) -> None:
+def test_an_idle_runner_is_terminated_after_idle_minutes_and_not_before(lab: Setup) -> None:
     job, instance = launched(lab)
     lab.github.cancel(job)
     lab.boot(instance)
@@ -556,7 +558,7 @@ def test_a_runner_that_gets_a_job_at_the_last_moment_is_kept(lab: Setup) -> None
     inner = lab.world.forge.remove_runner
 
     def remove(scope: str, runner: int) -> bool:
-        lab.github.assign()  # between the look and the removal
+        lab.github.assign()  # between the listing and the removal
         return inner(scope, runner)
 
     forge = Counting(lab.world.forge, itertools.count(), -1)
@@ -566,7 +568,7 @@ def test_a_runner_that_gets_a_job_at_the_last_moment_is_kept(lab: Setup) -> None
     assert lab.live() == [instance] and late.status == "in_progress"
 
 
-def test_while_github_does_not_say_that_a_runner_is_removed_its_instance_is_kept(lab: Setup) -> None:
+def test_an_instance_is_kept_while_github_does_not_confirm_the_removal_of_its_runner(lab: Setup) -> None:
     job, instance = launched(lab)
     lab.github.cancel(job)
     lab.boot(instance)
@@ -590,14 +592,14 @@ def test_a_record_that_github_keeps_is_not_reported_as_removed(lab: Setup) -> No
     assert [about["runner"] for about in lab.reports.of("RunnersRemoved")] == ["espalier-i-0dead"]
 
 
-def test_offline_records_of_this_pool_are_removed_and_others_stay(lab: Setup) -> None:
+def test_offline_records_of_this_pool_are_removed_and_others_remain(lab: Setup) -> None:
     for name in ("espalier-i-0dead", "espalier-large", "other-i-0dead"):
         lab.world.forge.runner_configuration("orgs/acme", name, ["gpu"], 1)
     minutes(lab, 1)
     assert sorted(runner.name for runner in lab.github.runners.values()) == ["espalier-large", "other-i-0dead"]
 
 
-def test_an_instance_that_nobody_knows_is_ended(lab: Setup) -> None:
+def test_an_instance_of_an_unknown_job_is_terminated(lab: Setup) -> None:
     _, instance = launched(lab)
     lab.clients["dynamodb"].delete_item(TableName="ledger", Key={"id": {"S": "slots"}})
     for job in lab.world.ledger.open_jobs():
@@ -607,7 +609,7 @@ def test_an_instance_that_nobody_knows_is_ended(lab: Setup) -> None:
     assert lab.live() == []
 
 
-def test_a_class_keeps_its_minimum_of_idle_runners_and_no_more() -> None:
+def test_a_class_always_has_exactly_min_idle_runners() -> None:
     with setup() as made:
         gpu, cpu = made.world.settings.classes
         warm = dataclasses.replace(gpu, min=2)
@@ -619,7 +621,7 @@ def test_a_class_keeps_its_minimum_of_idle_runners_and_no_more() -> None:
             lab.boot(instance)
         first = lab.live()
         minutes(lab, 30)
-        assert lab.live() == first  # kept, and not ended and replaced in turn
+        assert lab.live() == first  # kept, not terminated and replaced
         job = lab.github.queue(GPU)
         lab.github.assign()
         assert job.status == "in_progress"  # at once
@@ -627,7 +629,7 @@ def test_a_class_keeps_its_minimum_of_idle_runners_and_no_more() -> None:
         assert len(lab.live()) == 3
 
 
-def test_a_job_that_runs_is_known_though_its_webhooks_were_lost(lab: Setup) -> None:
+def test_a_running_job_is_detected_although_its_webhooks_were_lost(lab: Setup) -> None:
     job, instance = launched(lab)
     lab.boot(instance)
     lab.github.assign()
@@ -638,7 +640,7 @@ def test_a_job_that_runs_is_known_though_its_webhooks_were_lost(lab: Setup) -> N
     assert state(lab, job) is State.COMPLETED and lab.live() == []
 
 
-def test_a_stopped_instance_is_ended_like_the_others(lab: Setup) -> None:
+def test_a_stopped_instance_is_terminated_like_the_others(lab: Setup) -> None:
     _, instance = launched(lab)
     lab.clients["ec2"].stop_instances(InstanceIds=[instance])
     assert [found.id for found in lab.world.cloud.instances()] == [instance]

@@ -1,4 +1,4 @@
-"""The way in: who is believed, what is counted once, and what is answered before everything is stored."""
+"""The webhook, the GitHub client and the settings: accepted deliveries, repetitions, errors and invalid values."""
 
 import base64
 import dataclasses
@@ -45,7 +45,7 @@ def deliver(lab: Setup, sent: Sent, secrets: tuple[str, ...] = (SECRET,), **chan
 
 
 def signed(body: bytes) -> Sent:
-    """A body of the test's own, signed as GitHub would."""
+    """Return a delivery with this body, signed as GitHub signs it."""
     signature = "sha256=" + hmac.new(SECRET.encode(), body, "sha256").hexdigest()
     return Sent({"x-github-event": "workflow_job", "x-hub-signature-256": signature}, body)
 
@@ -78,7 +78,7 @@ def test_one_changed_byte_is_refused(lab: Setup) -> None:
 
 
 def test_the_comparison_is_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both secrets are compared, whichever fits, and by the function that does not stop at the first difference."""
+    """Both secrets are compared, with a function that does not stop at the first difference."""
     compared = []
 
     def compare(one: bytes, other: bytes) -> bool:
@@ -88,11 +88,11 @@ def test_the_comparison_is_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> 
     body = b"{}"
     signature = "sha256=" + hmac.new(SECRET.encode(), body, "sha256").hexdigest()
     monkeypatch.setattr("espalier_runners.webhook.hmac.compare_digest", compare)
-    assert webhook.signed(body, signature, [SECRET, "the secret before it"])
+    assert webhook.signed(body, signature, [SECRET, "the previous secret"])
     assert len(compared) == 2
 
 
-def test_while_a_secret_is_rotated_both_are_valid_and_afterwards_one(lab: Setup) -> None:
+def test_both_secrets_are_valid_during_a_rotation_and_one_after_it(lab: Setup) -> None:
     old = lab.github.delivery(lab.github.queue(GPU), "queued", secret="the-secret-before-it")
     assert deliver(lab, old, secrets=(SECRET, "the-secret-before-it")).status == 202
     again = lab.github.delivery(lab.github.queue(GPU), "queued", secret="the-secret-before-it")
@@ -100,7 +100,7 @@ def test_while_a_secret_is_rotated_both_are_valid_and_afterwards_one(lab: Setup)
 
 
 @pytest.mark.parametrize("secrets", [(), ("",), ("too-short",), ("fifteen-letters",), (SECRET, "")])
-def test_without_a_proper_secret_nothing_is_believed(lab: Setup, secrets: tuple[str, ...]) -> None:
+def test_without_a_valid_secret_every_delivery_is_refused(lab: Setup, secrets: tuple[str, ...]) -> None:
     sent = lab.github.delivery(lab.github.queue(GPU), "queued", secret=secrets[0] if secrets else "")
     assert deliver(lab, sent, secrets=secrets).status == 500
     assert lab.messages() == []
@@ -111,10 +111,10 @@ def test_a_secret_of_sixteen_letters_is_long_enough(lab: Setup) -> None:
     assert deliver(lab, sent, secrets=("sixteen-letters-",)).text == "Stored."
 
 
-def test_a_repeated_delivery_is_counted_once_even_under_another_number(lab: Setup) -> None:
+def test_a_repeated_delivery_is_handled_once_even_with_another_delivery_id(lab: Setup) -> None:
     sent = lab.github.delivery(lab.github.queue(GPU), "queued")
     assert deliver(lab, sent).text == "Stored."
-    # the signature does not cover the delivery's number, so a thief can give it another one
+    # the signature does not cover the delivery ID, so an attacker can change it
     sent.headers["x-github-delivery"] = "11111111-1111-1111-1111-111111111111"
     answer = deliver(lab, sent)
     assert (answer.status, answer.text) == (200, "Known already.")
@@ -122,14 +122,14 @@ def test_a_repeated_delivery_is_counted_once_even_under_another_number(lab: Setu
 
 
 @pytest.mark.parametrize(("age", "answer"), [(7 * 86400 - 1, "Stored."), (7 * 86400, "Too old.")])
-def test_a_delivery_from_last_week_is_refused_though_it_was_forgotten(lab: Setup, age: int, answer: str) -> None:
+def test_an_old_delivery_is_refused_even_after_its_record_expired(lab: Setup, age: int, answer: str) -> None:
     job = lab.github.queue(GPU, created=START - age)
     assert deliver(lab, lab.github.delivery(job, "queued")).text == answer
     assert len(lab.messages()) == (answer == "Stored.")
 
 
-def test_a_delivery_is_remembered_until_its_own_age_refuses_it(lab: Setup) -> None:
-    """DynamoDB deletes what is past ``until``: a delivery forgotten before that could be sent again."""
+def test_a_delivery_is_recorded_until_it_is_refused_by_its_age(lab: Setup) -> None:
+    """DynamoDB deletes items after ``until``: a delivery whose record expires too early could be sent again."""
     job = lab.github.queue(GPU)
     sent = lab.github.delivery(job, "queued")
     deliver(lab, sent)
@@ -138,7 +138,7 @@ def test_a_delivery_is_remembered_until_its_own_age_refuses_it(lab: Setup) -> No
     assert float(kept["until"]["N"]) >= job.created + webhook.REMEMBERED
 
 
-def test_a_worker_killed_before_its_end_has_the_delivery_repeated(lab: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_delivery_can_be_repeated_after_the_function_was_killed(lab: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = lab.github.delivery(lab.github.queue(GPU), "queued")
 
     def killed(*_: object) -> None:
@@ -181,7 +181,7 @@ def test_deliveries_out_of_order_leave_the_latest_state(lab: Setup, order: list[
     ],
     ids=["GitHub's own", "no class", "not self-hosted", "another repository", "public repository"],
 )
-def test_a_job_that_is_none_of_ours_starts_nothing(
+def test_a_job_that_the_pool_does_not_serve_starts_nothing(
     lab: Setup, labels: list[str], repository: str, private: bool
 ) -> None:
     job = lab.github.queue(labels, repository)
@@ -189,7 +189,7 @@ def test_a_job_that_is_none_of_ours_starts_nothing(
     assert lab.messages() == [] and lab.world.ledger.job(str(job.id)) is None
 
 
-def test_a_public_repository_is_served_once_somebody_decided_so(lab: Setup) -> None:
+def test_a_public_repository_is_served_if_the_setting_allows_it(lab: Setup) -> None:
     job = lab.github.queue(GPU)
     assert (
         deliver(lab, lab.github.delivery(job, "queued", private=False), allow_public_repositories=True).text
@@ -198,13 +198,13 @@ def test_a_public_repository_is_served_once_somebody_decided_so(lab: Setup) -> N
 
 
 @pytest.mark.parametrize("private", [False, None, 1, "true", "false"])
-def test_only_a_repository_that_says_so_is_private(lab: Setup, private: Any) -> None:
+def test_a_repository_counts_as_private_only_if_the_delivery_has_private_true(lab: Setup, private: Any) -> None:
     sent = lab.github.delivery(lab.github.queue(GPU), "queued", private=private)
     assert "public repository" in deliver(lab, sent).text
     assert lab.messages() == []
 
 
-def test_a_repository_that_does_not_say_whether_it_is_private_starts_nothing(lab: Setup) -> None:
+def test_a_delivery_without_the_key_private_starts_nothing(lab: Setup) -> None:
     sent = lab.github.delivery(lab.github.queue(GPU), "queued")
     body = sent.body.replace(b', "private": true', b"")
     assert body != sent.body
@@ -212,35 +212,35 @@ def test_a_repository_that_does_not_say_whether_it_is_private_starts_nothing(lab
     assert lab.messages() == []
 
 
-def test_a_repository_is_compared_as_github_does(lab: Setup) -> None:
+def test_repository_names_are_compared_without_regard_to_case(lab: Setup) -> None:
     job = lab.github.queue(GPU, "Acme/Churn")
     assert deliver(lab, lab.github.delivery(job, "queued")).text == "Stored."
     assert [message.repository for message in lab.messages()] == ["acme/churn"]
 
 
-def test_labels_are_compared_as_github_does(lab: Setup) -> None:
+def test_labels_are_compared_without_regard_to_case(lab: Setup) -> None:
     job = lab.github.queue(["Self-Hosted", "GPU"])
     deliver(lab, lab.github.delivery(job, "queued"))
     assert [message.id for message in lab.messages()] == [str(job.id)]
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"action": "queued"}', b"\xff\xfe", b"{" * 100])
-def test_a_signed_body_that_is_no_workflow_job_is_answered(lab: Setup, body: bytes) -> None:
+def test_a_signed_body_that_is_not_a_workflow_job_gets_a_response(lab: Setup, body: bytes) -> None:
     assert deliver(lab, signed(body)).status == 400
 
 
-def test_other_events_and_large_bodies_are_turned_away(lab: Setup) -> None:
+def test_other_events_and_large_bodies_are_refused(lab: Setup) -> None:
     sent = lab.github.delivery(lab.github.queue(GPU), "queued")
     assert deliver(lab, Sent({**sent.headers, "x-github-event": "push"}, sent.body)).status == 202
     assert deliver(lab, Sent(sent.headers, b" " * (webhook.MAX_BODY + 1))).status == 413
-    assert deliver(lab, Sent(sent.headers, b" " * webhook.MAX_BODY)).status == 401  # read, and not signed
+    assert deliver(lab, Sent(sent.headers, b" " * webhook.MAX_BODY)).status == 401  # read, and not signed correctly
     assert lab.messages() == []
 
 
-# GitHub's API, as its client sees it
+# the GitHub client
 
 
-def test_the_app_signs_as_a_reference_implementation_verifies() -> None:
+def test_a_reference_implementation_verifies_the_signature_of_the_app() -> None:
     github = FakeGitHub()
     for form in (serialization.PrivateFormat.TraditionalOpenSSL, serialization.PrivateFormat.PKCS8):
         pem = github.key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
@@ -249,7 +249,7 @@ def test_the_app_signs_as_a_reference_implementation_verifies() -> None:
 
 
 @pytest.mark.parametrize("spoil", [lambda pem: "", lambda pem: pem[:400], lambda pem: pem.replace("A", "!")])
-def test_an_unreadable_key_is_refused_without_any_of_it_in_the_message(spoil: Any) -> None:
+def test_an_unreadable_key_is_refused_with_a_message_that_contains_no_part_of_it(spoil: Any) -> None:
     pem = FakeGitHub().pem()
     with pytest.raises(ConfigurationError, match=r"store the complete \.pem file") as caught:
         read_key(spoil(pem))
@@ -272,7 +272,7 @@ def test_a_token_is_kept_for_its_hour_and_then_renewed() -> None:
         assert sum("access_tokens" in request for request in github.requests) == 2
 
 
-def test_another_app_is_not_believed() -> None:
+def test_the_token_of_another_app_is_refused() -> None:
     clock = Clock()
     with served(FakeGitHub(clock)) as github:
         forge = GitHub(github.url, "4712", "815", lambda: read_key(github.pem()), True, clock, sleep=lambda _: None)
@@ -280,7 +280,7 @@ def test_another_app_is_not_believed() -> None:
             forge.runners("orgs/acme")
 
 
-def test_a_servers_error_is_tried_again_and_a_lasting_one_is_told() -> None:
+def test_a_server_error_is_repeated_and_a_lasting_one_raised() -> None:
     clock = Clock()
     with served(FakeGitHub(clock)) as github:
         forge = client(github, clock)
@@ -299,7 +299,7 @@ def test_a_servers_error_is_tried_again_and_a_lasting_one_is_told() -> None:
         (429, {}, 60.0),
     ],
 )
-def test_a_rate_limit_is_not_asked_again_and_says_how_long(
+def test_a_rate_limit_is_raised_with_its_pause_and_not_repeated(
     status: int, headers: dict[str, str], seconds: float
 ) -> None:
     clock = Clock()
@@ -321,7 +321,7 @@ def test_all_pages_are_read() -> None:
 
 
 @pytest.mark.parametrize("scope", ["orgs/acme/../../user", "repos/acme", "", "orgs/a?b=c"])
-def test_a_scope_that_is_none_is_not_asked_for(scope: str) -> None:
+def test_an_invalid_scope_is_refused_before_a_request(scope: str) -> None:
     forge = GitHub("https://github.example", "1", "2", lambda: read_key(""), True)
     with pytest.raises(ForgeError, match="must be orgs"):
         forge.remove_runner(scope, 1)
@@ -346,6 +346,6 @@ def test_the_token_of_the_app_is_short_lived() -> None:
         ("{}", r"lacks \['allow_public_repositories'"),
     ],
 )
-def test_settings_that_lack_something_stop_the_function_at_its_start(text: str | None, phrase: str) -> None:
+def test_invalid_settings_stop_the_function_at_its_start(text: str | None, phrase: str) -> None:
     with pytest.raises(ConfigurationError, match=phrase):
         parse(text)

@@ -1,4 +1,4 @@
-"""The registry as it is applied: what AWS was told, that no secret is to be found, and what a rotation changes."""
+"""The module mlflow-registry after an apply: its resources, no visible secret, and the effect of a rotation."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from support.infra import MODULES, Emulator, Terraform
 
 DOCKER = MODULES / "mlflow-registry" / "docker"
-# A rotation renews the password where it is kept, where it is used, and the tasks that know its version.
+# A rotation changes the secret, the password of the database, and the tasks that use a version of the secret.
 CHANGES = {
     "complete": (
         {"secrets_version": 2},
@@ -57,7 +57,7 @@ def after_apply(example: str, terraform: Terraform, emulator: Emulator) -> None:
 
 
 def no_secret_is_shown(terraform: Terraform, emulator: Emulator) -> None:
-    """The passwords that the apply made are in Secrets Manager, and nowhere that terraform writes."""
+    """Check that the generated passwords are in Secrets Manager and in no file that Terraform writes."""
     keeper = emulator.client("secretsmanager")
     secrets = json.loads(keeper.get_secret_value(SecretId="mlflow-server")["SecretString"])
     assert sorted(secrets) == ["admin", "database", "session"]
@@ -80,7 +80,7 @@ def no_secret_is_shown(terraform: Terraform, emulator: Emulator) -> None:
 
 
 def alarmed(alarm: dict[str, Any], values: list[float | None]) -> bool:
-    """CloudWatch's rule for these alarms: each of the last periods breaches; None is a period without data."""
+    """Return whether CloudWatch raises the alarm: each of the last periods breaches; None is a period without data."""
     breaches = {
         "GreaterThanThreshold": lambda value: value > alarm["Threshold"],
         "LessThanThreshold": lambda value: value < alarm["Threshold"],
@@ -92,7 +92,7 @@ def alarmed(alarm: dict[str, Any], values: list[float | None]) -> bool:
 
 
 GIB = 1024**3
-ALARMS: dict[str, tuple[list[list[float | None]], list[list[float | None]]]] = {  # trips, stays quiet
+ALARMS: dict[str, tuple[list[list[float | None]], list[list[float | None]]]] = {  # alarm, no alarm
     "no-healthy-server": ([[2, 0, 0, 0], [None, None, None]], [[0, 0, 1], [2, 2, 2]]),
     "server-errors": ([[0, 11]], [[10], [None]]),
     "load-balancer-errors": ([[0, 11]], [[10], [None]]),
@@ -117,7 +117,7 @@ def each_alarm_trips_and_stays_quiet(emulator: Emulator) -> None:
         assert not any(alarmed(alarms[name], values) for values in quiet), name
 
 
-# Answers as the AWS command line would: the task's ARN, a wait that gives up once, the container's exit code.
+# Responds as the AWS command line does: the ARN of the task, one timeout of the wait, the exit code of the container.
 AWS = """#!/bin/sh
 echo "$@" >> "$CALLS"
 case "$2" in
@@ -156,14 +156,14 @@ def after_destroy(emulator: Emulator) -> None:
     assert emulator.client("logs").describe_log_groups()["logGroups"] == []
     ecs = emulator.client("ecs")
     clusters = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
-    assert {cluster["status"] for cluster in clusters} <= {"INACTIVE"}  # a deleted one is listed for a while
+    assert {cluster["status"] for cluster in clusters} <= {"INACTIVE"}  # AWS lists a deleted one for some time
     assert emulator.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
     keys = emulator.client("kms")
     for key in keys.list_keys()["Keys"]:
         assert keys.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
 
 
-def test_the_image_is_locked_by_digests_and_names_no_index() -> None:
+def test_the_requirements_of_the_image_have_digests_and_no_index() -> None:
     lock = (DOCKER / "requirements.txt").read_text()
     packages = re.findall(r"(?m)^[A-Za-z0-9].*(?:\n .*)*", lock)
     assert len(packages) > 50
@@ -174,14 +174,14 @@ def test_the_image_is_locked_by_digests_and_names_no_index() -> None:
         assert wanted in locked
 
 
-def test_the_costs_of_the_readme_add_up() -> None:
+def test_the_totals_in_the_readme_are_correct() -> None:
     rows = re.findall(r"(?m)^\|.*\| \**([0-9.]+)\** \| \**([0-9.]+)\** \|$", (DOCKER.parent / "README.md").read_text())
     *parts, total = [[Decimal(cell) for cell in row] for row in rows]
     assert len(parts) == 10
     assert [sum(column) for column in zip(*parts, strict=True)] == total
 
 
-def test_hadolint_has_nothing_against_the_image(tool: Callable[[str], str]) -> None:
+def test_hadolint_finds_nothing_in_the_image(tool: Callable[[str], str]) -> None:
     done = subprocess.run([tool("hadolint"), str(DOCKER / "mlflow.Dockerfile")], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, ""), done.stdout
 

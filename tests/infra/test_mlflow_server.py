@@ -1,4 +1,4 @@
-"""The tasks as they are rendered, really started: the module's image, PostgreSQL with TLS, S3, a client over TLS.
+"""Start the rendered tasks: the image of the module, PostgreSQL with TLS, S3, and a client over TLS.
 
 One story for the whole file: the fixtures bring the registry up once, and each test leaves it running.
 """
@@ -17,18 +17,18 @@ from support import mlflow_server
 from support.mlflow_server import MODULE, Authority, Network, Postgres, Registry, rendered, start_s3
 
 pytestmark = [pytest.mark.slow, pytest.mark.long(place=5)]
-UNLIKE = re.compile(r"^\\(un)?restrict .*$", re.M)  # a random word of newer pg_dump
+UNLIKE = re.compile(r"^\\(un)?restrict .*$", re.M)  # contains a random word in newer versions of pg_dump
 
 
 @dataclass
 class Story:
-    """A registry that runs, and what was logged in it."""
+    """A running registry and the results of its start."""
 
     registry: Registry
-    postgres: Postgres  # another one after the restore
+    postgres: Postgres  # replaced by the restore
     logged: dict[str, Any]
-    migration: str  # what the first migration said
-    terraform: str  # what terraform said
+    migration: str  # output of the first migration
+    terraform: str  # output of terraform
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def story(tool: Callable[[str], str], terraform_bin: str, tmp_path_factory: pyte
 def test_the_image_runs_as_a_numeric_user_with_the_locked_versions(story: Story) -> None:
     image = story.registry.image
     assert image.config["User"] == "10001:10001"
-    locked: dict[str, set[str]] = {}  # of some there is a version for each Python
+    locked: dict[str, set[str]] = {}  # some packages have a version for each Python
     lock = (MODULE / "docker/requirements.txt").read_text()
     for name, version in re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;]+)", lock, re.M):
         locked.setdefault(name, set()).add(version)
@@ -88,7 +88,7 @@ def test_the_image_runs_as_a_numeric_user_with_the_locked_versions(story: Story)
         assert not (image.root / "usr" / "bin" / program).exists(), program
 
 
-def test_the_migration_made_both_databases_and_a_second_one_changes_nothing(story: Story) -> None:
+def test_the_migration_creates_both_databases_and_a_second_one_changes_nothing(story: Story) -> None:
     for line in ("database mlflow_auth: created", "user admin: created", "migrated"):
         assert line in story.migration
     before = [story.postgres.run("pg_dump", name) for name in ("mlflow", "mlflow_auth")]
@@ -99,7 +99,7 @@ def test_the_migration_made_both_databases_and_a_second_one_changes_nothing(stor
     assert [UNLIKE.sub("", text) for text in before] == [UNLIKE.sub("", text) for text in after]
 
 
-# What an MLflow of some versions ago left behind: the tables of the beginning, and migrations up to a revision.
+# The database of an older MLflow: the initial tables and the migrations up to a revision.
 OLDER = """
 from alembic import command
 from alembic.script import ScriptDirectory
@@ -115,7 +115,7 @@ print("left at", revisions[10])
 """
 
 
-def test_the_migration_brings_the_database_of_an_older_mlflow_to_the_same_schema(story: Story) -> None:
+def test_the_migration_upgrades_the_database_of_an_older_mlflow_to_the_same_schema(story: Story) -> None:
     registry, postgres = story.registry, story.postgres
     revision = "SELECT version_num FROM alembic_version"
     registry.kill()
@@ -139,12 +139,12 @@ def test_a_model_is_loaded_by_its_alias_and_an_artifact_through_the_server(story
     assert present["models"] == [["churn", {"champion": "1"}]]
     assert [run[1:] for run in present["runs"]] == [["FINISHED", {"accuracy": 0.75}]]
     experiment = next(item for item in present["experiments"] if item[1] == "churn")
-    assert experiment[2].startswith("mlflow-artifacts:/")  # clients are never sent to S3
+    assert experiment[2].startswith("mlflow-artifacts:/")  # clients never access S3
     loaded = story.registry.ask("load")
     assert loaded == {"predictions": [2, 4, 6], "text": "a line that was logged\n", "bytes": 4 * 1024 * 1024}
 
 
-def test_who_is_not_signed_in_is_refused(story: Story) -> None:
+def test_requests_without_authentication_are_refused(story: Story) -> None:
     host = "mlflow.example.org"
     run = story.logged["run"]
     for user in ("nobody", "wrong"):
@@ -180,7 +180,7 @@ def test_a_second_user_reads_but_does_not_delete_what_another_registered(story: 
     assert refused == {"refused": "PERMISSION_DENIED"}
 
 
-def test_the_database_is_reached_by_tls_alone(story: Story) -> None:
+def test_the_database_accepts_only_tls(story: Story) -> None:
     sessions = story.postgres.sql(
         "SELECT DISTINCT usename, ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'mlflow'"
     )
@@ -188,7 +188,7 @@ def test_the_database_is_reached_by_tls_alone(story: Story) -> None:
     assert story.registry.tasks["server"].environment["PGSSLMODE"] == "verify-full"
 
 
-def test_nothing_registered_is_lost_when_the_server_is_killed_in_mid_upload(story: Story) -> None:
+def test_nothing_registered_is_lost_if_the_server_is_killed_during_an_upload(story: Story) -> None:
     registry = story.registry
     before = registry.ask("present")
     run = story.logged["run"]
@@ -202,12 +202,12 @@ def test_nothing_registered_is_lost_when_the_server_is_killed_in_mid_upload(stor
         assert upload.stdout.readline() == "half\n"
         registry.kill()
         rest, _ = upload.communicate("go on\n", timeout=120)
-    assert "error" in rest, rest  # the client is not told that it had worked
+    assert "error" in rest, rest  # the client does not report success
 
     registry.start()
     assert registry.ask("present") == before
     assert registry.ask("load")["predictions"] == [2, 4, 6]
-    assert "large.bin" not in registry.ask("artifacts", run)  # no half of a file either
+    assert "large.bin" not in registry.ask("artifacts", run)  # and no partial file
 
     with subprocess.Popen(
         registry.client("upload", path), env=admin, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -219,8 +219,8 @@ def test_nothing_registered_is_lost_when_the_server_is_killed_in_mid_upload(stor
     assert registry.ask("artifacts", run)["large.bin"] == 16 * 1024 * 1024
 
 
-def test_a_backup_is_restored_into_a_new_database_with_an_admin_password_of_its_own(story: Story) -> None:
-    """As docs/how-to/restore-the-registry.md has it; what follows is served by the new database."""
+def test_a_backup_is_restored_into_a_new_database_with_its_own_admin_password(story: Story) -> None:
+    """Follow docs/how-to/restore-the-registry.md; the tests below use the new database."""
     registry, old = story.registry, story.postgres
     before = registry.ask("present")
     dumps = {name: old.run("pg_dump", "--no-owner", name) for name in ("mlflow", "mlflow_auth")}
@@ -232,7 +232,7 @@ def test_a_backup_is_restored_into_a_new_database_with_an_admin_password_of_its_
     new.create()
     new.sql("CREATE DATABASE mlflow_auth OWNER mlflow")
     for name, dump in dumps.items():
-        new.sql(f"SET ROLE mlflow;\n{dump}", name)  # as the server's user, so that it owns what it restores
+        new.sql(f"SET ROLE mlflow;\n{dump}", name)  # as the user of the server, which must own the restored tables
 
     rotated = "planted-rotated-password-4"
     migration = registry.migrate(MLFLOW_AUTH_ADMIN_PASSWORD=rotated)
@@ -240,7 +240,7 @@ def test_a_backup_is_restored_into_a_new_database_with_an_admin_password_of_its_
     assert "user admin: password changed" in migration.stdout
     registry.start()
     call = "self POST /api/2.0/mlflow/experiments/search mlflow.example.org"
-    assert [status for _, status in registry.ask("ask", call)] == [401]  # the password of before
+    assert [status for _, status in registry.ask("ask", call)] == [401]  # the previous password
     registry.admin = rotated
     assert registry.ask("present") == before
     assert registry.ask("load")["predictions"] == [2, 4, 6]
@@ -254,7 +254,7 @@ def test_a_wrong_database_password_fails_the_migration_without_showing_it(story:
 
 
 def test_no_planted_secret_is_in_terraform_or_in_a_log(story: Story) -> None:
-    """Runs last: the logs hold all that the tests above did."""
+    """Run last, since the logs contain the output of all tests above."""
     folder = story.registry.network.folder
     logs = {path.name: path.read_text(errors="replace") for path in folder.glob("*.log")}
     assert set(logs) == {"postgres.log", "proxy.log", "s3.log", "tasks.log"}

@@ -1,4 +1,4 @@
-"""What is true of every module alike: its files, inputs, versions, README, and what three tools say of it."""
+"""Rules for every module: its files, inputs, versions and README, and no findings of three linters."""
 
 import json
 import re
@@ -47,25 +47,25 @@ def test_inputs_are_few_typed_described_and_validated(module: str) -> None:
     for name, body in inputs.items():
         assert body.get("type"), f"{name} has no type"
         assert "any" not in str(body["type"]).split(), f"{name} is typed any"
-        assert len(str(body.get("description", ""))) > 20, f"{name} has no description that says something"
-        assert body["type"] == "bool" or body.get("validation"), f"{name} takes a wrong value: validate it"
+        assert len(str(body.get("description", ""))) > 20, f"{name} has no useful description"
+        assert body["type"] == "bool" or body.get("validation"), f"{name} accepts any value: add a validation"
     for name, body in write_infra_docs.blocks(MODULES / module, "output").items():
         assert body.get("description"), f"output {name} has no description"
 
 
 @each_module
-def test_each_validation_has_a_run_that_trips_it_and_some_run_is_quiet(module: str) -> None:
-    said = "\n".join(texts(module, "tests/*.tftest.hcl").values())
-    tripped = re.findall(r"var\.(\w+)", " ".join(re.findall(r"expect_failures\s*=\s*\[(.*?)\]", said, re.DOTALL)))
+def test_each_validation_has_a_run_that_violates_it_and_some_run_is_valid(module: str) -> None:
+    runs_text = "\n".join(texts(module, "tests/*.tftest.hcl").values())
+    tripped = re.findall(r"var\.(\w+)", " ".join(re.findall(r"expect_failures\s*=\s*\[(.*?)\]", runs_text, re.DOTALL)))
     for name, body in variables(module).items():
         wanted = len(body.get("validation", []))
-        assert tripped.count(name) >= wanted, f"{name}: {wanted} validations, {tripped.count(name)} runs trip them"
-    runs = re.split(r"(?m)^run ", said)[1:]
+        assert tripped.count(name) >= wanted, f"{name}: {wanted} validations, {tripped.count(name)} runs violate them"
+    runs = re.split(r"(?m)^run ", runs_text)[1:]
     assert any("expect_failures" not in run for run in runs)
 
 
 @each_module
-def test_one_provider_in_the_versions_that_are_promised_and_no_remote_module(module: str) -> None:
+def test_a_module_uses_one_provider_in_the_supported_versions_and_no_remote_module(module: str) -> None:
     for name, text in texts(module, "**/*.tf").items():
         parsed = hcl2.loads(text)
         for block in parsed.get("terraform", []):
@@ -79,22 +79,22 @@ def test_one_provider_in_the_versions_that_are_promised_and_no_remote_module(mod
 
 
 @each_module
-def test_every_checkov_skip_says_why(module: str) -> None:
+def test_every_checkov_skip_has_a_reason(module: str) -> None:
     for name, text in texts(module, "**/*.tf").items():
         for line in re.findall(r".*checkov:skip.*", text):
             assert re.fullmatch(r"\s*#checkov:skip=CKV2?_AWS_\d+: ?\w.{19,}", line), f"{name}: {line.strip()}"
 
 
 @each_module
-def test_a_readme_is_whole_and_its_tables_are_those_of_the_code(module: str) -> None:
+def test_a_readme_is_complete_and_its_tables_match_the_code(module: str) -> None:
     readme = (MODULES / module / "README.md").read_text("utf-8")
     assert [word for word in README_NAMES if word not in readme] == []
     assert readme == write_infra_docs.text(MODULES / module), "run python scripts/write_infra_docs.py"
 
 
 @each_module
-def test_a_readme_travels_with_its_module(module: str) -> None:
-    """Generated repositories carry the modules and not these docs: a page of them is linked by its address."""
+def test_a_readme_has_no_relative_link_out_of_the_modules(module: str) -> None:
+    """Generated repositories contain the modules and not the docs, so pages of the docs are linked by their URL."""
     [address] = re.findall(r'(?m)^Repository = "(.*)"$', (ROOT / "pyproject.toml").read_text("utf-8"))
     for target in re.findall(r"\]\(([^)\s]+)\)", (MODULES / module / "README.md").read_text("utf-8")):
         ours = target.removeprefix(f"{address}/blob/main/")
@@ -112,7 +112,7 @@ def test_everything_is_formatted(tmp_path: Path, terraform_bin: str) -> None:
 
 @pytest.mark.slow
 @each_module
-def test_a_module_is_valid_without_a_warning_and_its_own_tests_hold(
+def test_a_module_is_valid_without_warnings_and_passes_its_own_tests(
     module: str, tmp_path: Path, terraform_bin: str
 ) -> None:
     terraform = Terraform(copy_infra(tmp_path / "infra") / "modules" / module)
@@ -124,7 +124,7 @@ def test_a_module_is_valid_without_a_warning_and_its_own_tests_hold(
 
 
 def linted(tool: Callable[[str], str], folder: Path, preset: str) -> list[str]:
-    """What tflint has against a folder of Terraform, as the names of its rules."""
+    """Return the names of the tflint rules that a folder of Terraform violates."""
     settings = folder.parent / "tflint.hcl"
     settings.write_text(f'plugin "terraform" {{\n  enabled = true\n  preset  = "{preset}"\n}}\n', encoding="utf-8")
     command = [tool("tflint"), f"--chdir={folder}", f"--config={settings}", "--format=json", "--force"]
@@ -135,15 +135,15 @@ def linted(tool: Callable[[str], str], folder: Path, preset: str) -> list[str]:
 
 @pytest.mark.slow
 @each_module
-def test_tflint_has_nothing_against_a_module(module: str, tmp_path: Path, tool: Callable[[str], str]) -> None:
+def test_tflint_finds_nothing_in_a_module(module: str, tmp_path: Path, tool: Callable[[str], str]) -> None:
     folder = copy_infra(tmp_path / "infra") / "modules" / module
     assert linted(tool, folder, "all") == []
-    (folder / "variables.tf").open("a").write('\nvariable "forgotten" {\n  description = "Nobody reads it."\n}\n')
+    (folder / "variables.tf").open("a").write('\nvariable "forgotten" {\n  description = "It is unused."\n}\n')
     assert linted(tool, folder, "all") == ["terraform_typed_variables", "terraform_unused_declarations"]
 
 
 @pytest.mark.slow
-def test_tflint_has_nothing_against_the_stacks(
+def test_tflint_finds_nothing_in_the_stacks(
     rendered: Callable[..., Path], tmp_path: Path, tool: Callable[[str], str]
 ) -> None:
     repository = rendered(cloud="aws", gpu_runners="aws", model_registry="aws")
@@ -154,7 +154,7 @@ def test_tflint_has_nothing_against_the_stacks(
 
 @pytest.fixture(scope="session")
 def checkov(tool: Callable[[str], str]) -> Path:
-    """Checkov in an environment of its own, since its exact pins contradict ours; kept until its lock changes."""
+    """Return checkov in its own environment, since its pins conflict with ours; it is cached until its lock changes."""
     lock = Path(__file__).with_name("checkov.txt")
     cache = user_cache() / f"checkov-{digest_of([lock])}"
     done = cache / "installed"
@@ -167,7 +167,7 @@ def checkov(tool: Callable[[str], str]) -> Path:
 
 
 def failed_checks(checkov: Path, folder: Path) -> list[str]:
-    """What checkov has against a folder of Terraform, as ``id resource``."""
+    """Return the findings of checkov in a folder of Terraform, each as ``id resource``."""
     command = [str(checkov), "--directory", str(folder), "--framework", "terraform", "--output", "json"]
     command += ["--skip-download", "--soft-fail", "--compact"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -178,11 +178,11 @@ def failed_checks(checkov: Path, folder: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_checkov_has_nothing_against_the_modules(checkov: Path, tmp_path: Path) -> None:
+def test_checkov_finds_nothing_in_the_modules(checkov: Path, tmp_path: Path) -> None:
     assert failed_checks(checkov, copy_infra(tmp_path / "infra")) == []
 
 
 @pytest.mark.slow
-def test_checkov_sees_a_planted_violation(checkov: Path, tmp_path: Path) -> None:
+def test_checkov_finds_a_planted_violation(checkov: Path, tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text('resource "aws_sqs_queue" "open" {\n  name = "open"\n}\n', encoding="utf-8")
     assert "CKV_AWS_27 aws_sqs_queue.open" in failed_checks(checkov, tmp_path)

@@ -1,4 +1,4 @@
-"""The network as it is after an apply: what can get in, what can get out, and what is on record."""
+"""The module network after an apply: incoming and outgoing connections, and flow logs."""
 
 from support.infra import Emulator, Terraform
 

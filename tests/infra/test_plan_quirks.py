@@ -1,4 +1,4 @@
-"""The allow-list overlooks what it names and nothing else."""
+"""The list of quirks explains only the changes that it names."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def change(address: str, actions: tuple[str, ...] = ("update",), after: dict[str
     return Change(address, actions, before, before | (after or {}), {})
 
 
-def test_a_quirk_explains_an_update_of_its_attribute_wherever_the_module_stands() -> None:
+def test_a_quirk_explains_an_update_of_its_attribute_at_any_module_address() -> None:
     assert QUIRK.explains(change("module.runners.aws_sqs_queue.jobs[0]", after={"redrive_policy": "{ }"}))
 
 
@@ -30,7 +30,7 @@ def test_a_quirk_explains_nothing_else(other: Change) -> None:
     assert not QUIRK.explains(other)
 
 
-def test_a_plan_shows_what_would_be_done_and_not_what_is_read_or_stays() -> None:
+def test_a_plan_lists_changes_and_omits_reads_and_unchanged_resources() -> None:
     entries = [
         {"address": f"aws_x.{actions[0]}", "change": {"actions": actions, "before": None, "after": None}}
         for actions in (["no-op"], ["read"], ["create"], ["delete", "create"])
@@ -39,11 +39,11 @@ def test_a_plan_shows_what_would_be_done_and_not_what_is_read_or_stays() -> None
     assert shown == ["aws_x.create", "aws_x.delete"]
 
 
-def test_keys_of_count_and_for_each_are_no_part_of_an_address() -> None:
+def test_keys_of_count_and_for_each_are_not_part_of_an_address() -> None:
     assert without_keys('module.a["b.c"].aws_x.y[0]') == "module.a.aws_x.y"
 
 
-def test_every_quirk_of_the_list_says_what_and_why_and_is_of_one_kind() -> None:
+def test_every_quirk_has_a_description_a_reason_and_one_kind() -> None:
     for quirk in quirks():
         assert quirk.what and quirk.reason, quirk.id
         assert bool(quirk.address) == bool(quirk.attributes), f"{quirk.id}: address and attributes go together"

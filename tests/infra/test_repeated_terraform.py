@@ -88,7 +88,7 @@ def test_a_setting_that_is_weaker_in_one_bucket_is_found(strong: str, weak: str)
     assert weakened != resources(main_file("artifact-store"), SAME_RESOURCES)
 
 
-def test_both_hardened_buckets_keep_their_key_policy_and_bucket_policy_in_the_same_words() -> None:
+def test_both_hardened_buckets_have_the_same_text_in_their_protection() -> None:
     for kind in ("aws_s3_bucket_policy", "aws_s3_bucket_public_access_block", "aws_s3_bucket_versioning"):
         first, second = (block(main_file(module), f'resource "{kind}" "this"') for module in HARDENED)
         assert first == second
@@ -121,7 +121,7 @@ def test_the_name_of_a_hardened_bucket_is_known_only_when_the_bucket_is_protecte
     assert first == second and len(first) == 4
 
 
-def test_the_bucket_of_the_registry_is_as_closed_as_the_hardened_ones() -> None:
+def test_the_bucket_of_the_registry_has_the_same_access_and_encryption_settings() -> None:
     text = (MODULES / "mlflow-registry" / "artifacts.tf").read_text("utf-8")
     text = text.replace("aws_s3_bucket.artifacts.", "aws_s3_bucket.this.")
     registry = resources(text, SAME_IN_THE_REGISTRY)

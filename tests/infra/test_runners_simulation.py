@@ -1,4 +1,4 @@
-"""A day of 2,000 jobs in virtual time keeps the promises of the design, and the simulation keeps to the real parts."""
+"""A simulated day of 2,000 jobs meets the guarantees of the design, and the simulated ledger behaves like DynamoDB."""
 
 import dataclasses
 import random
@@ -24,7 +24,7 @@ def day(count: int, faults: Faults, seed: int = 1, **limits: float) -> Result:
 
 
 def tripped(result: Result) -> set[str]:
-    """The alarms that CloudWatch would raise on that day, period by period."""
+    """Return the alarms that CloudWatch would raise on that day, period by period."""
     found = set()
     for name, alarm in alarms().items():
         periods: dict[int, list[float]] = defaultdict(list)
@@ -37,7 +37,7 @@ def tripped(result: Result) -> set[str]:
     return found
 
 
-def keeps_its_promises(result: Result, lifetime: float) -> None:
+def meets_its_guarantees(result: Result, lifetime: float) -> None:
     assert result.stranded == 0
     assert result.left == 0
     assert result.longest <= lifetime + 1
@@ -47,10 +47,10 @@ def keeps_its_promises(result: Result, lifetime: float) -> None:
 @pytest.mark.slow
 def test_a_day_of_2000_jobs_with_faults_leaves_no_job_and_no_instance_behind() -> None:
     ours, always_on, one_each = simulation.compare(2000)
-    keeps_its_promises(ours, SETTINGS.limits.lifetime_minutes)
+    meets_its_guarantees(ours, SETTINGS.limits.lifetime_minutes)
     served = {task.id for task in ours.tasks if task.started}
     assert all(task.id in served or task.status == "canceled" for task in ours.tasks) or ours.refused > 0
-    assert one_each.stranded > 100 and one_each.left > 0  # what the faults do to those who do not repair
+    assert one_each.stranded > 100 and one_each.left > 0  # the effect of the faults without a reconciler
     assert ours.gpu_hours / ours.needed < 1.6
     assert always_on.gpu_hours > 2 * ours.gpu_hours
     assert {"launch-failures", "lifetime-exceeded", "budget-refusals", "github-errors"} <= tripped(ours)
@@ -58,14 +58,14 @@ def test_a_day_of_2000_jobs_with_faults_leaves_no_job_and_no_instance_behind() -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 6))
-def test_the_promises_hold_on_other_days(seed: int) -> None:
-    keeps_its_promises(day(400, Faults(), seed), SETTINGS.limits.lifetime_minutes)
+def test_the_guarantees_hold_on_other_days(seed: int) -> None:
+    meets_its_guarantees(day(400, Faults(), seed), SETTINGS.limits.lifetime_minutes)
 
 
 @pytest.mark.slow
-def test_on_a_day_without_faults_nothing_is_wasted_and_no_alarm_trips() -> None:
+def test_a_day_without_faults_wastes_nothing_and_raises_no_alarm() -> None:
     result = day(300, QUIET)
-    keeps_its_promises(result, SETTINGS.limits.lifetime_minutes)
+    meets_its_guarantees(result, SETTINGS.limits.lifetime_minutes)
     assert tripped(result) == set()
     assert len(result.waits) == 300
     assert max(result.waits) < 5 * 60  # a boot takes two to four minutes
@@ -73,15 +73,15 @@ def test_on_a_day_without_faults_nothing_is_wasted_and_no_alarm_trips() -> None:
 
 
 @pytest.mark.slow
-def test_without_capacity_for_hours_every_job_is_refused_visibly() -> None:
+def test_hours_without_capacity_refuse_every_job_and_raise_an_alarm() -> None:
     result = day(100, dataclasses.replace(QUIET, outage=(0.0, 30.0)), job_max_wait_minutes=30.0)
-    keeps_its_promises(result, SETTINGS.limits.lifetime_minutes)
+    meets_its_guarantees(result, SETTINGS.limits.lifetime_minutes)
     assert result.refused == 100 and result.machines == []
     assert {"jobs-refused", "launch-failures", "oldest-job"} <= tripped(result)
 
 
 @pytest.mark.slow
-def test_when_no_instance_boots_jobs_are_refused_after_three_and_people_are_told() -> None:
+def test_if_no_instance_boots_jobs_are_refused_after_three_attempts_and_alarms_go_off() -> None:
     result = day(20, dataclasses.replace(QUIET, dead_boots=1.0))
     assert result.refused == 20 and result.left == 0
     assert len(result.machines) == 3 * 20
@@ -89,21 +89,21 @@ def test_when_no_instance_boots_jobs_are_refused_after_three_and_people_are_told
 
 
 @pytest.mark.slow
-def test_a_budget_of_gpu_hours_holds_jobs_back_until_the_next_day() -> None:
+def test_an_exhausted_gpu_budget_delays_jobs_until_the_next_day() -> None:
     result = day(100, QUIET, max_gpu_hours_per_day=10.0, job_max_wait_minutes=1440.0)
     hours = sum(min(m.ended, simulation.START + 86400) - m.instance.launched for m in result.machines) / 3600
-    # minutes are booked in advance, and what runs when the budget is used up may go on: here an hour at most
+    # minutes are recorded in advance, and running jobs continue when the budget is used up: here an hour at most
     assert 9 <= hours <= 10 + result.peak * 1.1
     assert "budget-refusals" in tripped(result)
     late = [task for task in result.tasks if task.started > simulation.START + 86400]
     assert late and result.stranded == 0
 
 
-# the simulation's table does what DynamoDB does
+# the simulated ledger behaves like the one on DynamoDB
 
 
 @pytest.mark.parametrize("kind", ["memory", "dynamo"])
-def test_both_ledgers_keep_the_same_contract(kind: str) -> None:
+def test_both_ledgers_fulfill_the_same_contract(kind: str) -> None:
     with mock_aws():
         ledger: Any = MemoryLedger()
         if kind == "dynamo":
@@ -115,7 +115,7 @@ def test_both_ledgers_keep_the_same_contract(kind: str) -> None:
         job = Job("1", "acme/churn", "gpu", START)
         assert ledger.job("1") is None
         assert ledger.open_job(job) == job
-        assert ledger.open_job(dataclasses.replace(job, queued=0.0)) == job  # the first one counts
+        assert ledger.open_job(dataclasses.replace(job, queued=0.0)) == job  # the first one remains
         launching = ledger.replace(job, dataclasses.replace(job, state=State.LAUNCHING))
         assert (launching.version, ledger.job("1")) == (1, launching)
         with pytest.raises(LostRace):
@@ -129,7 +129,7 @@ def test_both_ledgers_keep_the_same_contract(kind: str) -> None:
         assert ledger.seen("digest")
 
         assert ledger.reserve("a", "gpu", 3, 2) and ledger.reserve("b", "gpu", 3, 2)
-        assert ledger.reserve("a", "gpu", 3, 2)  # held already
+        assert ledger.reserve("a", "gpu", 3, 2)  # it has a slot already
         assert not ledger.reserve("c", "gpu", 3, 2)  # the class is full
         assert ledger.reserve("c", "cpu", 3, 2)
         assert not ledger.reserve("d", "cpu", 3, 2)  # the pool is full
@@ -143,7 +143,7 @@ def test_both_ledgers_keep_the_same_contract(kind: str) -> None:
         midnight = 1_800_057_600.0  # between the 15th and the 16th of January 2027
         first = ledger.account(Mark("i-1", midnight - 1800), midnight + 900, 2)
         assert ledger.account(Mark("i-1", midnight - 1800), midnight + 900, 2) == first  # once
-        assert ledger.account(first, midnight, 2) == first  # never back
+        assert ledger.account(first, midnight, 2) == first  # never backward
         assert (ledger.gpu_hours("2027-01-15"), ledger.gpu_hours("2027-01-16")) == (1.0, 0.5)
         ledger.put_mark(dataclasses.replace(first, online=True, since=5.0))
         assert ledger.marks(["i-1", "i-2"]) == {"i-1": dataclasses.replace(first, online=True, since=5.0)}

@@ -84,7 +84,7 @@ def test_an_input_in_the_settings_document_is_rendered_under_its_own_name() -> N
     assert [(key, value) for key, value in rendered if key != value and key not in ("pool", "classes")] == []
 
 
-def test_the_functions_read_no_other_environment_than_the_module_sets() -> None:
+def test_the_functions_read_exactly_the_environment_that_the_module_sets() -> None:
     code = "\n".join(path.read_text("utf-8") for path in (LAMBDA / "espalier_runners").glob("*.py"))
     [block] = re.findall(r"(?ms)^  environment \{\n(.*?)^  \}", (RUNNERS / "functions.tf").read_text("utf-8"))
     assert set(re.findall(r"\bESPALIER_\w+", block)) == set(re.findall(r'"(ESPALIER_\w+)"', code))
@@ -111,8 +111,8 @@ def test_the_migration_of_the_registry_reads_only_what_its_task_sets() -> None:
     assert f'TRACKING = "{name}"' in (REGISTRY / "docker" / "migrate.py").read_text("utf-8")
 
 
-def test_the_estimate_of_the_settings_bounds_the_largest_document_that_it_lets_through() -> None:
-    """The precondition of functions.tf estimates before the names of resources are known."""
+def test_the_estimated_size_of_the_settings_is_at_least_the_real_size() -> None:
+    """Compare the estimate in functions.tf, made before names of resources are known, with the longest values."""
     text = (RUNNERS / "functions.tf").read_text("utf-8")
     [fixed, per_class, per_subnet] = map(int, re.findall(r"(?m)^    (\d+)(?:,| \* length)", text)[:3])
     keys = settings_keys()

@@ -1,4 +1,4 @@
-"""The stacks of a generated repository: those of any answers are valid, and all three are applied as README.md says."""
+"""The stacks of a generated repository are valid for all answers, and the commands of README.md apply all three."""
 
 import re
 import shutil
@@ -19,14 +19,14 @@ IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/mlflow@sha256:{'0' * 64}"
 STATES = "example-org-diabetes-progression-tfstate"
 PAGE = ROOT / "docs" / "how-to" / "apply-for-the-first-time.md"
 DESTROY = ROOT / "docs" / "how-to" / "destroy-the-infrastructure.md"
-# What `deletion_protection` of the registry reaches: what refuses to go, and what waits for its end.
+# Resource types that `deletion_protection` of the registry changes: deletion protection and recovery windows.
 DELETED_WITH_CARE = {"aws_db_instance", "aws_kms_key", "aws_lb", "aws_s3_bucket", "aws_secretsmanager_secret"}
 LOCAL = 'terraform {\n  backend "local" {}\n}\n'
 
 
 @pytest.fixture
 def repository(rendered: Callable[..., Path], tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """A copy of the repository with these answers."""
+    """Return a function that copies the repository with the given answers."""
     yield lambda **answers: shutil.copytree(rendered(**answers), tmp_path / "repository", symlinks=True)
     shutil.rmtree(tmp_path)
 
@@ -57,7 +57,7 @@ def test_the_stacks_of_any_answers_are_valid_and_formatted(
 
 
 def typed(folder: Path, commands: str) -> str:
-    """What a person types in the repository, with all that is shown; the test fails when a command does."""
+    """Run commands in the repository and return their output; fail the test if a command fails."""
     done = subprocess.run(
         ["bash", "-eu"],
         input=commands,
@@ -77,7 +77,9 @@ def shell_blocks(page: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("slug", ["a", "a" * 48, "abcdefghijklmno-bcdefgh-jk-lmnopqrstuvwxyz-abcde"])
-def test_the_names_of_any_project_are_names_that_the_modules_take(rendered: Callable[..., Path], slug: str) -> None:
+def test_the_names_derived_from_any_project_slug_are_valid_for_the_modules(
+    rendered: Callable[..., Path], slug: str
+) -> None:
     infra = rendered(**AWS, project_slug=slug) / "infra"
     for stack, module in {"bootstrap": "network", "registry": "mlflow-registry", "runners": "gpu-runners"}.items():
         [name] = re.findall(r'(?m)^name\s*= "(.*)"$', (infra / stack / "terraform.tfvars").read_text("utf-8"))
@@ -92,7 +94,7 @@ def unexplained(changes: list[Change]) -> list[Change]:
 
 
 def points_at_the_emulator(folder: Path, emulator: Emulator) -> None:
-    """All that the repository's copy has over a person's: where AWS is, and what the emulator cannot do."""
+    """Configure the copy of the repository for the emulator: its URL, and overrides for what it cannot do."""
     for quirk in quirks():
         if quirk.override:
             with (folder / "infra/modules" / quirk.module / "emulator_override.tf").open("a") as file:
@@ -108,7 +110,7 @@ def points_at_the_emulator(folder: Path, emulator: Emulator) -> None:
 
 
 def fill_in(variables: Path, **lines: str) -> None:
-    """Write what only a person knows into the lines that terraform.tfvars leaves open."""
+    """Set the values that terraform.tfvars leaves open in comments."""
     text = variables.read_text("utf-8")
     for name, value in lines.items():
         text, count = re.subn(rf"(?m)^# ({name}\s*= ).*$", lambda line, value=value: f"{line[1]}{value}", text)
@@ -116,7 +118,7 @@ def fill_in(variables: Path, **lines: str) -> None:
     variables.write_text(text)
 
 
-def test_all_stacks_are_applied_as_the_readme_says_settle_and_leave_nothing(
+def test_the_commands_of_the_readme_apply_all_stacks_and_those_of_the_how_to_destroy_them(
     repository: Callable[..., Path], terraform_bin: str, emulator: Emulator
 ) -> None:
     folder = repository(**AWS, **S3)
@@ -137,7 +139,7 @@ def test_all_stacks_are_applied_as_the_readme_says_settle_and_leave_nothing(
     of_the_data = [name for name in built["bootstrap"].addresses() if name.startswith("module.artifact_store.")]
     assert int(with_data) - len(of_the_data) == int(without)
     before = built["bootstrap"].addresses()
-    # The emulator takes a Deny of the bucket's policy without its Condition (quirks.yaml), so the policy goes first.
+    # The emulator ignores the conditions of a Deny in the bucket policy (quirks.yaml), so remove the policy first.
     policy = emulator.client("s3").get_bucket_policy(Bucket=STATES)["Policy"]
     emulator.client("s3").delete_bucket_policy(Bucket=STATES)
     removing, migrating, _ = move.splitlines()
@@ -184,7 +186,7 @@ def test_all_stacks_are_applied_as_the_readme_says_settle_and_leave_nothing(
 
 
 def one_line_changes(terraform: Terraform, line: str, meant: set[str]) -> None:
-    """A line more in terraform.tfvars changes in place the meant types of resources and no other."""
+    """Add a line to terraform.tfvars and check that it updates only these types of resources, in place."""
     with (terraform.root / "terraform.tfvars").open("a") as variables:
         variables.write(f"{line}\n")
     changes = unexplained(terraform.plan().changes)
@@ -193,7 +195,7 @@ def one_line_changes(terraform: Terraform, line: str, meant: set[str]) -> None:
 
 
 def emptied(emulator: Emulator, bucket: str) -> None:
-    """What `force_destroy` does of AWS; the emulator cannot once versioning is gone (quirks.yaml)."""
+    """Empty a bucket as `force_destroy` does on AWS; the emulator cannot after versioning is off (quirks.yaml)."""
     s3 = emulator.client("s3")
     listed = s3.list_object_versions(Bucket=bucket)
     for version in [*listed["Versions"], *listed["DeleteMarkers"]]:
@@ -210,7 +212,7 @@ def destroyed_as_the_how_to_says(folder: Path, built: dict[str, Terraform], emul
     emulator.client("s3").delete_bucket_policy(Bucket=STATES)  # as above
     with (built["bootstrap"].root / "terraform.tfvars").open("a") as variables:
         variables.write("force_destroy = true\n")
-    assert "Plan: 1 to add, 2 to change, 0 to destroy" in typed(folder, move)  # one: the policy that was taken away
+    assert "Plan: 1 to add, 2 to change, 0 to destroy" in typed(folder, move)  # one: the policy that was removed above
     emptied(emulator, STATES)
     typed(folder, yes + bootstrap)
     assert built["bootstrap"].addresses() == []

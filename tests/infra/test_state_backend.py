@@ -1,4 +1,4 @@
-"""The bucket for Terraform's states: what guards it, and that Terraform really keeps and locks a state in it."""
+"""The module state-backend after an apply: protection of the bucket, and a state that Terraform stores in it."""
 
 import json
 from pathlib import Path
@@ -83,7 +83,7 @@ resource "terraform_data" "one" {
 
 
 @pytest.mark.slow
-def test_terraform_keeps_its_state_in_s3_and_a_held_lock_refuses_a_second_apply(
+def test_terraform_stores_its_state_in_s3_and_a_lock_refuses_a_second_apply(
     tmp_path: Path, emulator: Emulator, terraform_bin: str
 ) -> None:
     s3 = emulator.client("s3")
@@ -95,7 +95,7 @@ def test_terraform_keeps_its_state_in_s3_and_a_held_lock_refuses_a_second_apply(
     state = s3.get_object(Bucket="states", Key="runners/terraform.tfstate")["Body"].read()
     assert json.loads(state)["resources"][0]["type"] == "terraform_data"
     names = [entry["Key"] for entry in s3.list_objects_v2(Bucket="states")["Contents"]]
-    assert names == ["runners/terraform.tfstate"]  # the lock is gone
+    assert names == ["runners/terraform.tfstate"]  # the lock file was removed
 
     held = {"ID": "0", "Operation": "OperationTypeApply", "Who": "a colleague", "Created": "2026-11-01T00:00:00Z"}
     s3.put_object(Bucket="states", Key="runners/terraform.tfstate.tflock", Body=json.dumps(held))
