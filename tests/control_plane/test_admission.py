@@ -100,12 +100,12 @@ def keys(value: object, free: set[str], path: Path_ = ()) -> Iterator[Path_]:
 
 def misspelled(document: dict[str, Any], path: Path_) -> dict[str, Any]:
     """Return a copy of the manifest with one key misspelled."""
-    spoiled = copy.deepcopy(document)
-    place: Any = spoiled
+    copied = copy.deepcopy(document)
+    place: Any = copied
     for step in path[:-1]:
         place = place[step]
     place[f"{path[-1]}x"] = place.pop(path[-1])
-    return spoiled
+    return copied
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +144,7 @@ def test_all_generated_kinds_are_covered(one_of_each_kind: dict[str, dict[str, A
 
 
 @pytest.mark.parametrize(
-    ("kind", "path", "value", "said"),
+    ("kind", "path", "value", "message"),
     [
         ("Deployment", ("spec", "replicas"), "three", "expected numeric"),
         ("Deployment", ("spec", "template", "metadata", "labels"), {"other": "label"}, "selector"),
@@ -165,7 +165,7 @@ def test_a_value_that_the_kind_does_not_allow_is_rejected(
     kind: str,
     path: Path_,
     value: object,
-    said: str,
+    message: str,
 ) -> None:
     document = copy.deepcopy(one_of_each_kind[kind])
     admit(admitting, [document])
@@ -174,5 +174,5 @@ def test_a_value_that_the_kind_does_not_allow_is_rejected(
         place = place[step]
     assert path[-1] in place or isinstance(path[-1], int)
     place[path[-1]] = value
-    with pytest.raises(KubectlError, match=said):
+    with pytest.raises(KubectlError, match=message):
         admit(admitting, [document])

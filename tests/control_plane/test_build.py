@@ -104,7 +104,7 @@ def test_the_error_about_a_program_that_was_not_built_lists_those_that_were(tmp_
 
 
 @pytest.mark.parametrize(
-    ("end", "said"),
+    ("end", "message"),
     [
         (
             "echo 'go: example.org/refused@v1.2.3: reading https://proxy.example.org/x.zip: 403 Forbidden' >&2; exit 1",
@@ -127,10 +127,10 @@ def test_the_error_about_a_program_that_was_not_built_lists_those_that_were(tmp_
     ],
 )
 def test_a_failed_build_reports_the_reason_in_one_line_and_leaves_nothing(
-    fake_go: Callable[[str], None], end: str, said: str, tmp_path: Path
+    fake_go: Callable[[str], None], end: str, message: str, tmp_path: Path
 ) -> None:
     fake_go(end)
-    with pytest.raises(BuildError, match=said) as error:
+    with pytest.raises(BuildError, match=message) as error:
         build.build(no_lines)
     assert "\n" not in str(error.value)
     assert str(error.value).endswith("nothing was built")

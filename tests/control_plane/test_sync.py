@@ -53,7 +53,7 @@ def test_manual_drift_is_healed(delivered: Delivered) -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "sync", "said"),
+    ("right", "wrong", "sync", "message"),
     [
         ("cpu: 250m", "cpu: 2500m", "OutOfSync", "must be less than or equal to cpu limit"),
         ("cpu: 250m", "cpu: lots", "Unknown", "quantities must match"),
@@ -62,7 +62,7 @@ def test_manual_drift_is_healed(delivered: Delivered) -> None:
     ids=["rejected by the server", "not a quantity", "not YAML"],
 )
 def test_after_an_invalid_push_the_old_version_serves_and_a_revert_heals(
-    delivered: Delivered, right: str, wrong: str, sync: str, said: str
+    delivered: Delivered, right: str, wrong: str, sync: str, message: str
 ) -> None:
     delivered.write_digest("b")
     deployment = delivered.folder / "deploy" / "base" / "deployment.yaml"
@@ -73,7 +73,7 @@ def test_after_an_invalid_push_the_old_version_serves_and_a_revert_heals(
 
     def not_synced() -> bool:
         state = delivered.argo_cd.state(delivered.application)
-        return state.sync == sync and said in state.message + state.problems
+        return state.sync == sync and message in state.message + state.problems
 
     delivered.argo_cd.cluster.processes.until("the application reports the mistake", not_synced)
     assert delivered.serving() == {digest("0")}
@@ -89,10 +89,10 @@ def test_if_the_pods_of_a_version_never_start_the_old_version_serves_and_the_app
     deployment = delivered.folder / "deploy" / "base" / "deployment.yaml"
     text = deployment.read_text(encoding="utf-8")
     # no node has the label; the deadline of a second replaces that of five minutes
-    spoiled = text.replace("serviceAccountName: model", "serviceAccountName: model\n      nodeSelector: {disk: none}")
-    spoiled = spoiled.replace("progressDeadlineSeconds: 300", "progressDeadlineSeconds: 1")
-    assert spoiled.count("disk: none") == spoiled.count("progressDeadlineSeconds: 1\n") == 1
-    deployment.write_text(spoiled, encoding="utf-8")
+    changed = text.replace("serviceAccountName: model", "serviceAccountName: model\n      nodeSelector: {disk: none}")
+    changed = changed.replace("progressDeadlineSeconds: 300", "progressDeadlineSeconds: 1")
+    assert changed.count("disk: none") == changed.count("progressDeadlineSeconds: 1\n") == 1
+    deployment.write_text(changed, encoding="utf-8")
     delivered.push("promote d, which cannot be scheduled")
 
     def degraded() -> bool:

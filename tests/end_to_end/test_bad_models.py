@@ -11,14 +11,14 @@ from support.combinations import Run, ok
 pytestmark = [pytest.mark.slow, pytest.mark.long(place=8)]
 
 # Defects in a team's model.py; each replaces the logistic regression.
-SPOILED = """
+DEFECT = """
 
-class Spoiled(LogisticRegression):
+class Defective(LogisticRegression):
     '''{what}.'''
 
 {body}
 
-ESTIMATORS["logistic_regression"] = Spoiled
+ESTIMATORS["logistic_regression"] = Defective
 """
 LABEL_NOISE = """
     def fit(self, X, y):
@@ -61,9 +61,9 @@ KINDS = ("performance", "regression", "latency", "size", "fairness", "behavioral
 LOW = {r"performance: \{.*\}": "performance: {accuracy: {min: 0.5}}"}  # so that the model reaches the gate under test
 
 
-def spoil(run: Run, what: str, body: str) -> None:
+def add_defect(run: Run, what: str, body: str) -> None:
     [path] = run.folder.glob("src/*/model.py")
-    path.write_text(path.read_text() + SPOILED.format(what=what, body=body.strip("\n")), encoding="utf-8")
+    path.write_text(path.read_text() + DEFECT.format(what=what, body=body.strip("\n")), encoding="utf-8")
 
 
 def set_gates(run: Run, changes: dict[str, str]) -> None:
@@ -118,7 +118,7 @@ def test_a_bad_model_is_rejected_by_its_gate_kind_and_by_no_other(
     if kind == "regression":
         ok(run.mlops("champion", "--set"))
     if body:
-        spoil(run, kind, body)
+        add_defect(run, kind, body)
     else:
         (run.folder / "docs/model_card.md").unlink()
     set_gates(run, gates)

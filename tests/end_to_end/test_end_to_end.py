@@ -44,8 +44,8 @@ def walk(run: Run) -> None:
     # a new champion makes the old evidence stale, and nothing else
     stale = run.dvc("status")
     assert re.findall(r"(?m)^(\w+):$", stale.stdout) == ["evaluate"], stale.stdout
-    said = ok(run.make("pipeline"))
-    assert re.findall(r"Running stage '(\w+)'", said) == ["evaluate"]
+    output = ok(run.make("pipeline"))
+    assert re.findall(r"Running stage '(\w+)'", output) == ["evaluate"]
     regression = [gate for gate in run.json("reports/verdict.json")["gates"] if gate["kind"] == "regression"]
     assert regression
     assert all(gate["estimate"] == pytest.approx(0, abs=1e-12) for gate in regression)
@@ -283,8 +283,8 @@ def test_a_repository_from_hostile_answers_lints_checks_and_runs(new: New) -> No
 def test_make_setup_installs_everything_that_the_pipeline_needs(new: New, tmp_path: Path) -> None:
     run = new()
     shutil.rmtree(run.folder / ".git")
-    said = ok(run.start("make", f"PYTHON3={sys.executable}", "setup"))
-    assert "environment: ready" in said
+    output = ok(run.start("make", f"PYTHON3={sys.executable}", "setup"))
+    assert "environment: ready" in output
     assert (run.folder / ".git").is_dir()
     ok(run.start("git", "add", "--all"))
     ok(run.start("git", "commit", "--quiet", "--message", "generated"))

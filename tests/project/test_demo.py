@@ -42,7 +42,7 @@ def make_demo(clone: Path, stop_at: str = "", **more: str) -> subprocess.Complet
     python = Path(sys.base_prefix) / "bin" / "python3"
     # A shell makes background processes ignore Ctrl-C, and this test run may be one.
     command = ["env", "--default-signal=INT", "make", f"PYTHON3={python}", "demo"]
-    said, errors = [], clone.parent / "errors.txt"
+    output, errors = [], clone.parent / "errors.txt"
     with (
         errors.open("w") as file,
         subprocess.Popen(
@@ -51,10 +51,10 @@ def make_demo(clone: Path, stop_at: str = "", **more: str) -> subprocess.Complet
     ):
         assert process.stdout is not None
         for line in process.stdout:
-            said.append(line)
+            output.append(line)
             if stop_at and stop_at in line:
                 os.killpg(process.pid, signal.SIGINT)
-    return subprocess.CompletedProcess(command, process.returncode, "".join(said), errors.read_text())
+    return subprocess.CompletedProcess(command, process.returncode, "".join(output), errors.read_text())
 
 
 def assert_uv_would_install_the_same(repository: Path, uv: str, venv: Path) -> None:

@@ -182,8 +182,8 @@ def test_a_python_without_venv_is_reported_with_the_way_to_get_it(
         import venv
 
         def no_ensurepip(self: venv.EnvBuilder, context: object) -> None:
-            said = b"/usr/bin/python3: No module named ensurepip\n"
-            raise subprocess.CalledProcessError(1, ["python", "-m", "ensurepip"], said)
+            output = b"/usr/bin/python3: No module named ensurepip\n"
+            raise subprocess.CalledProcessError(1, ["python", "-m", "ensurepip"], output)
 
         monkeypatch.setattr(venv.EnvBuilder, "_setup_pip", no_ensurepip)
     assert environment.main([]) == 2

@@ -54,9 +54,9 @@ def test_the_tests_run_generated_repositories_with_the_versions_that_these_insta
 ) -> None:
     root, template = versions(lock.LOCK, python), versions(lock.TEMPLATE_LOCK, python)
     assert {name: (v, root.get(name)) for name, v in template.items() if root.get(name) != v} == {}
-    asked = {requirement.name.lower() for requirement in dependencies("root", rendered)}
+    offered = {requirement.name.lower() for requirement in dependencies("root", rendered)}
     needed = {requirement.name.lower() for requirement in dependencies("template", rendered)}
-    assert needed - asked == set(), "the root's extra dev does not contain all requirements of a generated repository"
+    assert needed - offered == set(), "the root's extra dev does not contain all requirements of a generated repository"
 
 
 @pytest.mark.parametrize("path", [lock.LOCK, lock.TEMPLATE_LOCK])

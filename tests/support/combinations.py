@@ -37,8 +37,8 @@ COMPANIONS = {
 
 def choices() -> dict[str, list[str]]:
     """Return every question with choices in copier.yml."""
-    asked = questions.asked_questions()
-    return {question.name: list(question.choices.values()) for question in asked if question.choices}
+    found = questions.asked_questions()
+    return {question.name: list(question.choices.values()) for question in found if question.choices}
 
 
 def possible(answers: dict[str, str]) -> bool:

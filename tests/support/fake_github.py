@@ -162,7 +162,7 @@ class FakeGitHub:
 
     def answer(self, method: str, path: str, token: str, body: dict[str, Any]) -> tuple[int, Any]:
         path, _, query = path.partition("?")
-        asked = dict(part.split("=") for part in query.split("&") if part)
+        parameters = dict(part.split("=") for part in query.split("&") if part)
         if found := re.fullmatch(rf"/app/installations/{INSTALLATION}/access_tokens", path):
             if not self._app(token):
                 return 401, {"message": "A JSON web token could not be decoded"}
@@ -175,17 +175,19 @@ class FakeGitHub:
             job = self.jobs.get(int(found[2]))
             return (200, self._job(job)) if job and job.repository == found[1] else (404, {"message": "Not Found"})
         if found := re.fullmatch(r"/repos/([^/]+/[^/]+)/actions/runs", path):
-            jobs = [job for job in self.jobs.values() if job.repository == found[1] and job.status == asked["status"]]
-            return 200, self._page("workflow_runs", [{"id": job.run} for job in jobs], asked)
+            jobs = [
+                job for job in self.jobs.values() if job.repository == found[1] and job.status == parameters["status"]
+            ]
+            return 200, self._page("workflow_runs", [{"id": job.run} for job in jobs], parameters)
         if found := re.fullmatch(r"/repos/([^/]+/[^/]+)/actions/runs/(\d+)/jobs", path):
             jobs = [job for job in self.jobs.values() if job.run == int(found[2])]
-            return 200, self._page("jobs", [self._job(job) for job in jobs], asked)
+            return 200, self._page("jobs", [self._job(job) for job in jobs], parameters)
         if found := re.fullmatch(r"/((?:orgs/[^/]+)|(?:repos/[^/]+/[^/]+))/actions/runners(/.*)?", path):
-            return self._runners(method, found[1], found[2] or "", asked, body)
+            return self._runners(method, found[1], found[2] or "", parameters, body)
         return 404, {"message": "Not Found"}
 
     def _runners(
-        self, method: str, scope: str, rest: str, asked: dict[str, str], body: dict[str, Any]
+        self, method: str, scope: str, rest: str, parameters: dict[str, str], body: dict[str, Any]
     ) -> tuple[int, Any]:
         here = [runner for runner in self.runners.values() if runner.scope == scope]
         if method == "POST" and rest == "/generate-jitconfig":
@@ -208,10 +210,10 @@ class FakeGitHub:
             {"id": r.id, "name": r.name, "status": "online" if r.online else "offline", "busy": r.job is not None}
             for r in here
         ]
-        return 200, self._page("runners", listed, asked)
+        return 200, self._page("runners", listed, parameters)
 
-    def _page(self, key: str, items: list[Any], asked: dict[str, str]) -> dict[str, Any]:
-        size, number = int(asked.get("per_page", 30)), int(asked.get("page", 1))
+    def _page(self, key: str, items: list[Any], parameters: dict[str, str]) -> dict[str, Any]:
+        size, number = int(parameters.get("per_page", 30)), int(parameters.get("page", 1))
         return {"total_count": len(items), key: items[(number - 1) * size : number * size]}
 
     @staticmethod

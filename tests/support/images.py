@@ -142,11 +142,11 @@ class Builder:
         self.must("rm", "--all")
         # a new month, because a cached layer of `apt-get install` gets no updates
         month = datetime.date.today().strftime("%Y-%m")
-        made_of = digest_of([self.base, *locks, *(path for path in [CERTIFICATES] if path.exists())], month)
+        inputs = digest_of([self.base, *locks, *(path for path in [CERTIFICATES] if path.exists())], month)
         stamp = store / "made-of"
-        if not stamp.exists() or stamp.read_text() != made_of:
+        if not stamp.exists() or stamp.read_text() != inputs:
             self.must("rmi", "--all", "--force")
-            stamp.write_text(made_of)
+            stamp.write_text(inputs)
 
     def buildah(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = [*self.command, *(str(argument) for argument in arguments)]

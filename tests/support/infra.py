@@ -169,8 +169,8 @@ class Terraform:
             )
         try:
             assert process.stdout is not None
-            said = (re.search(r"TF_REATTACH_PROVIDERS='(.*)'", line) for line in process.stdout)
-            found = next(filter(None, said), None)
+            matches = (re.search(r"TF_REATTACH_PROVIDERS='(.*)'", line) for line in process.stdout)
+            found = next(filter(None, matches), None)
             if found is None:
                 raise TerraformError(f"the provider ended with {process.wait()}")
             self.attached = {"TF_REATTACH_PROVIDERS": found[1]}
@@ -187,7 +187,7 @@ class Terraform:
     def validate(self) -> list[str]:
         """Validate the configuration and return the warnings, each as one text."""
         answer = json.loads(self.run("validate", json=python_terraform.IsFlagged))
-        return [f"{said['summary']}: {said.get('detail', '')}" for said in answer["diagnostics"]]
+        return [f"{found['summary']}: {found.get('detail', '')}" for found in answer["diagnostics"]]
 
     def fmt_check(self) -> list[str]:
         """Return the files that ``terraform fmt`` would change."""
@@ -236,10 +236,10 @@ class Terraform:
         Raises:
             TerraformError: an assertion fails, or there are no assertions.
         """
-        said = self.run("test", no_color=python_terraform.IsFlagged)
-        if "Success!" not in said or "Success! 0 passed" in said:
-            raise TerraformError(f"terraform test in {self.root} ran nothing:\n{said}")
-        return said
+        output = self.run("test", no_color=python_terraform.IsFlagged)
+        if "Success!" not in output or "Success! 0 passed" in output:
+            raise TerraformError(f"terraform test in {self.root} ran nothing:\n{output}")
+        return output
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:

@@ -54,8 +54,8 @@ def rendered(tmp: Path) -> tuple[dict[str, Task], str]:
     """Return the task definitions that an apply renders, by container, and the output of terraform."""
     terraform = Terraform(copy_infra(tmp / "infra") / "modules" / MODULE.name)
     terraform.init()
-    said = terraform.run("test", "-json", "-verbose", "-filter=tests/rendered.tftest.hcl")
-    [state] = [json.loads(line)["test_state"] for line in said.splitlines() if '"type":"test_state"' in line]
+    output = terraform.run("test", "-json", "-verbose", "-filter=tests/rendered.tftest.hcl")
+    [state] = [json.loads(line)["test_state"] for line in output.splitlines() if '"type":"test_state"' in line]
     resources = state["root_module"]["resources"]
     [bucket] = [item["values"]["bucket"] for item in resources if item["type"] == "aws_s3_bucket"]
     tasks = {}

@@ -31,9 +31,9 @@ def left_behind(folder: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            said = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+            facts = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
         except OSError:  # the process ended in the meantime
             continue
-        if str(folder).encode() in said and int(process.name) != os.getpid():
-            found.append(said.partition(b"\0")[0].decode())
+        if str(folder).encode() in facts and int(process.name) != os.getpid():
+            found.append(facts.partition(b"\0")[0].decode())
     return found

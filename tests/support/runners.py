@@ -62,12 +62,12 @@ class Ec2:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
-    def create_fleet(self, **asked: Any) -> dict[str, Any]:
-        self.calls.append(asked)
-        if asked["ClientToken"] in self._answers:
-            return self._answers[asked["ClientToken"]]
-        spot = asked["TargetCapacitySpecification"]["DefaultTargetCapacityType"] == "spot"
-        [config] = asked["LaunchTemplateConfigs"]
+    def create_fleet(self, **request: Any) -> dict[str, Any]:
+        self.calls.append(request)
+        if request["ClientToken"] in self._answers:
+            return self._answers[request["ClientToken"]]
+        spot = request["TargetCapacitySpecification"]["DefaultTargetCapacityType"] == "spot"
+        [config] = request["LaunchTemplateConfigs"]
         errors, able = [], []
         for override in config["Overrides"]:
             code = self.shortage(spot, override["InstanceType"], override["SubnetId"])
@@ -77,10 +77,10 @@ class Ec2:
                 errors.append({"LaunchTemplateAndOverrides": {"Overrides": override}, "ErrorCode": code})
         answer: dict[str, Any] = {"Instances": [], "Errors": errors}
         if able:
-            answer = self._client.create_fleet(**{**asked, "LaunchTemplateConfigs": [{**config, "Overrides": able}]})
+            answer = self._client.create_fleet(**{**request, "LaunchTemplateConfigs": [{**config, "Overrides": able}]})
             for fleet in answer["Instances"]:
                 self._launched |= dict.fromkeys(fleet["InstanceIds"], self._clock())
-        self._answers[asked["ClientToken"]] = answer
+        self._answers[request["ClientToken"]] = answer
         return answer
 
     def get_paginator(self, name: str) -> Any:
@@ -88,8 +88,8 @@ class Ec2:
         launched = self._launched
 
         class Paginator:
-            def paginate(self, **asked: Any) -> Iterator[Any]:
-                for page in pages.paginate(**asked):
+            def paginate(self, **request: Any) -> Iterator[Any]:
+                for page in pages.paginate(**request):
                     for reservation in page["Reservations"]:
                         for found in reservation["Instances"]:
                             when = launched.get(found["InstanceId"], START)
