@@ -1,4 +1,4 @@
-"""The error that a verb shows to a person. The judge stands alone, so the class lives there."""
+"""The error that a verb prints for the user. Its class is in ``gates``, which also works without this package."""
 
 from mlops.gates.core.errors import CorrectableError as MlopsError
 

@@ -1,9 +1,9 @@
-"""A model on disk: what it is made of, its digest, and how it predicts.
+"""Save, load and run a model; compute its digest.
 
-Serving stands on this module alone, so it needs nothing but numpy, pandas, scikit-learn, pydantic and joblib.
+A model directory contains ``model.joblib`` (a fitted scikit-learn pipeline) and ``signature.json``. Neither contains a
+time, path or host name: the same data, parameters and lock give the same bytes and therefore the same digest.
 
-A model directory holds ``model.joblib`` (a fitted scikit-learn pipeline) and ``signature.json``. Both hold no
-time, path or host name: the same data, parameters and lock give the same bytes, hence the same digest.
+Serving imports this module, so it needs only numpy, pandas, scikit-learn, pydantic and joblib.
 """
 
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ ColumnType = Literal["double", "long", "string", "boolean"]
 
 ARTIFACT = "model.joblib"
 SIGNATURE = "signature.json"
-PROTOCOL = 4  # of pickle; named, because the default depends on the version of Python
+PICKLE_PROTOCOL = 4  # fixed, because the default depends on the version of Python
 DTYPES: dict[ColumnType, Any] = {"double": "float64", "long": "int64", "string": "object", "boolean": "bool"}
 
 
 class Column(BaseModel):
-    """One input of a model."""
+    """One input column of a model."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,7 +41,7 @@ class Column(BaseModel):
 
 
 class Signature(BaseModel):
-    """What a model takes and what it gives."""
+    """The inputs and the target of a model."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -55,32 +55,32 @@ class Signature(BaseModel):
 
     @property
     def texts(self) -> list[str]:
-        """Inputs that are text."""
+        """Return the names of the text inputs."""
         return [column.name for column in self.inputs if column.type == "string"]
 
     def frame(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """The input columns of ``rows`` in the model's order and types.
+        """Return the input columns of ``rows`` in the model's order and types.
 
         Raises:
-            MlopsError: a column is missing, empty where it may not be, or of another type.
+            MlopsError: A column is missing, has an empty value that the model does not accept, or has another type.
         """
         if missing := [column.name for column in self.inputs if column.name not in rows.columns]:
-            raise MlopsError(f"the rows have no column {missing}; the model needs {[c.name for c in self.inputs]}")
-        if double := [column.name for column in self.inputs if isinstance(rows[column.name], pd.DataFrame)]:
-            raise MlopsError(f"the rows have the columns {double} twice")
+            raise MlopsError(f"the rows lack the columns {missing}; the model needs {[c.name for c in self.inputs]}")
+        if repeated := [column.name for column in self.inputs if isinstance(rows[column.name], pd.DataFrame)]:
+            raise MlopsError(f"the rows have the columns {repeated} twice")
         if not len(rows):
             raise MlopsError("there are no rows to predict")
         return pd.DataFrame({column.name: convert(rows[column.name], column) for column in self.inputs}, rows.index)
 
 
 def convert(values: pd.Series, column: Column) -> pd.Series:
-    """``values`` as the model knows this column; what would change a value is refused and not guessed."""
+    """Return ``values`` converted to the type of ``column``; raise MlopsError if that would change a value."""
     if values.dtype == DTYPES[column.type] and values.dtype.kind in "bif" and np.isfinite(values.to_numpy()).all():
-        return values  # no gap and nothing to convert, as most columns of a request
+        return values  # nothing is empty and nothing to convert: the usual case
     empty = values.isna()
     if empty.any() and not column.nullable:
         row = empty.to_numpy().argmax()
-        raise MlopsError(f"column '{column.name}' is empty in row {row}; the model was trained without gaps in it")
+        raise MlopsError(f"column '{column.name}' is empty in row {row}; it was never empty in the training data")
     try:
         converted = values.astype(DTYPES[column.type])
     except (ValueError, TypeError) as error:
@@ -106,9 +106,11 @@ def convert(values: pd.Series, column: Column) -> pd.Series:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """Answers in the order of the rows, each (n,): ``label`` in the target's own values, ``score`` float.
+    """The predictions of n rows, in their order.
 
-    The score is the probability of the positive label; for a regression it is the predicted value itself.
+    Attributes:
+        label: (n,) values of the target column.
+        score: (n,) probabilities of the positive label; for a regression the predicted values.
     """
 
     label: NDArray[Any]
@@ -124,10 +126,10 @@ class Predictor:
     digest: str
 
     def predict(self, rows: pd.DataFrame) -> Predictions:
-        """Predict ``rows``, which hold at least the input columns; the rest is ignored.
+        """Return the predictions for ``rows``; columns that are not inputs are ignored.
 
         Raises:
-            MlopsError: the rows do not fit the signature, or the model answered something that is no number.
+            MlopsError: The rows do not match the signature, or the model returns a value that is not a finite number.
         """
         frame = self.signature.frame(rows)
         if self.signature.task == "regression":
@@ -139,12 +141,12 @@ class Predictor:
             score = np.asarray(self.estimator.predict_proba(frame), dtype=np.float64)[:, position]
             label = np.asarray(labels)[(score >= 0.5).astype(int)]
         if not np.isfinite(score).all():
-            raise MlopsError(f"the model answered {score[~np.isfinite(score)][0]} for a row: nothing was predicted")
+            raise MlopsError(f"the model returned {score[~np.isfinite(score)][0]} for a row: nothing was predicted")
         return Predictions(label=label, score=score)
 
 
 def column_type(values: pd.Series) -> ColumnType:
-    """The signature's type for a column of training data."""
+    """Return the signature's type for a column of training data."""
     if pd.api.types.is_bool_dtype(values):
         return "boolean"
     if pd.api.types.is_integer_dtype(values):
@@ -155,17 +157,17 @@ def column_type(values: pd.Series) -> ColumnType:
 def describe(
     features: pd.DataFrame, labels: pd.Series, task: Task, package: str, positive_label: int | str | None = None
 ) -> Signature:
-    """The signature of a model that is trained on ``features`` to predict ``labels``.
+    """Return the signature of a model that is trained on ``features`` to predict ``labels``.
 
     Raises:
-        MlopsError: a classification without exactly two labels, a positive label that does not occur, or a feature
-            that is neither number nor truth value nor text.
+        MlopsError: A classification does not have exactly two labels, the positive label does not occur, or a feature
+            is not numeric, boolean or text.
     """
     for name in features.columns:
         known = features[name].dropna()
         if column_type(features[name]) == "string" and not known.map(lambda value: isinstance(value, str)).all():
             kinds = sorted({type(value).__name__ for value in known})
-            raise MlopsError(f"the feature '{name}' holds {kinds}: a feature is a number, true or false, or a text")
+            raise MlopsError(f"the feature '{name}' contains {kinds}: a feature is a number, true or false, or text")
     found: list[int | str] | None = None
     if task == "classification":
         found = sorted(labels.unique().tolist())
@@ -189,74 +191,79 @@ def describe(
             Column(name=str(name), type=column_type(features[name]), nullable=bool(features[name].isna().any()))
             for name in features.columns
         ],
-        # from each column by itself: a row across columns would turn whole numbers into floats
+        # column by column: taking a row from the frame would turn integers into floats
         example={str(name): plain(features[name].iloc[0]) for name in features.columns},
     )
 
 
 def plain(value: Any) -> Any:
-    """A cell as Python and JSON know it; an empty one is None."""
+    """Return a cell as a plain Python value for JSON; an empty cell is None."""
     if pd.isna(value):
         return None
     return value.item() if isinstance(value, np.generic) else value
 
 
 class CanonicalPickler(NumpyPickler):  # type: ignore[misc]  # joblib has no types
-    """joblib's pickler, with equal texts and equal dtypes written once and referred to from then on.
+    """joblib's pickler, which writes equal strings and equal dtypes once and refers to them later.
 
-    Whether two equal texts are one object in memory depends on what else the process did, and a pickle shows it: the
-    same model would have one digest after `dvc repro` and another in a notebook.
+    A plain pickle depends on which equal strings are the same object in memory, and that depends on what else the
+    process did: the same model would have one digest after `dvc repro` and another in a notebook.
     """
 
     def __init__(self, stream: BinaryIO, protocol: int) -> None:
+        """Write to ``stream``."""
         super().__init__(stream, protocol=protocol)
         self.known: dict[Any, Any] = {}
 
     def save(self, value: Any) -> Any:
+        """Write one object; pickle calls this for each object that it meets."""
         if type(value) is str or isinstance(value, np.dtype):
             value = self.known.setdefault((type(value), value), value)
         return super().save(value)
 
 
 def save(directory: Path, estimator: Any, signature: Signature) -> str:
-    """Write a model directory (made if need be) and return the model's digest."""
+    """Write a model directory, create it if it does not exist, and return the model's digest."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / ARTIFACT).open("wb") as stream:
-        CanonicalPickler(stream, protocol=PROTOCOL).dump(estimator)
+        CanonicalPickler(stream, protocol=PICKLE_PROTOCOL).dump(estimator)
     (directory / SIGNATURE).write_text(signature.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return digest(directory)
 
 
 def digest(directory: Path) -> str:
-    """``sha256:<hex>`` of a model directory, see ``digests.of_files``."""
+    """Return the digest ``sha256:<hex>`` of a model directory, see ``digests.of_folder``."""
     return digests.of_folder(directory)
 
 
 def size(directory: Path) -> int:
-    """Bytes of all files of a model directory."""
+    """Return the size of all files of a model directory, in bytes."""
     return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
 
 
 def load(directory: Path, expected_digest: str | None = None) -> Predictor:
-    """Load a model, its digest verified before anything of it is unpickled.
+    """Return the model in a directory; its digest is verified before anything is unpickled.
 
     Raises:
-        MlopsError: no model there, a broken signature, or another digest than the expected one.
+        MlopsError: The directory does not contain a model, the signature is invalid, or the digest is not the expected
+            one.
     """
     if missing := [name for name in (ARTIFACT, SIGNATURE) if not (directory / name).is_file()]:
-        raise MlopsError(f"{directory} holds no model: {missing} missing. `make train` writes models/candidate")
+        raise MlopsError(
+            f"{directory} does not contain a model: {missing} missing. `make train` writes models/candidate"
+        )
     found = digest(directory)
     if expected_digest is not None and found != expected_digest:
-        raise MlopsError(f"{directory} has the digest {found} where {expected_digest} was expected: it was not loaded")
+        raise MlopsError(f"{directory} has the digest {found}, not the expected {expected_digest}: it was not loaded")
     try:
         signature = Signature.model_validate_json((directory / SIGNATURE).read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         where = "".join(f"{part}: " for part in first["loc"])
-        raise MlopsError(f"{directory / SIGNATURE} is no signature: {where}{first['msg']}") from error
+        raise MlopsError(f"{directory / SIGNATURE} is not a valid signature: {where}{first['msg']}") from error
     return Predictor(joblib.load(directory / ARTIFACT), signature, found)
 
 
 def records(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Rows as a request brings them, as a table."""
+    """Return the rows of a request as a table."""
     return pd.DataFrame.from_records(list(rows))

@@ -1,4 +1,4 @@
-"""How MLflow loads one of our models: ``mlflow.pyfunc.load_model`` calls ``_load_pyfunc`` with the model directory."""
+"""The MLflow loader module: ``mlflow.pyfunc.load_model`` calls ``_load_pyfunc`` with the model directory."""
 
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,16 @@ from mlops import model
 
 
 class Loaded:
-    """A model as MLflow wants it."""
+    """A model with the interface that MLflow expects."""
 
     def __init__(self, predictor: model.Predictor) -> None:
+        """Wrap a loaded model."""
         self.predictor = predictor
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Columns ``label`` and ``score``, in the order of the rows."""
-        answers = self.predictor.predict(model_input)
-        return pd.DataFrame({"label": answers.label, "score": answers.score}, index=model_input.index)
+        """Return the columns ``label`` and ``score``, in the order of the rows."""
+        predictions = self.predictor.predict(model_input)
+        return pd.DataFrame({"label": predictions.label, "score": predictions.score}, index=model_input.index)
 
 
 def _load_pyfunc(path: str) -> Loaded:

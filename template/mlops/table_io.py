@@ -1,4 +1,4 @@
-"""Read and write tables by the ending of their name: .parquet, .csv, .jsonl."""
+"""Read and write tables in the format that their file extension names: .parquet, .csv or .jsonl."""
 
 from collections.abc import Hashable, Iterable
 from pathlib import Path
@@ -11,16 +11,19 @@ ENDINGS = (".parquet", ".csv", ".jsonl")
 
 
 def read(path: Path, texts: Iterable[str] = (), made_by: str | None = None) -> pd.DataFrame:
-    """Read a table; in a format without types, the columns in ``texts`` are text even where they look like numbers.
+    """Read a table.
 
-    ``made_by`` is the verb that writes the table, for who called the verbs out of order.
+    Args:
+        path: The file, .parquet, .csv or .jsonl.
+        texts: Columns to read as text even if their values look like numbers, in formats without types.
+        made_by: The verb that writes the table, for the message if the file does not exist.
 
     Raises:
-        MlopsError: the file is missing, has another ending, or cannot be parsed.
+        MlopsError: The file is missing, has another extension, or cannot be parsed.
     """
     check_ending(path)
     if not path.is_file():
-        remedy = f": `python -m mlops {made_by}` writes it, `make pipeline` runs all in order" if made_by else ""
+        remedy = f": `python -m mlops {made_by}` writes it, `make pipeline` runs all verbs in order" if made_by else ""
         raise MlopsError(f"{path} does not exist{remedy}")
     try:
         if path.suffix == ".parquet":
@@ -32,15 +35,15 @@ def read(path: Path, texts: Iterable[str] = (), made_by: str | None = None) -> p
     except (ValueError, OSError) as error:
         raise MlopsError(f"{path} is not a readable {path.suffix[1:]} file: {error}") from error
     if not isinstance(table.index, pd.RangeIndex):
-        raise MlopsError(f"{path} has a row with more fields than the first line: quote a text that holds a comma")
+        raise MlopsError(f"{path} has a row with more fields than the first line: quote text that contains a comma")
     return table
 
 
 def write(rows: pd.DataFrame, path: Path) -> None:
-    """Write a table whole or not at all, its folder made if need be.
+    """Write a table completely or not at all; create its folder if it does not exist.
 
     Raises:
-        MlopsError: another ending, or a column that the format cannot hold.
+        MlopsError: The file has another extension, or the format cannot store a column.
     """
     check_ending(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +51,7 @@ def write(rows: pd.DataFrame, path: Path) -> None:
     if path.suffix == ".parquet":
         try:
             rows.to_parquet(unfinished, index=False)
-        except (TypeError, ValueError) as error:  # what pyarrow raises about a column that it cannot hold
+        except (TypeError, ValueError) as error:  # pyarrow raises these for a column that it cannot store
             raise MlopsError(f"{path} cannot be written: {' '.join(map(str, error.args))}") from error
     elif path.suffix == ".csv":
         rows.to_csv(unfinished, index=False)
@@ -58,5 +61,6 @@ def write(rows: pd.DataFrame, path: Path) -> None:
 
 
 def check_ending(path: Path) -> None:
+    """Raise MlopsError if the file extension is not one of ``ENDINGS``."""
     if path.suffix not in ENDINGS:
-        raise MlopsError(f"{path} ends in '{path.suffix}'; tables are {', '.join(ENDINGS)}")
+        raise MlopsError(f"{path} has the extension '{path.suffix}'; tables have {', '.join(ENDINGS)}")

@@ -1,12 +1,13 @@
-"""A tracking store on this machine, after its repository was moved or copied.
+"""Update a local tracking store after its repository was moved or copied.
 
-MLflow writes the whole path of every artifact into its database and has no command to change it: a copy would go on
-writing into the original, and a moved one would look for its champion in a folder that is gone.
+MLflow writes the absolute path of every artifact into its database and has no command to change it. Without this
+update, a copy would write into the original repository, and a moved repository would look for its champion in a folder
+that no longer exists.
 """
 
 import sqlalchemy
 
-# Where MLflow 3 keeps such paths. One that is not listed stays as it was, and fails by its name where it is read.
+# Columns in which MLflow 3 stores such paths. A path in any other column is not changed; reading it fails and names it.
 COLUMNS = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -17,10 +18,10 @@ COLUMNS = (
 
 
 def rewrite_artifact_paths(uri: str, before: str, now: str) -> None:
-    """Let every path in the database at ``uri`` that begins with ``before`` begin with ``now``; all of them or none.
+    """Replace the prefix ``before`` by ``now`` in every path in the database at ``uri``: in all of them or in none.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: it cannot be written, or is of an MLflow that keeps its paths elsewhere.
+        sqlalchemy.exc.SQLAlchemyError: The database cannot be written, or its MLflow stores paths in other columns.
     """
     engine = sqlalchemy.create_engine(uri)
     with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""``reports/training.json``: what the stage ``train`` leaves for the later ones to know."""
+"""``reports/training.json``: the facts about a training that later stages need."""
 
 from pathlib import Path
 
@@ -9,20 +9,20 @@ from mlops.project import explain
 
 
 class TrainingRecord(BaseModel):
-    """One training."""
+    """The facts about one training."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     model_digest: str
-    data_digest: str  # of exactly the rows that were fitted on
+    data_digest: str  # of the rows that the model was fitted on
     rows: int
 
 
 def read(path: Path) -> TrainingRecord:
-    """Read what ``write`` wrote.
+    """Read a training record.
 
     Raises:
-        MlopsError: nothing was trained, or the file is none of ours.
+        MlopsError: The file does not exist or is not a training record.
     """
     try:
         return TrainingRecord.model_validate_json(path.read_text(encoding="utf-8"))
@@ -30,9 +30,10 @@ def read(path: Path) -> TrainingRecord:
         raise MlopsError(f"{path} does not exist: `make train` fits a model and writes it") from error
     except (ValidationError, UnicodeDecodeError) as error:
         reason = explain(error) if isinstance(error, ValidationError) else str(error)
-        raise MlopsError(f"{path} does not describe a training: {reason}; run `make train` again") from error
+        raise MlopsError(f"{path} is not a training record: {reason}; run `make train` again") from error
 
 
 def write(record: TrainingRecord, path: Path) -> None:
+    """Write a training record; create its folder if it does not exist."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")

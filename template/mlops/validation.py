@@ -1,4 +1,4 @@
-"""Problems in the rows: against the team's schema, and those that the engine can know by itself."""
+"""Find problems in the rows: violations of the team's schema, and problems that apply to every table."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
 ROW_ID = "row_id"
-SHOWN_ROWS = 20  # of one rule; the count is always said
+SHOWN_ROWS = 20  # per rule in a summary, which always includes the count
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One broken rule; ``row`` is the ``row_id`` and None where the whole column or table is meant."""
+    """One violation of a rule; ``row`` is a ``row_id``, or None if the problem concerns the whole column or table."""
 
     column: str | None
     rule: str
@@ -28,30 +28,32 @@ class Problem:
     value: str | None
 
     def __str__(self) -> str:
+        """Return the problem as one line."""
         where = f"column '{self.column}'" if self.column else "the table"
         row = f", row {self.row}" if self.row is not None else ""
         found = f": found {self.value}" if self.value is not None else ""
         return f"{where}{row}: {self.rule}{found}"
 
     def as_dict(self) -> dict[str, str | None]:
+        """Return the problem as reports/validation.json records it."""
         return asdict(self)
 
 
 def mixed_type_problems(rows: pd.DataFrame) -> Iterator[Problem]:
-    """Values of another kind than most of their column: a text among numbers, for one."""
+    """Yield values of another type than most of their column, such as text among numbers."""
     names = row_ids(rows)
     for column in rows.columns:
         values = rows[column].tolist() if pd.api.types.is_object_dtype(rows[column]) else []
-        kinds = [None if pd.isna(value) is True else kind(value) for value in values]
+        kinds = [None if pd.isna(value) is True else type_name(value) for value in values]
         counts = Counter(found for found in kinds if found is not None)
         usual = max(counts, key=lambda found: counts[found], default=None)
         for name, value, found in zip(names, values, kinds, strict=False):
             if found not in (None, usual):
-                yield Problem(str(column), f"must hold one kind of value, here {usual}", name, repr(value))
+                yield Problem(str(column), f"must contain values of one type, here {usual}", name, repr(value))
 
 
-def kind(value: object) -> str:
-    """What a person calls the type of a cell."""
+def type_name(value: object) -> str:
+    """Return the name of a cell's type for a message."""
     if isinstance(value, (bool, np.bool_)):
         return "true or false"
     if isinstance(value, (int, float, np.number)):
@@ -60,13 +62,13 @@ def kind(value: object) -> str:
 
 
 def structure_problems(rows: pd.DataFrame, target: str) -> Iterator[Problem]:
-    """What every later step relies on: rows at all, the two columns of the contract, unique ids, a full target."""
+    """Yield violations of what later steps require: rows, the id and target columns, unique ids, a full target."""
     if rows.empty:
         yield Problem(None, "must have rows", None, "none")
         return
-    if double := sorted({str(name) for name in rows.columns[rows.columns.duplicated()]}):
-        for name in double:
-            yield Problem(name, "must stand in the table once", None, None)
+    if repeated := sorted({str(name) for name in rows.columns[rows.columns.duplicated()]}):
+        for name in repeated:
+            yield Problem(name, "must occur in the table only once", None, None)
         return
     for column in (ROW_ID, target):
         if column not in rows.columns:
@@ -85,7 +87,7 @@ def structure_problems(rows: pd.DataFrame, target: str) -> Iterator[Problem]:
 
 
 def schema_problems(rows: pd.DataFrame, schema: "DataFrameSchema") -> Iterator[Problem]:
-    """What the team's Pandera schema finds, all of it at once."""
+    """Yield all violations of the team's Pandera schema."""
     from pandera.errors import SchemaErrors
 
     try:
@@ -98,17 +100,18 @@ def schema_problems(rows: pd.DataFrame, schema: "DataFrameSchema") -> Iterator[P
         mistyped = {case["column"] for case in cases.to_dict("records") if is_type_check(case)}
         for case in cases.to_dict("records"):
             if case["column"] in mistyped and not is_type_check(case):
-                continue  # checks of a column of another type say nothing about its values
+                continue  # in a column of the wrong type, the other checks are not meaningful
             row = None if pd.isna(case["position"]) else ids[int(case["position"])]
-            yield in_words(case, row)
+            yield schema_problem(case, row)
 
 
 def is_type_check(case: Mapping[Hashable, Any]) -> bool:
+    """Return whether a failure case is about the type of a column."""
     return str(case["check"]).startswith("dtype(")
 
 
-def in_words(case: Mapping[Hashable, Any], row: str | None) -> Problem:
-    """One of Pandera's failure cases, its own words kept where they say what the rule is."""
+def schema_problem(case: Mapping[Hashable, Any], row: str | None) -> Problem:
+    """Return the problem that one of Pandera's failure cases describes."""
     check, found = str(case["check"]), str(case["failure_case"])
     if check == "column_in_dataframe":
         return Problem(found, "must exist: the schema names it", None, None)
@@ -125,39 +128,39 @@ def in_words(case: Mapping[Hashable, Any], row: str | None) -> Problem:
 def leakage_problems(
     rows: pd.DataFrame, features: Sequence[str], target: str, task: Task, limit: float
 ) -> Iterator[Problem]:
-    """Features that alone predict the target better than ``limit`` (AUC, or absolute rank correlation)."""
+    """Yield features that by themselves predict the target better than ``limit`` (AUC or absolute rank correlation)."""
     if missing := sorted(set(features) - set(rows.columns)):
-        yield Problem(None, f"must hold every feature; {missing} missing", None, None)
+        yield Problem(None, f"must contain every feature; {missing} missing", None, None)
         return
     for feature in features:
         score = single_feature_score(rows[feature], rows[target], task)
         if score > limit:
             measure = "AUC" if task == "classification" else "absolute rank correlation"
-            rule = f"must not give the target away: alone it reaches {measure} {score:.3f}, limit {limit}"
+            rule = f"must not give the target away: by itself it reaches {measure} {score:.3f}, limit {limit}"
             yield Problem(feature, rule, None, None)
 
 
 def single_feature_score(feature: pd.Series, target: pd.Series, task: Task) -> float:
-    """How well one feature alone orders the target, in [0, 1]; text through the mean target of its values."""
-    from sklearn.metrics import roc_auc_score  # slow to import, and most who import this module need it not
+    """Return how well one feature by itself orders the target, in [0, 1]; text becomes the mean target of its value."""
+    from sklearn.metrics import roc_auc_score  # slow to import, and rarely needed
 
     known = feature.notna() & target.notna()
     feature, target = feature[known], target[known]
     truth = (target == target.max()).astype(float) if task == "classification" else target.astype(float)
     if not pd.api.types.is_numeric_dtype(feature):
-        feature = mean_elsewhere(feature.astype(str), truth)
+        feature = out_of_fold_means(feature.astype(str), truth)
     if feature.nunique() < 2 or truth.nunique() < 2:
         return 0.0
     if task == "classification":
-        area = float(roc_auc_score(truth, feature.astype(float).rank()))  # ranks: infinite values have one, too
+        area = float(roc_auc_score(truth, feature.astype(float).rank()))  # ranks: infinite values have one too
         return max(area, 1 - area)
     return float(abs(np.corrcoef(feature.rank(), truth.rank())[0, 1]))
 
 
-def mean_elsewhere(feature: pd.Series, truth: pd.Series, folds: int = 5) -> pd.Series:
-    """For each row the mean target of its value in the other folds; a value that is not there gets the overall mean.
+def out_of_fold_means(feature: pd.Series, truth: pd.Series, folds: int = 5) -> pd.Series:
+    """Return for each row the mean target of its value in the other folds, or the overall mean if it occurs in none.
 
-    Within one fold the values of a column of names would each predict their own row, and look like leakage.
+    Without folds, the values of a column of unique names would each predict their own row and look like leakage.
     """
     fold = pd.Series(np.arange(len(feature)) % folds, index=feature.index)
     found = pd.Series(truth.mean(), index=feature.index, dtype=float)
@@ -169,7 +172,7 @@ def mean_elsewhere(feature: pd.Series, truth: pd.Series, folds: int = 5) -> pd.S
 
 
 def balance_problems(target: pd.Series, minimum: float) -> Iterator[Problem]:
-    """Labels rarer than ``minimum``, and a target that is not two labels."""
+    """Yield labels that are rarer than ``minimum``, and a target that does not have two labels."""
     shares = target.value_counts(normalize=True)
     if len(shares) != 2:
         labels = ", ".join(map(str, shares.index[:10]))
@@ -181,14 +184,14 @@ def balance_problems(target: pd.Series, minimum: float) -> Iterator[Problem]:
 
 
 def overlap_problems(training: pd.DataFrame, held_out: pd.DataFrame, limit: float) -> Iterator[Problem]:
-    """Held-out rows whose content (all but the id) also stands in the training rows, when more than ``limit``."""
+    """Yield held-out rows that are also training rows (same id, or same content), if their share exceeds ``limit``."""
     content = [column for column in training.columns if column != ROW_ID]
     known = set(pd.util.hash_pandas_object(training[content], index=False))
     repeated = pd.util.hash_pandas_object(held_out[content], index=False).isin(known)
     by_id = held_out[ROW_ID].isin(training[ROW_ID])
     both = (repeated.to_numpy() | by_id.to_numpy()).astype(bool)
     if both.mean() > limit:
-        rule = f"must not also stand in the training rows: {both.sum()} of {len(both)} do, limit {limit}"
+        rule = f"must not also be a training row: {both.sum()} of {len(both)} are, limit {limit}"
         for row in row_ids(held_out[both]):
             yield Problem(None, rule, row, None)
 
@@ -201,7 +204,7 @@ def problems(
     task: Task,
     limits: ValidateParams,
 ) -> list[Problem]:
-    """All problems of a table; the statistical ones only where its structure and schema hold."""
+    """Return all problems of a table; the statistical checks run only if structure and schema are valid."""
     found = [*structure_problems(rows, target)]
     if not found:
         found += schema_problems(rows, schema)
@@ -212,13 +215,13 @@ def problems(
 
 
 def row_ids(rows: pd.DataFrame) -> list[str]:
-    """Names of rows for a message; the index where there is no id."""
+    """Return the ids of rows for a message, or their index if there is no id column."""
     values: Any = rows[ROW_ID] if ROW_ID in rows.columns else rows.index
     return [str(value) for value in values]
 
 
 def summary(found: Sequence[Problem]) -> str:
-    """The problems for a person: at most SHOWN_ROWS a rule, then how many more."""
+    """Return the problems as text: at most SHOWN_ROWS rows per rule, then the number of the others."""
     lines: list[str] = []
     groups: dict[tuple[str | None, str], list[Problem]] = {}
     for problem in found:
@@ -226,5 +229,5 @@ def summary(found: Sequence[Problem]) -> str:
     for same in groups.values():
         lines += [f"  {problem}" for problem in same[:SHOWN_ROWS]]
         if len(same) > SHOWN_ROWS:
-            lines.append(f"  … and {len(same) - SHOWN_ROWS} more rows of this rule")
+            lines.append(f"  … and {len(same) - SHOWN_ROWS} more rows violate this rule")
     return "\n".join(lines)

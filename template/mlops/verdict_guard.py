@@ -1,4 +1,4 @@
-"""The door behind the gate: only a model with a verdict of PASS, about exactly it, goes on."""
+"""Refuse to register or release a model unless the verdict about exactly this model is PASS."""
 
 from pathlib import Path
 
@@ -12,11 +12,15 @@ from mlops.gates.gate_file import reader
 
 
 def require_pass(root: Path) -> verdict.VerdictDocument:
-    """The verdict about the model in models/candidate, judged anew: what the file says is not taken for granted.
+    """Return the verdict about the model in models/candidate if it is PASS.
+
+    The verdict is computed again from the evidence and the gate file, because ``reports/verdict.json`` may have been
+    edited.
 
     Raises:
-        MlopsError: exit code 1 when it is no PASS; 2 when there is none, it is about another model, the evidence or
-            the gate file has changed since, or the file does not say what judging them says.
+        MlopsError: With exit code 1 if the verdict is not PASS. With exit code 2 if there is no verdict, if it is about
+            another model, if the evidence or the gate file has changed since, or if the file differs from the verdict
+            that was computed again.
     """
     written = verdict.read_verdict(root / paths.VERDICT)
     candidate = digests.of_folder(root / paths.CANDIDATE)
@@ -28,18 +32,18 @@ def require_pass(root: Path) -> verdict.VerdictDocument:
         raise MlopsError(f"the verdict is about other evidence than {paths.EVIDENCE}: run `python -m mlops gate` again")
     if written.gates_digest != digests.of_file(root / paths.GATES):
         raise MlopsError(f"{paths.GATES} has changed since the verdict: run `python -m mlops gate` again")
-    judgement = verdict.judge(
+    current = verdict.judge(
         evidence_reader.read_evidence(root / paths.EVIDENCE), reader.read_gate_file(root / paths.GATES)
     )
-    if written != judgement:
+    if written != current:
         raise MlopsError(
-            f"{paths.VERDICT} says {written.verdict.value}, judging {paths.EVIDENCE} by {paths.GATES} anew says "
-            f"{judgement.verdict.value}, or says it otherwise: the file was changed, or written by another version; "
-            "run `python -m mlops gate` again"
+            f"{paths.VERDICT} records {written.verdict.value} and differs from the verdict computed again from "
+            f"{paths.EVIDENCE} and {paths.GATES}, which is {current.verdict.value}: the file was edited, or another "
+            "version wrote it; run `python -m mlops gate` again"
         )
-    if judgement.verdict is not Verdict.PASS:
-        reasons = [f"{gate.kind}.{gate.name}" for gate in judgement.gates if gate.verdict is not Verdict.PASS]
+    if current.verdict is not Verdict.PASS:
+        reasons = [f"{gate.kind}.{gate.name}" for gate in current.gates if gate.verdict is not Verdict.PASS]
         raise MlopsError(
-            f"the verdict is {judgement.verdict.value} ({', '.join(reasons)}): {candidate} goes no further", exit_code=1
+            f"the verdict is {current.verdict.value} ({', '.join(reasons)}): {candidate} is rejected", exit_code=1
         )
-    return judgement
+    return current

@@ -30,7 +30,8 @@ def test_the_evidence_is_the_models_answers_on_the_held_out_rows(run_once: Calla
     np.testing.assert_array_equal(table["y_true"], held_out[target])
     np.testing.assert_array_equal(table["candidate_score"], predictor.predict(held_out).score)
     np.testing.assert_array_equal(table["candidate_prediction"], predictor.predict(held_out).label)
-    assert list(table.columns[-2:]) == ["sex", "age_group"] and "champion_score" not in table
+    assert list(table.columns[-2:]) == ["sex", "age_group"]
+    assert "champion_score" not in table
 
     document = json.loads((folder / "reports/evidence/evidence.json").read_text())
     assert document["data"]["evaluation"] == {
@@ -55,7 +56,8 @@ def test_the_evidence_is_the_models_answers_on_the_held_out_rows(run_once: Calla
 def test_the_critical_cases_are_run_and_a_wrong_one_is_evidence_against_the_model(trained: Path, call: Call) -> None:
     path = trained / "tests/critical_cases.csv"
     before = pd.read_parquet(trained / "reports/evidence/behavioral.parquet")
-    assert before["passed"].all() and len(before) == 3
+    assert before["passed"].all()
+    assert len(before) == 3
     path.write_text(path.read_text().replace("low risk,0,", "low risk,1,"))
     assert call(trained, "evaluate").code == 0
     after = pd.read_parquet(trained / "reports/evidence/behavioral.parquet").set_index("case_id")
@@ -155,7 +157,8 @@ def test_the_report_shows_verdict_gates_and_cases(run_once, tmp_path: Path, call
     verdict = json.loads((folder / "reports/verdict.json").read_text())
     for name in ("report.html", "report.md"):
         page = (folder / "reports" / name).read_text(encoding="utf-8")
-        assert "PASS" in page and "lean-and-young" in page
+        assert "PASS" in page
+        assert "lean-and-young" in page
         for gate in verdict["gates"]:
             assert gate["name"] in page, (name, gate["name"])
 
@@ -174,4 +177,5 @@ def test_what_a_case_says_reaches_the_report_as_text_only(trained: Path, call: C
         assert call(trained, verb).code == 0
     assert "<script>alert" not in (trained / "reports/report.html").read_text(encoding="utf-8")
     markdown = (trained / "reports/report.md").read_text(encoding="utf-8")
-    assert "<script>" not in markdown and "[x](javascript" not in markdown
+    assert "<script>" not in markdown
+    assert "[x](javascript" not in markdown

@@ -82,9 +82,9 @@ def test_without_a_code_digest_only_head_itself_will_do(trained: Path, call: Cal
     commit(trained, "one further")
     refused(call(trained, "gate"), "without a code_digest")
     rewrite(trained, code_digest=None, commit=git(trained, "rev-parse", "HEAD"), dirty=True)
-    refused(call(trained, "gate"), "no commit holds")
+    refused(call(trained, "gate"), "of uncommitted code")
     rewrite(trained, code_digest=None, commit=None, dirty=False)
-    refused(call(trained, "gate"), "neither a commit nor a code digest")
+    refused(call(trained, "gate"), "no commit and no code_digest")
 
 
 def test_the_code_digest_decides_before_the_first_commit(trained: Path, call: Callable[..., Result]) -> None:
@@ -101,7 +101,7 @@ def test_a_repository_around_this_one_says_nothing_about_it(tmp_path: Path, trai
     git(tmp_path, "init", "--quiet")
     commit(tmp_path, "around")
     rewrite(trained, commit=git(tmp_path, "rev-parse", "HEAD"))
-    refused(call(trained, "gate"), "is no git repository")
+    refused(call(trained, "gate"), "is not a git repository")
 
 
 def test_another_candidate_than_the_one_in_place_is_refused(trained: Path, call: Callable[..., Result]) -> None:

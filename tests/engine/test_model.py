@@ -135,7 +135,7 @@ def test_a_signature_that_is_none_is_refused(model_directory: Path, text: str) -
     from mlops.errors import MlopsError
 
     (model_directory / "signature.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(MlopsError, match=r"signature\.json is no signature") as refusal:
+    with pytest.raises(MlopsError, match=r"signature\.json is not a valid signature") as refusal:
         model.load(model_directory)
     assert "\n" not in str(refusal.value)
 
@@ -170,7 +170,8 @@ def test_text_labels_come_back_as_they_were_with_the_score_of_the_positive_one(t
     estimator = LogisticRegression(C=100).fit(x, y)
     for positive in ("churn", "stay"):
         signature = model.describe(x, y, "classification", "p", positive)
-        assert signature.labels is not None and signature.labels[1] == positive
+        assert signature.labels is not None
+        assert signature.labels[1] == positive
         model.save(tmp_path / positive, estimator, signature)
         answers = model.load(tmp_path / positive).predict(x)
         assert answers.label.tolist() == y.tolist()
@@ -221,7 +222,7 @@ def test_columns_that_are_missing_or_double_are_named(model_directory: Path, fea
     from mlops.errors import MlopsError
 
     predictor = model.load(model_directory)
-    with pytest.raises(MlopsError, match=r"no column \['a', 'flag'\].*needs \['a', 'n', 'flag'\]"):
+    with pytest.raises(MlopsError, match=r"lack the columns \['a', 'flag'\].*needs \['a', 'n', 'flag'\]"):
         predictor.predict(features[["n"]])
     with pytest.raises(MlopsError, match=r"\['a'\] twice"):
         predictor.predict(pd.concat([features, features[["a"]]], axis=1))

@@ -53,10 +53,10 @@ def test_each_format_in_gives_the_models_answers_in_each_format_out(
     ("arguments", "phrase"),
     [
         (["gone.csv", "out.csv"], "gone.csv does not exist"),
-        (["in.xlsx", "out.csv"], "in.xlsx ends in '.xlsx'; tables are .parquet, .csv, .jsonl"),
-        (["in.csv", "out.txt"], "out.txt ends in '.txt'"),
-        (["in.csv", "out"], "out ends in ''"),
-        (["in.csv", "out.csv", "--model", "nowhere"], "nowhere holds no model"),
+        (["in.xlsx", "out.csv"], "in.xlsx has the extension '.xlsx'; tables have .parquet, .csv, .jsonl"),
+        (["in.csv", "out.txt"], "out.txt has the extension '.txt'"),
+        (["in.csv", "out"], "out has the extension ''"),
+        (["in.csv", "out.csv", "--model", "nowhere"], "nowhere does not contain a model"),
     ],
 )
 def test_a_wrong_name_is_refused(trained: Path, call: Call, rows, arguments: list[str], phrase: str) -> None:

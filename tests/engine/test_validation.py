@@ -93,7 +93,7 @@ def test_all_broken_cells_are_reported_at_once_in_the_order_of_the_rows(rows, pr
         (lambda t: t.assign(surname="x"), "column 'surname': must not be there"),
         (lambda t: t.assign(age=t["age"].astype(int)), "column 'age': must be of type float64: found int64"),
         (lambda t: t.assign(age=t["age"].astype(str)), "column 'age': must be of type float64: found object"),
-        (lambda t: pd.concat([t, t[["age"]]], axis=1), "column 'age': must stand in the table once"),
+        (lambda t: pd.concat([t, t[["age"]]], axis=1), "column 'age': must occur in the table only once"),
         (lambda t: t.assign(high_progression=1), "must have exactly two labels: found 1"),
     ],
 )
@@ -243,7 +243,7 @@ def test_validate_is_quiet_on_the_real_rows(repository: Path, call) -> None:
 def test_a_long_list_of_rows_is_cut_and_counted(repository: Path, call) -> None:
     edit(repository, "data", "rows['bmi'] = 1.0")
     result = stages(call, repository, "data", "validate")
-    assert (result.code, "… and 422 more rows of this rule" in result.out) == (1, True)
+    assert (result.code, "… and 422 more rows violate this rule" in result.out) == (1, True)
     assert len(result.out.splitlines()) < 30
 
 
@@ -251,7 +251,7 @@ def test_a_text_among_numbers_is_named_by_column_and_row(repository: Path, call)
     edit(repository, "data", "rows['age'] = rows['age'].astype(object); rows.loc[4, 'age'] = 'unknown'")
     result = call(repository, "data")
     assert result.code == 1
-    assert "column 'age', row patient-005: must hold one kind of value, here number: found 'unknown'" in result.out
+    assert "column 'age', row patient-005: must contain values of one type, here number: found 'unknown'" in result.out
     assert not (repository / "data/raw/rows.parquet").exists()
 
 
@@ -272,7 +272,7 @@ def test_split_refuses_rows_that_repeat(repository: Path, call) -> None:
     edit(repository, "data", "rows = pd.concat([rows, rows.assign(row_id='copy of ' + rows['row_id'])])")
     result = stages(call, repository, "data", "validate", "split")
     assert result.code == 1
-    assert "must not also stand in the training rows" in result.out
+    assert "must not also be a training row" in result.out
     assert not (repository / "data/split").exists()
 
 

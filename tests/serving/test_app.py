@@ -307,8 +307,8 @@ def test_a_tampered_model_is_never_unpickled_and_never_ready(
     [
         ("model.joblib", b"no pickle", "could not be loaded"),
         ("model.joblib", b"", "could not be loaded"),
-        ("signature.json", b"{}", "is no signature"),
-        ("signature.json", None, "holds no model"),
+        ("signature.json", b"{}", "is not a valid signature"),
+        ("signature.json", None, "does not contain a model"),
     ],
 )
 def test_a_broken_model_shows_in_readyz_with_its_reason(

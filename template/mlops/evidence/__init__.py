@@ -1,1 +1,1 @@
-"""Collecting evidence: the engine's own trainer of ``mlevidence/v1``, which mlops/gates defines, reads and judges."""
+"""Collect evidence in the format ``mlevidence/v1``, which ``mlops.gates`` defines, reads and judges."""

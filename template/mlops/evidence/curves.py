@@ -1,4 +1,4 @@
-"""Curves over the held-out rows, which `dvc plots` and the report draw."""
+"""Curves over the held-out rows, for `dvc plots`."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ BINS = 10
 
 
 def calibration_curve(truth: NDArray[Any], score: NDArray[np.float64]) -> pd.DataFrame:
-    """Columns ``predicted`` and ``observed``: the means over tenths of the rows, in the order of the score.
+    """Return the columns ``predicted`` and ``observed``: means over tenths of the rows in the order of the score.
 
     Args:
-        truth: (n,), the value itself or 1 for the positive label and 0 for the other.
-        score: (n,), what the model said.
+        truth: (n,), the actual value, or 1 for the positive label and 0 for the other.
+        score: (n,), what the model predicted.
     """
     tenths = np.array_split(np.argsort(score, kind="stable"), min(BINS, len(score)))
     return pd.DataFrame(
@@ -23,9 +23,9 @@ def calibration_curve(truth: NDArray[Any], score: NDArray[np.float64]) -> pd.Dat
 
 
 def gains_curve(truth: NDArray[Any], score: NDArray[np.float64]) -> pd.DataFrame:
-    """Columns ``rows`` and ``outcome``: the share of the outcome among the share of rows with the highest scores.
+    """Return the columns ``rows`` and ``outcome``: the share of the outcome in the rows with the highest scores.
 
-    ``truth`` and ``score`` as for ``calibration_curve``. Without any outcome its share is 0 throughout.
+    ``truth`` and ``score`` as for ``calibration_curve``. If the outcome is 0 in every row, so is its share.
     """
     outcome = np.cumsum(truth[np.argsort(-score, kind="stable")], dtype=np.float64)
     share = np.arange(1, len(outcome) + 1) / len(outcome)

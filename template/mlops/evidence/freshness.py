@@ -1,4 +1,4 @@
-"""Is the evidence of this repository as it stands now? Evidence of another commit is never judged."""
+"""Check that evidence is about the current state of the repository: its code, candidate and champion."""
 
 from pathlib import Path
 
@@ -12,19 +12,23 @@ AGAIN = "collect it again with `dvc repro`"
 
 
 def require_fresh(evidence: Evidence, root: Path, commit: str | None) -> None:
-    """Refuse evidence that is not of the code, the candidate and the champion of the repository at ``root``.
+    """Raise an error if evidence is not about the code, candidate and champion of the repository at ``root``.
 
-    Evidence is collected before it is committed, so its commit may be one before HEAD; then the digest of the code
-    says whether it is still the same, and without that digest it must be HEAD itself. ``commit``, when given, must be
-    met exactly.
+    Evidence is collected before it is committed, so its commit may be an ancestor of HEAD. The digest of the code must
+    then be the same; evidence without that digest must be of HEAD itself.
+
+    Args:
+        evidence: The document ``evidence.json``.
+        root: The repository.
+        commit: If given, the commit that the evidence must be of.
 
     Raises:
-        EvidenceError: with what differs.
+        EvidenceError: Evidence and repository differ; the message states in what.
     """
     repository = Repository(root)
     if evidence.code_digest is None and evidence.dirty:
         raise EvidenceError(
-            "the evidence is of code that no commit holds, and has no code_digest to know it by: commit first"
+            "the evidence is of uncommitted code and has no code_digest that identifies it: commit first"
         )
     if commit is not None:
         if evidence.commit != commit:
@@ -32,7 +36,7 @@ def require_fresh(evidence: Evidence, root: Path, commit: str | None) -> None:
     elif evidence.commit is not None:
         if not repository.is_git:
             raise EvidenceError(
-                f"{root} is no git repository: name the commit that the evidence must be of with --commit"
+                f"{root} is not a git repository: name the commit that the evidence must be of with --commit"
             )
         if not repository.contains(evidence.commit):
             raise EvidenceError(
@@ -41,10 +45,10 @@ def require_fresh(evidence: Evidence, root: Path, commit: str | None) -> None:
         if evidence.code_digest is None and evidence.commit != repository.commit:
             raise EvidenceError(
                 f"the evidence is of commit {evidence.commit}, HEAD is {repository.commit}, and without a code_digest "
-                f"nobody can tell whether the code is the same: {AGAIN}"
+                f"it is unknown whether the code is the same: {AGAIN}"
             )
     if evidence.commit is None and evidence.code_digest is None:
-        raise EvidenceError("the evidence names neither a commit nor a code digest: nobody can tell what it is of")
+        raise EvidenceError("the evidence has no commit and no code_digest: it is unknown which code it is of")
     if evidence.code_digest is not None and evidence.code_digest != repository.code_digest:
         raise EvidenceError(
             f"the code has changed since the evidence was collected (commit {evidence.commit}): {AGAIN}"
@@ -56,8 +60,8 @@ def require_fresh(evidence: Evidence, root: Path, commit: str | None) -> None:
         )
     record = release.read(root / paths.PRODUCTION)
     champion = record.model.digest if record else None
-    judged = evidence.champion.digest if evidence.champion else None
-    if champion != judged:
+    compared = evidence.champion.digest if evidence.champion else None
+    if champion != compared:
         raise EvidenceError(
-            f"production runs {champion or 'no model yet'}, the evidence compares with {judged or 'none'}: {AGAIN}"
+            f"production runs {champion or 'no model yet'}, the evidence compares with {compared or 'none'}: {AGAIN}"
         )

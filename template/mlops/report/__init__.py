@@ -1,1 +1,1 @@
-"""The report: evidence and verdict on one page, for the person who decides."""
+"""The report about a model: evidence and verdict, as an HTML page and as a pull request comment."""

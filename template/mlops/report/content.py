@@ -1,4 +1,4 @@
-"""What both pages show, computed once from the evidence and the verdict."""
+"""The content of the report, which both pages show: computed once from the evidence and the verdict."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,48 +9,50 @@ from mlops.gates.decision.verdict_rule import Verdict
 from mlops.gates.evidence.evidence_reader import EvidenceFolder
 from mlops.gates.gate_file.reader import GateFile
 from mlops.gates.verdict import VerdictDocument
-from mlops.report.analysis.row_changes import Changes
+from mlops.report.analysis.row_changes import RowChanges
 from mlops.report.charts import gate_chart
 from mlops.report.charts.row_chart import RowChart
 from mlops.report.charts.svg import Figure
 from mlops.report.held_out import HeldOut
-from mlops.report.sections import champion, critical_cases, drivers, groups, latency, metrics, predictions
+from mlops.report.sections import champion, critical_cases, groups, importance, latency, metrics, predictions
 from mlops.report.sections.section import Section, models_of
 
 ORDER = (Verdict.FAIL, Verdict.HOLD, Verdict.PASS)
-SENTENCES = {
+SUMMARIES = {
     Verdict.PASS: "Every gate passed: this model may be released.",
-    Verdict.HOLD: "No gate failed, but not every one is proven: more evidence is needed.",
-    Verdict.FAIL: "At least one gate failed: this model goes no further.",
+    Verdict.HOLD: "No gate failed, but at least one needs more evidence to pass.",
+    Verdict.FAIL: "At least one gate failed: this model is rejected.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The whole report."""
+    """The content of the report."""
 
     title: str
     evidence: EvidenceFolder
     judgement: VerdictDocument
-    sentence: str
-    gates: list[GateResult]  # those that stand in the way first
+    summary: str
+    gates: list[GateResult]  # FAIL first, then HOLD, then PASS
     gate_chart: RowChart
     metrics: list[metrics.MetricRow]
     confusion: Figure | None
     predictions: Section
     champion: Section
-    changed: Changes | None
+    changes: RowChanges | None
     fairness: Section
     latency: Section
-    drivers: Section
-    cases: list[critical_cases.CaseRow]  # those that failed first
+    importance: Section
+    cases: list[critical_cases.CaseRow]  # failed cases first
 
     @property
     def sections(self) -> list[Section]:
-        return [self.predictions, self.champion, self.fairness, self.latency, self.drivers]
+        """Return the sections in the order of the page."""
+        return [self.predictions, self.champion, self.fairness, self.latency, self.importance]
 
     @property
     def failed_cases(self) -> int:
+        """Return the number of critical cases that failed."""
         return sum(not case.passed for case in self.cases)
 
     @property
@@ -61,7 +63,9 @@ class Content:
             found += [*section.figures, *section.charts]
         return found
 
-    def in_the_way(self) -> list[GateResult]:
+    @property
+    def gates_not_passed(self) -> list[GateResult]:
+        """Return the results of the gates that did not pass."""
         return [gate for gate in self.gates if gate.verdict is not Verdict.PASS]
 
 
@@ -73,31 +77,34 @@ def gather(
     held_out: HeldOut | str,
     file: GateFile | None,
 ) -> Content:
-    """Compute everything that is shown.
+    """Compute the content of the report.
 
     Args:
-        row_ids: of the evidence's rows, in its order.
-        held_out: the model and its rows, or why they are not at hand.
-        file: what was judged by; None where it is not at hand.
+        evidence: The evidence of the verdict.
+        judgement: The verdict.
+        title: The name of the model.
+        row_ids: The ids of the evidence's rows, in its order.
+        held_out: The model and its rows, or the reason why they are not available.
+        file: The gate file of the verdict; None if it is not available.
     """
     confidence = next((f.confidence for f in judgement.gates if f.confidence is not None), DEFAULT_CONFIDENCE)
     models = models_of(evidence)
-    changed = champion.compare_rows(evidence, models, row_ids, confidence)
-    ordered = sorted(judgement.gates, key=lambda gate: ORDER.index(gate.verdict))
+    changes = champion.compare_rows(evidence, models, row_ids, confidence)
+    gates = sorted(judgement.gates, key=lambda gate: ORDER.index(gate.verdict))
     return Content(
         title=title,
         evidence=evidence,
         judgement=judgement,
-        sentence=SENTENCES[judgement.verdict],
-        gates=ordered,
-        gate_chart=gate_chart.chart(ordered),
+        summary=SUMMARIES[judgement.verdict],
+        gates=gates,
+        gate_chart=gate_chart.chart(gates),
         metrics=metrics.metric_rows(evidence, confidence),
         confusion=predictions.confusion_figure(evidence, models),
         predictions=predictions.predictions_section(evidence, models, confidence),
-        champion=champion.champion_section(models, evidence.truth, changed, held_out, confidence),
-        changed=changed,
+        champion=champion.champion_section(models, evidence.truth, changes, held_out, confidence),
+        changes=changes,
         fairness=groups.groups_section(evidence, judgement.gates, file.gates if file else None, confidence),
         latency=latency.latency_section(evidence, judgement.gates, confidence),
-        drivers=drivers.drivers_section(evidence, held_out, confidence),
+        importance=importance.importance_section(evidence, held_out, confidence),
         cases=sorted(critical_cases.case_rows(evidence.behavioral, file), key=lambda case: case.passed),
     )

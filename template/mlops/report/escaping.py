@@ -1,7 +1,7 @@
-"""Text from outside on its way into a page: names, descriptions and reasons are words, never markup.
+"""Escape text for both pages, so that names, descriptions and reasons cannot contain markup.
 
-Both pages escape by default: the templates' environments pass every value through ``for_html`` or ``for_markdown``.
-What this package made itself is marked, as ``markupsafe.Markup`` for HTML and as ``Raw`` for Markdown.
+Both pages escape by default: the template environments pass every value through ``for_html`` or ``for_markdown``.
+Markup that this package creates has the type ``markupsafe.Markup`` in HTML and ``Raw`` in Markdown.
 """
 
 import re
@@ -10,22 +10,22 @@ from typing import Any
 
 from markupsafe import Markup
 
-LONGEST = 2000  # characters of one value; a longer one is cut, which the ellipsis says
-# Characters that reorder the text around them: a name could make FAIL read as something else.
+MAX_CHARACTERS = 2000  # of one value; a longer value is cut and ends with an ellipsis
+# Characters that reorder the text around them: a name that contains them could make FAIL look like other text.
 REORDERING = "\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-# What follows one of these is a mention, an issue, a label, an emoji or a link to GitHub or GitLab, and some of that is
-# looked for in the text after Markdown was read, where no backslash helps: a zero-width space parts them.
+# GitHub and GitLab turn these characters and the text after them into a mention, an issue, a label, an emoji or a link,
+# partly after they have parsed the Markdown, when a backslash has no effect: a zero-width space separates the two.
 REFERENCES = re.compile(r"[@#!~%$&*](?=\S)|:(?=//|[\w+-]+:)|[{\[](?=[+-])|(?<=www)\.", re.IGNORECASE)
 MARKUP = re.compile(r"[\\`*{}\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[#+=-](?=\s|[#+=-]*$)|^\d+(?=[.)](\s|$))")
-JOINT = "\ufeff"  # stands for the zero-width space until the rest is escaped; the input holds none, see ``plain``
+SEPARATOR = "\ufeff"  # replaced by the zero-width space after escaping; ``plain`` removes it from the input
 
 
 class Raw(str):
-    """Markdown of this package's own making."""
+    """Markdown that this package creates and that is not escaped."""
 
 
-def plain(value: str, longest: int = LONGEST) -> str:
-    """One line of at most ``longest`` characters, without control and reordering characters."""
+def plain(value: str, longest: int = MAX_CHARACTERS) -> str:
+    """Return the text as one line of at most ``longest`` characters, without control and reordering characters."""
     cut = value[:longest] + "…" if len(value) > longest else value
     kept = (
         "\ufffd" if unicodedata.category(character) in {"Cc", "Cs"} and not character.isspace() else character
@@ -36,26 +36,26 @@ def plain(value: str, longest: int = LONGEST) -> str:
 
 
 def for_html(value: Any) -> Any:
-    """The HTML templates' ``finalize``; escaping itself is Jinja's."""
+    """Return a value for an HTML template, which then escapes it (``finalize`` of the environment)."""
     return plain(value) if type(value) is str else value
 
 
-def for_markdown(value: Any, longest: int = LONGEST) -> Any:
-    """The Markdown template's ``finalize``: what is not ``Raw`` shows as it is written and links to nothing."""
+def for_markdown(value: Any, longest: int = MAX_CHARACTERS) -> Any:
+    """Return a value for the Markdown template: text that is not ``Raw`` is shown literally and never links."""
     if isinstance(value, Raw) or not isinstance(value, str):
         return value
-    apart = REFERENCES.sub(lambda found: f"{found[0]}{JOINT}", plain(value, longest))
-    escaped = apart.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
+    separated = REFERENCES.sub(lambda found: f"{found[0]}{SEPARATOR}", plain(value, longest))
+    escaped = separated.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
     return MARKUP.sub(lambda found: f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}", escaped).replace(
-        JOINT, "&#8203;"
+        SEPARATOR, "&#8203;"
     )
 
 
 def code(value: str) -> Raw:
-    """A code span for a table cell: nothing in it is looked at, but backticks and bars would end it."""
+    """Return a code span for a table cell, with backticks and bars replaced because they would end it."""
     return Raw(f"`{plain(value).replace('`', chr(0x2019)).replace('|', chr(0x2223)) or ' '}`")
 
 
 def html(value: str) -> str:
-    """Text as it may stand in SVG, where no template escapes."""
+    """Return text escaped for SVG, which no template escapes."""
     return str(Markup.escape(plain(value)))

@@ -1,4 +1,4 @@
-"""``report.html``: one file with the drawings inside. The template and its style sheet are in ``templates/``."""
+"""Render ``report.html``: one file that includes its drawings. Template and style sheet are in ``templates/``."""
 
 from markupsafe import Markup
 
@@ -7,11 +7,11 @@ from mlops.report.charts import gate_chart, svg
 from mlops.report.content import Content
 from mlops.report.templating import TEMPLATES, environment
 
-HTML_CASES = 300  # passed cases that the page lists
+MAX_PASSED_CASES = 300
 
 
 def render(content: Content) -> str:
-    """The page; every value is escaped, and nothing but the page itself is needed to read it."""
+    """Return the page. Every value is escaped, and the page loads no other file."""
     templates = environment(escaping.for_html, escape=True)
     style = Markup(svg.STYLE + (TEMPLATES / "report.css").read_text(encoding="utf-8"))
     return templates.get_template("report.html").render(
@@ -23,5 +23,5 @@ def render(content: Content) -> str:
         inline=lambda figure: Markup(figure.inline()),
         strip=lambda chart, row: Markup(chart.strip(row)),
         axis=lambda chart: Markup(chart.axis()),
-        most_cases=content.failed_cases + HTML_CASES,
+        max_cases=content.failed_cases + MAX_PASSED_CASES,
     )

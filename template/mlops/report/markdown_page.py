@@ -1,4 +1,4 @@
-"""``report.md``: the comment on a pull request, with links to the files of the drawings."""
+"""Render ``report.md``: the comment on a pull request, with links to the files of the drawings."""
 
 import re
 from collections.abc import Sized
@@ -11,16 +11,16 @@ from mlops.report.charts.svg import Figure
 from mlops.report.content import Content
 from mlops.report.templating import environment
 
-MOST_CHARACTERS = 60_000  # GitHub refuses a comment of more than 65,536; counted in bytes, to be on the safe side
-# Rows of each table and characters of each value: the first pair with which the page fits.
+MAX_BYTES = 60_000  # GitHub rejects a comment of more than 65,536 characters
+# Maximum rows per table and characters per value; the first pair with which the page is short enough is used.
 LIMITS = ((200, 400), (100, 400), (50, 300), (20, 300), (8, 200), (3, 120), (1, 60))
 
 
 def render(content: Content, pictures: dict[str, Figure | RowChart]) -> str:
-    """The comment, its tables shortened until it fits.
+    """Return the page, with its tables shortened until it is below ``MAX_BYTES``.
 
     Raises:
-        ValueError: it does not fit even so, which takes more sections than this report has.
+        ValueError: The page is too long even with the smallest limits.
     """
     for limit, longest in LIMITS:
         templates = environment(partial(escaping.for_markdown, longest=longest), escape=False)
@@ -33,26 +33,26 @@ def render(content: Content, pictures: dict[str, Figure | RowChart]) -> str:
             raw=escaping.Raw,
             pictures=pictures,
             limit=limit,
-            more=partial(more, limit=limit),
-            shortened=longest_list(content, pictures) > limit,
+            omitted=partial(omitted, limit=limit),
+            shortened=longest_table(content, pictures) > limit,
             symbol=escaping.Raw({"PASS": "✅", "HOLD": "⏸️", "FAIL": "❌"}[content.judgement.verdict.value]),
         )
         page = re.sub(r"\n{3,}", "\n\n", page)
-        if len(page.encode()) < MOST_CHARACTERS:
+        if len(page.encode()) < MAX_BYTES:
             return page
     raise ValueError(f"the Markdown report has {len(page)} characters even with one row of each table")
 
 
-def longest_list(content: Content, pictures: Sized) -> int:
-    """How many rows the longest table of the Markdown would have."""
-    charts = [chart.rows for section in content.sections for chart in section.charts]
-    lists = [section.charts for section in content.sections]
-    changed = content.changed.rows if content.changed else []
-    every: list[Sized] = [content.gates, content.metrics, content.cases, pictures, changed, *charts, *lists]
-    return max(len(rows) for rows in every)
+def longest_table(content: Content, pictures: Sized) -> int:
+    """Return the number of rows of the longest table, before it is shortened."""
+    chart_rows = [chart.rows for section in content.sections for chart in section.charts]
+    charts = [section.charts for section in content.sections]
+    changed = content.changes.rows if content.changes else []
+    tables: list[Sized] = [content.gates, content.metrics, content.cases, pictures, changed, *chart_rows, *charts]
+    return max(len(rows) for rows in tables)
 
 
-def more(items: Sized, what: str, shown: int | None = None, *, limit: int) -> escaping.Raw:
-    """The line that says what a table leaves out; empty where it leaves out nothing."""
+def omitted(items: Sized, what: str, shown: int | None = None, *, limit: int) -> escaping.Raw:
+    """Return the line about how many rows a table leaves out; empty if it leaves out none."""
     left = len(items) - (limit if shown is None else shown)
-    return escaping.Raw(f"*and {left:,} more {what}: `report.html` has them*" if left > 0 else "")
+    return escaping.Raw(f"*and {left:,} more {what}, see `report.html`*" if left > 0 else "")

@@ -5,11 +5,11 @@ from mlops.report.escaping import Raw
 
 
 def number(value: float | None) -> Raw:
-    """Four digits that matter: 0.7784, 6.381, 54.65, 1,234."""
+    """Return a number with about four significant digits: 0.7784, 6.381, 54.65, 1,234."""
     if value is None:
         return Raw("")
     size = abs(value)
-    if size < 1e-12:  # what is left of a difference of equal numbers
+    if size < 1e-12:  # a rounding error in the difference of equal numbers
         return Raw("0")
     decimals = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 10 else 3 if size >= 1 else 4
     text = f"{value:.2g}" if size < 0.001 else f"{value:,.{decimals}f}"
@@ -17,19 +17,19 @@ def number(value: float | None) -> Raw:
 
 
 def signed(value: float | None) -> Raw:
-    """``number`` with its sign; zero has none."""
+    """Return the result of ``number`` with its sign; zero has no sign."""
     return Raw(f"+{number(value)}") if value is not None and value >= 1e-12 else number(value)
 
 
 def with_bounds(interval: Interval) -> str:
-    """An estimate with its bounds in words."""
+    """Return an estimate with its bounds as text."""
     if interval.lower is None or interval.upper is None:
         return f"{number(interval.estimate)} (no bounds: {interval.unknown})"
     return f"{number(interval.estimate)} ({number(interval.lower)} to {number(interval.upper)})"
 
 
 def bounds(interval: Interval | None) -> Raw:
-    """Both bounds in words."""
+    """Return both bounds as text."""
     if interval is None:
         return Raw("")
     if interval.lower is None or interval.upper is None:
@@ -38,5 +38,5 @@ def bounds(interval: Interval | None) -> Raw:
 
 
 def short(digest: str | None) -> str:
-    """A digest short enough for a line of text."""
+    """Return the first characters of a digest."""
     return (digest or "none").removeprefix("sha256:")[:12]

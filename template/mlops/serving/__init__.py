@@ -1,1 +1,1 @@
-"""Predictions over HTTP. Stands on ``mlops.model`` and the ``serve`` extra alone, so that the image stays small."""
+"""Serve predictions over HTTP. Imports only ``mlops.model`` and the ``serve`` extra, to keep the image small."""

@@ -1,12 +1,13 @@
-"""The app: one model, loaded once, its requests held against its signature."""
+"""The HTTP app of one model: it loads the model once and validates each request against the model's signature."""
 
 import asyncio
 import importlib.metadata
 import logging
 import platform
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ from starlette.requests import ClientDisconnect
 from mlops import model
 from mlops.errors import MlopsError
 from mlops.serving.metrics import Metrics, RequestMetrics
-from mlops.serving.request import PredictRequest, problems, request_model
+from mlops.serving.request import PredictRequest, request_model, validation_details
 
 PATHS = ("/predict", "/healthz", "/readyz", "/metrics", "/version")
-DROPPED_LIMITS = 16  # how many times the largest body is read before the connection is closed on the sender
+DISCARD_FACTOR = (
+    16  # of a body that is too large, at most so many times the limit is read before the connection is closed
+)
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "pydantic", "fastapi")
 
 log = logging.getLogger("uvicorn.error")
@@ -32,7 +35,7 @@ log = logging.getLogger("uvicorn.error")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may ask for; larger ones are refused before they cost anything."""
+    """The largest request that the server accepts."""
 
     instances: int = 1000
     body_bytes: int = 2 * 1024 * 1024
@@ -40,7 +43,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model that answers, and the type of the requests that it takes."""
+    """A loaded model and the type of its requests."""
 
     predictor: model.Predictor
     request: type[PredictRequest]
@@ -48,30 +51,33 @@ class Loaded:
 
     @property
     def identity(self) -> dict[str, str]:
+        """Return the model's name and digest, as responses and metrics contain them."""
         return {"name": self.name, "digest": self.predictor.digest}
 
 
-class Slot:
-    """The place of the model: empty with a reason, or filled; and whether the server is about to leave."""
+class ModelSlot:
+    """The model of the server once it is loaded, and whether the server accepts requests."""
 
     def __init__(self) -> None:
+        """Start without a model."""
         self.loaded: Loaded | None = None
         self.problem = "the model is still being loaded"
         self.draining = False
 
     @property
     def not_ready(self) -> str | None:
-        """Why no new request should come here, or None."""
+        """Return why the server should not get new requests, or None."""
         if self.draining:
             return "the server is shutting down"
         return self.problem if self.loaded is None else None
 
 
 def load(directory: Path, name: str | None, expected_digest: str | None, limits: Limits) -> Loaded:
-    """Load a model and let it answer its own example, which also warms its code paths.
+    """Load a model and predict its example, so that the first request is not slower than the others.
 
     Raises:
-        MlopsError: no model, another digest than expected (nothing is unpickled then), or no answer.
+        MlopsError: There is no model, its digest is not the expected one (it is then not unpickled), or it cannot
+            predict its example.
     """
     predictor = model.load(directory, expected_digest)
     predictor.predict(model.records([predictor.signature.example]))
@@ -79,11 +85,27 @@ def load(directory: Path, name: str | None, expected_digest: str | None, limits:
     return Loaded(predictor, request, name or predictor.signature.package)
 
 
-async def read_body(request: Request, limit: int) -> bytes | None:
-    """The body, or None when it is larger than ``limit`` bytes.
+def fill(slot: ModelSlot, metrics: Metrics, directory: Path, load_model: Callable[[], Loaded]) -> None:
+    """Load the model into ``slot``; if that fails, record and log the reason."""
+    try:
+        slot.loaded = load_model()
+    except MlopsError as error:
+        slot.problem = str(error)
+        log.error("%s", error)
+    except Exception as error:  # unpickling runs the team's code, which may raise anything
+        slot.problem = f"{directory} could not be loaded: {type(error).__name__}: {error}"
+        log.exception("%s", slot.problem)
+    else:
+        identity = slot.loaded.identity
+        metrics.info.labels(task=slot.loaded.predictor.signature.task, **identity).set(1)
+        log.info("loaded %s %s", identity["name"], identity["digest"])
 
-    Some more of a large body is read and dropped: a client that is still sending when the connection closes sees a
-    broken pipe and never the answer that says why.
+
+async def read_body(request: Request, limit: int) -> bytes | None:
+    """Return the body, or None if it is larger than ``limit`` bytes.
+
+    Part of a body that is too large is read and discarded: if the connection were closed while the client still sends,
+    the client would get a broken pipe and not the response with the reason.
     """
     body = bytearray()
     received = 0
@@ -91,9 +113,48 @@ async def read_body(request: Request, limit: int) -> bytes | None:
         received += len(chunk)
         if received <= limit:
             body += chunk
-        elif received > DROPPED_LIMITS * limit:
+        elif received > DISCARD_FACTOR * limit:
             break
     return bytes(body) if received <= limit else None
+
+
+async def respond_to_predict(request: Request, slot: ModelSlot, metrics: Metrics, limits: Limits) -> Response:
+    """Return the response to ``POST /predict``: predictions, or an error with its reason."""
+    loaded = slot.loaded
+    if loaded is None:
+        return JSONResponse({"detail": slot.problem}, status_code=503)
+    try:
+        body = await read_body(request, limits.body_bytes)
+    except ClientDisconnect:
+        return Response(status_code=400)  # the client has gone; without this, the log would have a stack trace
+    if body is None:
+        reason = f"the body is larger than {limits.body_bytes} bytes: send fewer instances"
+        return JSONResponse({"detail": reason}, status_code=413)
+    try:
+        rows = loaded.request.model_validate_json(body).frame()
+    except ValidationError as error:
+        return JSONResponse({"detail": validation_details(error)}, status_code=422)
+    try:
+        # In a thread, so that the server responds to probes during a large request.
+        predicted = await run_in_threadpool(loaded.predictor.predict, rows)
+    except MlopsError as error:
+        log.error("%s", error)
+        return JSONResponse({"detail": str(error)}, status_code=500)
+    pairs = zip(predicted.label.tolist(), predicted.score.tolist(), strict=True)
+    predictions = [{"label": label, "score": score} for label, score in pairs]
+    metrics.count(loaded.predictor.signature.task, predicted)
+    return JSONResponse({"predictions": predictions, "model": loaded.identity})
+
+
+def describe_api(app: FastAPI, loaded: Loaded | None) -> dict[str, Any]:
+    """Return FastAPI's OpenAPI document, with the inputs of the loaded model as the body of /predict."""
+    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    if loaded is not None:
+        body = loaded.request.model_json_schema(ref_template="#/components/schemas/{model}")
+        document.setdefault("components", {}).setdefault("schemas", {}).update(body.pop("$defs"))
+        content = {"application/json": {"schema": body}}
+        document["paths"]["/predict"]["post"]["requestBody"] = {"required": True, "content": content}
+    return document
 
 
 def create_app(
@@ -104,39 +165,26 @@ def create_app(
     commit: str | None = None,
     limits: Limits | None = None,
 ) -> FastAPI:
-    """The app for the model in ``model_directory``; it loads in the background once the server runs.
+    """Return the app for the model in ``model_directory``; it loads the model in the background after startup.
 
     Args:
-        model_directory: holds model.joblib and signature.json.
-        name: the model's name in answers and metrics; by default the package that built it.
-        expected_digest: ``sha256:...``; a model with another digest is never unpickled, and /readyz says so.
-        commit: Git commit that the model was made from, for /version.
-        limits: per request.
+        model_directory: Contains model.joblib and signature.json.
+        name: The model's name in responses and metrics; by default the package that built it.
+        expected_digest: ``sha256:...``; a model with another digest is not unpickled, and /readyz reports it.
+        commit: The Git commit that the model was trained from, for /version.
+        limits: The largest request to accept.
 
-    The app itself never fails to start: a model that cannot be loaded shows in /readyz, with the reason, while
-    /healthz stays good, because a restart would not mend it.
+    The app starts even if the model cannot be loaded: /readyz then reports the reason, and /healthz still succeeds,
+    because a restart would not fix it.
     """
     limits = limits or Limits()
-    slot = Slot()
+    slot = ModelSlot()
     metrics = Metrics()
-
-    def fill() -> None:
-        try:
-            slot.loaded = load(model_directory, name, expected_digest, limits)
-        except MlopsError as error:
-            slot.problem = str(error)
-            log.error("%s", error)
-        except Exception as error:  # unpickling runs the team's code, which may raise anything
-            slot.problem = f"{model_directory} could not be loaded: {type(error).__name__}: {error}"
-            log.exception("%s", slot.problem)
-        else:
-            identity = slot.loaded.identity
-            metrics.info.labels(task=slot.loaded.predictor.signature.task, **identity).set(1)
-            log.info("loaded %s %s", identity["name"], identity["digest"])
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(asyncio.to_thread(fill))
+        load_model = partial(load, model_directory, name, expected_digest, limits)
+        loading = asyncio.create_task(asyncio.to_thread(fill, slot, metrics, model_directory, load_model))
         yield
         await loading
 
@@ -148,51 +196,28 @@ def create_app(
     @app.post("/predict")
     async def predict(request: Request) -> Response:
         """Predict each instance, in the order given."""
-        loaded = slot.loaded
-        if loaded is None:
-            return JSONResponse({"detail": slot.problem}, status_code=503)
-        try:
-            body = await read_body(request, limits.body_bytes)
-        except ClientDisconnect:
-            return Response(status_code=400)  # nobody is there to read more, and the log needs no trace of it
-        if body is None:
-            reason = f"the body is larger than {limits.body_bytes} bytes: send fewer instances"
-            return JSONResponse({"detail": reason}, status_code=413)
-        try:
-            rows = loaded.request.model_validate_json(body).frame()
-        except ValidationError as error:
-            return JSONResponse({"detail": problems(error)}, status_code=422)
-        try:
-            # In a thread, so that the probes are answered while a large request is worked on.
-            predictions = await run_in_threadpool(loaded.predictor.predict, rows)
-        except MlopsError as error:
-            log.error("%s", error)
-            return JSONResponse({"detail": str(error)}, status_code=500)
-        pairs = zip(predictions.label.tolist(), predictions.score.tolist(), strict=True)
-        answers = [{"label": label, "score": score} for label, score in pairs]
-        metrics.count(loaded.predictor.signature.task, predictions)
-        return JSONResponse({"predictions": answers, "model": loaded.identity})
+        return await respond_to_predict(request, slot, metrics, limits)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
-        """The process answers."""
+        """Succeed while the process runs."""
         return {"status": "ok"}
 
     @app.get("/readyz")
     async def readyz() -> Response:
-        """Whether requests are welcome; 503 with the reason if not."""
+        """Succeed if the server accepts requests; otherwise return 503 with the reason."""
         if reason := slot.not_ready:
             return JSONResponse({"status": "not ready", "detail": reason}, status_code=503)
         return JSONResponse({"status": "ready"})
 
     @app.get("/metrics")
     async def show_metrics() -> Response:
-        """For Prometheus."""
+        """Return the metrics for Prometheus."""
         return Response(metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/version")
     async def version() -> dict[str, Any]:
-        """What runs here; ``model`` is null until it is loaded."""
+        """Return the versions of model, code and libraries; ``model`` is null until the model is loaded."""
         return {
             "model": slot.loaded and {**slot.loaded.identity, "task": slot.loaded.predictor.signature.task},
             "commit": commit,
@@ -200,15 +225,5 @@ def create_app(
             "libraries": {library: importlib.metadata.version(library) for library in LIBRARIES},
         }
 
-    def openapi() -> dict[str, Any]:
-        """FastAPI's own description, with the loaded model's inputs as the body of /predict."""
-        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        if slot.loaded is not None:
-            body = slot.loaded.request.model_json_schema(ref_template="#/components/schemas/{model}")
-            document.setdefault("components", {}).setdefault("schemas", {}).update(body.pop("$defs"))
-            content = {"application/json": {"schema": body}}
-            document["paths"]["/predict"]["post"]["requestBody"] = {"required": True, "content": content}
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    app.openapi = lambda: describe_api(app, slot.loaded)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

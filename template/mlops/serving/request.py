@@ -1,4 +1,4 @@
-"""What a request must look like, read from the model's signature."""
+"""The format of a prediction request, built from the model's signature."""
 
 from typing import Annotated, Any
 
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from mlops.model import ColumnType, Signature
 
-# Strict: a number written as text is a mistake of the caller, and guessing would hide it.
+# Strict: a number written as text is an error of the client, which a conversion would hide.
 STRICT = ConfigDict(extra="forbid", strict=True)
 TYPES: dict[ColumnType, Any] = {
     "double": Annotated[float, Field(allow_inf_nan=False)],
@@ -15,8 +15,8 @@ TYPES: dict[ColumnType, Any] = {
     "string": str,
     "boolean": bool,
 }
-SHOWN_PROBLEMS = 20
-SHOWN_CHARACTERS = 100
+MAX_ERRORS = 20
+MAX_NAME_CHARACTERS = 100
 
 
 class PredictRequest(BaseModel):
@@ -27,15 +27,15 @@ class PredictRequest(BaseModel):
     instances: list[BaseModel]
 
     def frame(self) -> pd.DataFrame:
-        """One row per instance, columns as the signature names them."""
+        """Return one row per instance, with the columns of the signature."""
         return pd.DataFrame.from_records([instance.model_dump(by_alias=True) for instance in self.instances])
 
 
 def request_model(signature: Signature, max_instances: int) -> type[PredictRequest]:
-    """The request type of one model: exactly its inputs, and 1 to ``max_instances`` rows.
+    """Return the request type of one model: exactly its inputs, and 1 to ``max_instances`` rows.
 
-    The fields get names of their own and the columns' names as aliases, because a column may be called what
-    Python or pydantic keeps for itself, such as ``class`` or ``model_config``.
+    The fields have generated names and the columns' names as aliases, because a column may have a name that Python or
+    pydantic reserves, such as ``class`` or ``model_config``.
     """
     fields: dict[str, Any] = {
         f"input_{position}": (
@@ -49,15 +49,15 @@ def request_model(signature: Signature, max_instances: int) -> type[PredictReque
     return create_model("PredictRequest", __base__=PredictRequest, instances=instances)
 
 
-def problems(error: ValidationError) -> list[dict[str, Any]]:
-    """What is wrong with a body, in FastAPI's own form: ``loc`` is the path to the field.
+def validation_details(error: ValidationError) -> list[dict[str, Any]]:
+    """Return the errors of a body in FastAPI's format; ``loc`` is the path to the field.
 
-    The values stay out: they may be personal data, and answers end up in logs.
+    The values are left out: they may be personal data, and responses end up in logs.
     """
-    found = error.errors(include_url=False, include_context=False, include_input=False)[:SHOWN_PROBLEMS]
-    return [{"type": one["type"], "loc": ["body", *shown(one["loc"])], "msg": one["msg"]} for one in found]
+    found = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_ERRORS]
+    return [{"type": one["type"], "loc": ["body", *shortened(one["loc"])], "msg": one["msg"]} for one in found]
 
 
-def shown(path: tuple[int | str, ...]) -> list[int | str]:
-    """A path to a field, with names that a caller made up cut to a readable length."""
-    return [part if isinstance(part, int) else part[:SHOWN_CHARACTERS] for part in path]
+def shortened(path: tuple[int | str, ...]) -> list[int | str]:
+    """Return the path to a field with long names cut; the client chooses them."""
+    return [part if isinstance(part, int) else part[:MAX_NAME_CHARACTERS] for part in path]

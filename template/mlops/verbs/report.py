@@ -97,19 +97,19 @@ def gate_file(judgement: verdict.VerdictDocument) -> reader.GateFile | None:
 
 
 def held_out(evidence: evidence_reader.EvidenceFolder, row_ids: Sequence[str]) -> HeldOut | str:
-    """The model and the rows that the evidence is about, or why they are not at hand."""
+    """Return the model and the rows of the evidence, or the reason why they are not available."""
     document = evidence.document
     for path in (paths.CANDIDATE, paths.HELD_OUT):
         if not path.exists():
-            return f"{path} is not here, so the model cannot be asked."
+            return f"{path} does not exist."
     if model.digest(paths.CANDIDATE) != document.candidate.digest:
         return f"{paths.CANDIDATE} is another model than the one in the evidence."
     if digests.of_file(paths.HELD_OUT) != document.data.evaluation.digest:
-        return f"{paths.HELD_OUT} holds other rows than the evidence."
+        return f"{paths.HELD_OUT} contains other rows than the evidence."
     rows = table_io.read(paths.HELD_OUT)
     if "row_id" not in rows.columns:
         return f"{paths.HELD_OUT} has no column row_id."
     rows.index = rows["row_id"].astype(str)
     if set(rows.index) != set(row_ids):
-        return f"{paths.HELD_OUT} names its rows otherwise than the evidence does."
+        return f"{paths.HELD_OUT} has other row ids than the evidence."
     return HeldOut(model.load(paths.CANDIDATE), rows.loc[list(row_ids)].reset_index(drop=True))

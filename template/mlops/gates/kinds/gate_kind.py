@@ -81,7 +81,7 @@ class ReportEntry:
 
     unit: str = ""
     without_estimate: str | None = None
-    without_figure: str = "no figure to draw"
+    without_figure: str = "a fact without a number"
     relative: bool = False
 
 

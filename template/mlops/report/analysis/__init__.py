@@ -1,1 +1,1 @@
-"""Computations that only the report needs: no gate uses them."""
+"""Computations that only the report uses; no gate depends on them."""

@@ -1,8 +1,8 @@
-"""What drives the answers: permutation importance of each input, over the held-out rows.
+"""Permutation importance of each input, over the held-out rows.
 
-It asks of any model the same question, whatever is inside: how much worse are the answers when one column no longer
-belongs to its row? Source: Breiman (2001), Random Forests, Machine Learning 45(1), section 10; Fisher, Rudin and
-Dominici (2019), JMLR 20(177), for any model.
+It is defined for any model: how much worse are the predictions if the values of one column are shuffled? Source:
+Breiman (2001), Random Forests, Machine Learning 45(1), section 10; Fisher, Rudin and Dominici (2019), JMLR 20(177), for
+any model.
 """
 
 import time
@@ -16,14 +16,14 @@ from mlops.gates.statistics import Interval, mean
 from mlops.model import Predictor
 
 REPEATS = 10
-MOST_PREDICTIONS = 200_000  # rows x columns x repeats: more rows say no more than a sample of them
-FEWEST_ROWS = 50
-LONGEST = 30.0  # seconds that permuting may take; a model that is slower goes without
+MAX_PREDICTIONS = 200_000  # rows x columns x repeats: a sample of the rows is used if there are more
+MIN_ROWS = 50
+MAX_SECONDS = 30.0  # of the computation; for a slower model it is skipped
 
 
 @dataclass(frozen=True, slots=True)
 class Importance:
-    """How much the mean loss grows when a column is shuffled; bounds over the rows."""
+    """How much the mean loss grows if a column is shuffled, with bounds over the rows."""
 
     feature: str
     interval: Interval
@@ -31,36 +31,38 @@ class Importance:
 
 @dataclass(frozen=True, slots=True)
 class FeatureImportance:
-    """Features by importance, the most important first."""
+    """The importance of all features, the most important first."""
 
-    loss: str  # what grows, in words
-    rows: int  # that were looked at
+    loss: str  # its name
+    rows: int  # that were used
     importances: list[Importance]
 
 
 class TooSlow(Exception):
-    """Permuting would take longer than a report may."""
+    """The computation would take longer than ``MAX_SECONDS``."""
 
 
 def permutation_importance(
     predictor: Predictor, rows: pd.DataFrame, truth: NDArray[np.float64], confidence: float, seed: int
 ) -> FeatureImportance:
-    """Permutation importance of every input.
+    """Return the permutation importance of every input.
 
-    Each repeat shuffles one column over the rows; a row's loss then, less its loss now, is averaged over the repeats,
-    and the importance is the mean of that over the rows, with the bounds of such a mean.
+    Each repeat shuffles one column over the rows. The growth of each row's loss is averaged over the repeats; the
+    importance is the mean of this growth over the rows, with the bounds of a mean.
 
     Args:
+        predictor: The model.
         rows: (n,) held-out rows with the model's inputs.
-        truth: (n,) the value, or 1 for the positive label and 0 for the other.
-        seed: of the shuffling and of the choice of rows where there are many.
+        truth: (n,) the actual value, or 1 for the positive label and 0 for the other.
+        confidence: Of the one-sided bounds.
+        seed: Of the shuffling and of the sample of rows.
 
     Raises:
-        TooSlow: the model is, with how long it would take.
+        TooSlow: The model is too slow; the message states how long the computation would take.
     """
     random = np.random.default_rng(seed)
     names = [column.name for column in predictor.signature.inputs]
-    most = max(FEWEST_ROWS, MOST_PREDICTIONS // (REPEATS * len(names)))
+    most = max(MIN_ROWS, MAX_PREDICTIONS // (REPEATS * len(names)))
     if len(rows) > most:
         chosen = np.sort(random.choice(len(rows), most, replace=False))
         rows, truth = rows.iloc[chosen], truth[chosen]
@@ -68,24 +70,24 @@ def permutation_importance(
     started = time.perf_counter()
     before = losses(predictor, frame, truth, 1)
     expected = (time.perf_counter() - started) * len(names) * REPEATS
-    if expected > LONGEST:
-        raise TooSlow(f"the model is slow: shuffling {len(names)} columns would take about {expected:.0f} seconds")
-    found = []
-    largest = None if predictor.signature.task == "regression" else 1.0  # of the square of a probability's error
+    if expected > MAX_SECONDS:
+        raise TooSlow(f"The model is slow: shuffling {len(names)} columns would take about {expected:.0f} s")
+    importances = []
+    max_loss = None if predictor.signature.task == "regression" else 1.0  # the squared error of a probability
     for name in names:
         repeated = pd.concat([frame] * REPEATS, ignore_index=True)
-        places = np.concatenate([random.permutation(len(frame)) for _ in range(REPEATS)])
-        repeated[name] = frame[name].to_numpy()[places]
+        permutation = np.concatenate([random.permutation(len(frame)) for _ in range(REPEATS)])
+        repeated[name] = frame[name].to_numpy()[permutation]
         after = losses(predictor, repeated, truth, REPEATS)
-        found.append(Importance(name, mean.mean_difference(after, before, confidence, largest)))
-    found.sort(key=lambda importance: -importance.interval.estimate)
+        importances.append(Importance(name, mean.mean_difference(after, before, confidence, max_loss)))
+    importances.sort(key=lambda importance: -importance.interval.estimate)
     loss = "mean absolute error" if predictor.signature.task == "regression" else "Brier score"
-    return FeatureImportance(loss, len(frame), found)
+    return FeatureImportance(loss, len(frame), importances)
 
 
 def losses(predictor: Predictor, frame: pd.DataFrame, truth: NDArray[np.float64], repeats: int) -> NDArray[np.float64]:
-    """The loss of each row, averaged over its repeats, (n,)."""
+    """Return the loss of each row, averaged over its repeats, (n,)."""
     score = predictor.predict(frame).score.reshape(repeats, -1)
-    off = np.abs(score - truth)
-    each: NDArray[np.float64] = (off if predictor.signature.task == "regression" else off**2).mean(axis=0)
-    return each
+    error = np.abs(score - truth)
+    loss: NDArray[np.float64] = (error if predictor.signature.task == "regression" else error**2).mean(axis=0)
+    return loss

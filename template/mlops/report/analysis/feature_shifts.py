@@ -9,48 +9,51 @@ from numpy.typing import NDArray
 from mlops.gates.statistics import Interval
 from mlops.report.analysis import t_intervals
 
-FEWEST = 2  # rows on each side, below which there is no difference to speak of
+MIN_ROWS = 2  # in and outside the selection
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """How far a feature of some rows lies from that of the others, in standard deviations over all rows."""
+    """The difference of a feature between selected rows and the others, in standard deviations over all rows."""
 
     feature: str
     interval: Interval
-    inside: float  # mean, or share of a category, in the rows
-    outside: float  # the same in the others
+    inside: float  # the mean, or the share of a category, in the selected rows
+    outside: float  # the same in the other rows
 
 
-def shifts(rows: pd.DataFrame, chosen: NDArray[np.bool_], confidence: float, most: int) -> list[Shift]:
-    """The features in which the ``chosen`` rows differ most from the others, the strongest first.
+def largest_shifts(rows: pd.DataFrame, chosen: NDArray[np.bool_], confidence: float, most: int) -> list[Shift]:
+    """Return the features in which the ``chosen`` rows differ most from the others, the largest difference first.
 
-    A category counts as the share of rows that have it, and a feature with the category that differs most.
+    For a feature with categories, the share of each category is compared, and the category that differs most counts.
 
     Args:
-        rows: (n,) the features alone.
-        chosen: (n,).
+        rows: (n,) the features.
+        chosen: (n,) whether a row is selected.
+        confidence: Of the one-sided bounds.
+        most: The maximum number of features to return.
     """
-    if min(chosen.sum(), (~chosen).sum()) < FEWEST:
+    if min(chosen.sum(), (~chosen).sum()) < MIN_ROWS:
         return []
-    found = []
+    shifts = []
     for name in rows.columns:
         candidates = [
             shift
-            for label, values in columns(str(name), rows[name])
-            if (shift := shifted(label, values, chosen, confidence)) is not None
+            for label, values in numeric_columns(str(name), rows[name])
+            if (shift := column_shift(label, values, chosen, confidence)) is not None
         ]
         if candidates:
-            found.append(max(candidates, key=strength))
-    return sorted(found, key=strength, reverse=True)[:most]
+            shifts.append(max(candidates, key=strength))
+    return sorted(shifts, key=strength, reverse=True)[:most]
 
 
 def strength(shift: Shift) -> float:
+    """Return the absolute value of a shift."""
     return abs(shift.interval.estimate)
 
 
-def columns(name: str, values: pd.Series) -> list[tuple[str, NDArray[np.float64]]]:
-    """A feature as numbers: itself, or for categories one column of 0 and 1 each."""
+def numeric_columns(name: str, values: pd.Series) -> list[tuple[str, NDArray[np.float64]]]:
+    """Return a feature as numbers: itself, or a column of 0 and 1 for each of its most frequent categories."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         return [(name, values.to_numpy(dtype=np.float64, na_value=np.nan))]
     text = values.astype(object).where(values.notna(), "missing").astype(str)
@@ -58,14 +61,14 @@ def columns(name: str, values: pd.Series) -> list[tuple[str, NDArray[np.float64]
     return [(f"{name} = {category}", (text == category).to_numpy(dtype=np.float64)) for category in common]
 
 
-def shifted(label: str, values: NDArray[np.float64], chosen: NDArray[np.bool_], confidence: float) -> Shift | None:
-    """The shift of one column; None where it does not vary or too few of its values are known."""
+def column_shift(label: str, values: NDArray[np.float64], chosen: NDArray[np.bool_], confidence: float) -> Shift | None:
+    """Return the shift of one column; None if it does not vary or too few of its values are known."""
     known = np.isfinite(values)
     inside, outside = values[known & chosen], values[known & ~chosen]
-    if min(len(inside), len(outside)) < FEWEST:
+    if min(len(inside), len(outside)) < MIN_ROWS:
         return None
     spread = float(values[known].std())
     if not spread > 0:
         return None
-    found = t_intervals.of_difference(inside / spread, outside / spread, confidence)
-    return Shift(label, found, float(inside.mean()), float(outside.mean()))
+    interval = t_intervals.of_difference(inside / spread, outside / spread, confidence)
+    return Shift(label, interval, float(inside.mean()), float(outside.mean()))

@@ -12,7 +12,7 @@ from mlops.report.number_format import signed
 
 @dataclass(frozen=True, slots=True)
 class ChangedRow:
-    """A row that became worse."""
+    """A row that became worse, with its values as text."""
 
     row_id: str
     truth: str
@@ -21,13 +21,13 @@ class ChangedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """The candidate against the champion, row by row."""
+class RowChanges:
+    """How the rows changed from champion to candidate."""
 
     worse: NDArray[np.bool_]  # (n,)
-    better: NDArray[np.bool_]
-    sentence: str
-    rows: Sequence[ChangedRow]  # the worst first, not all of them
+    better: NDArray[np.bool_]  # (n,)
+    summary: str
+    rows: Sequence[ChangedRow]  # that became worse, the worst first; not all if there are many
     total: int  # of rows that became worse
 
 
@@ -40,33 +40,37 @@ def of_labels(
     labels: Sequence[str],
     confidence: float,
     most: int,
-) -> Changes:
-    """Rows whose answer went from right to wrong; ``scores`` are the candidate's and the champion's."""
+) -> RowChanges:
+    """Return the rows whose prediction went from right to wrong; ``scores`` are the candidate's and the champion's."""
     now, before = candidate == truth, champion == truth
     worse, better = before & ~now, now & ~before
     net = difference.paired(
         int((now & before).sum()), int(better.sum()), int(worse.sum()), int((~now & ~before).sum()), confidence
     )
-    places = np.flatnonzero(worse)
-    places = places[np.argsort(-np.abs(scores[0] - scores[1])[places], kind="stable")]
+    positions = np.flatnonzero(worse)
+    positions = positions[np.argsort(-np.abs(scores[0] - scores[1])[positions], kind="stable")]
 
-    def answer(label: int, score: float) -> str:
+    def prediction(label: int, score: float) -> str:
         return f"{labels[label]} (score {score:.3f})"
 
-    mine, others = scores
     rows = [
-        ChangedRow(row_ids[i], labels[truth[i]], answer(champion[i], others[i]), answer(candidate[i], mine[i]))
-        for i in places[:most].tolist()
+        ChangedRow(
+            row_ids[i],
+            labels[truth[i]],
+            prediction(champion[i], scores[1][i]),
+            prediction(candidate[i], scores[0][i]),
+        )
+        for i in positions[:most].tolist()
     ]
-    sentence = (
-        f"{len(places):,} of {len(truth):,} rows went from right to wrong, {int(better.sum()):,} from wrong to right: "
-        f"{points(net)}"
+    summary = (
+        f"{len(positions):,} of {len(truth):,} rows went from right to wrong, {int(better.sum()):,} from wrong to "
+        f"right: {accuracy_points(net)}"
     )
-    return Changes(worse, better, sentence, rows, len(places))
+    return RowChanges(worse, better, summary, rows, len(positions))
 
 
-def points(net: Interval) -> str:
-    """A difference of shares of right answers in words."""
+def accuracy_points(net: Interval) -> str:
+    """Return a difference of accuracies as text."""
     lower, estimate, upper = (
         "unknown" if value is None else f"{100 * value:+.1f}" for value in (net.lower, net.estimate, net.upper)
     )
@@ -80,8 +84,8 @@ def of_values(
     champion: NDArray[np.float64],
     confidence: float,
     most: int,
-) -> Changes:
-    """For a regression: the tenth of the rows whose absolute error grew most, and the tenth where it shrank most."""
+) -> RowChanges:
+    """Return, for a regression, the tenths of the rows whose absolute error grew and decreased most."""
     growth = np.abs(candidate - truth) - np.abs(champion - truth)
     tenth = max(1, len(truth) // 10)
     order = np.argsort(-growth, kind="stable")
@@ -90,15 +94,15 @@ def of_values(
     better[order[-tenth:]] = True
     worse &= growth > 0
     better &= growth < 0
-    found = mean.mean_difference(np.abs(candidate - truth), np.abs(champion - truth), confidence)
+    change = mean.mean_difference(np.abs(candidate - truth), np.abs(champion - truth), confidence)
     rows = [
         ChangedRow(row_ids[i], f"{truth[i]:.6g}", f"{champion[i]:.6g}", f"{candidate[i]:.6g}")
         for i in order[:most].tolist()
         if worse[i]
     ]
-    bounds = "" if found.lower is None else f" ({signed(found.lower)} to {signed(found.upper)})"
-    sentence = (
-        f"{100 * float((growth > 0).mean()):.0f} % of the rows are further off than with the champion; the mean "
-        f"absolute error changes by {signed(found.estimate)}{bounds}"
+    bounds = "" if change.lower is None else f" ({signed(change.lower)} to {signed(change.upper)})"
+    summary = (
+        f"{100 * float((growth > 0).mean()):.0f} % of the rows have a larger error than with the champion; the "
+        f"mean absolute error changes by {signed(change.estimate)}{bounds}"
     )
-    return Changes(worse, better, sentence, rows, int(worse.sum()))
+    return RowChanges(worse, better, summary, rows, int(worse.sum()))

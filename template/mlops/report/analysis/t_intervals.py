@@ -1,4 +1,4 @@
-"""Means with the plain t interval, for pictures: a gate asks ``mlops.gates.statistics``, which promises more."""
+"""Means with plain t intervals, for charts. Gates use ``mlops.gates.statistics``, which has stronger guarantees."""
 
 import math
 from typing import Any
@@ -13,7 +13,7 @@ Floats = NDArray[np.floating[Any]]
 
 
 def of_mean(values: Floats, confidence: float) -> Interval:
-    """Mean of values of either sign, ``mean -+ t s / sqrt(n)``.
+    """Return the mean of values, with the bounds ``mean -+ t s / sqrt(n)``.
 
     Source: Student (1908), Biometrika 6(1), 1-25.
     """
@@ -21,7 +21,7 @@ def of_mean(values: Floats, confidence: float) -> Interval:
 
 
 def of_difference(first: Floats, second: Floats, confidence: float) -> Interval:
-    """Mean of ``first`` less that of ``second``, two samples that share no row.
+    """Return the mean of ``first`` minus the mean of ``second``, two samples without a common row.
 
     Source: Welch (1947), Biometrika 34(1-2), 28-35.
     """
@@ -29,10 +29,10 @@ def of_difference(first: Floats, second: Floats, confidence: float) -> Interval:
 
 
 def interval(estimate: float, samples: list[Floats], confidence: float) -> Interval:
-    """The estimate with its bounds, by Welch's degrees of freedom; without them where nothing varies."""
+    """Return the estimate with its bounds, by Welch's degrees of freedom; without bounds if the values do not vary."""
     n = sum(map(len, samples))
     if min(map(len, samples)) < 2:
-        return Interval(estimate, None, None, n, confidence, "t", "one row says nothing about the spread")
+        return Interval(estimate, None, None, n, confidence, "t", "one row is not enough to estimate the spread")
     parts = [(float(values.var(ddof=1)) / len(values), len(values) - 1) for values in samples]
     variance = sum(part for part, _ in parts)
     if not variance > 0:

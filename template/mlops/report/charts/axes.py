@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Round numbers from ``low`` to ``high``, about so many."""
+    """Return about so many round numbers from ``low`` to ``high``."""
     if not high > low:
         return [low]
     raw = (high - low) / about
@@ -18,7 +18,7 @@ def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times the powers of ten from ``low`` to ``high``, thinned to what fits."""
+    """Return 1, 2 and 5 times the powers of ten from ``low`` to ``high``; only some if there are many."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for factors in ((1, 2, 5), (1,)):
         found = [f * 10.0**p for p in powers for f in factors if low <= f * 10.0**p <= high]
@@ -28,13 +28,13 @@ def log_ticks(low: float, high: float) -> list[float]:
 
 
 def tick_label(value: float) -> str:
-    """As few digits as say the number."""
+    """Return a number with as few digits as it needs."""
     return "0" if abs(value) < 1e-12 else f"{value:,.10g}".replace("-", "\u2212")
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From values to units of the drawing."""
+    """A function from values to positions in the drawing."""
 
     low: float
     high: float
@@ -43,6 +43,7 @@ class Scale:
     logarithmic: bool = False
 
     def __call__(self, value: float) -> float:
+        """Return the position of a value."""
         low, high = self.low, self.high
         if self.logarithmic:
             low, high, value = math.log(low), math.log(high), math.log(max(value, low))
@@ -51,7 +52,7 @@ class Scale:
 
 
 def padded(values: Iterable[float], share: float = 0.05) -> tuple[float, float]:
-    """The range of the values with a margin on both sides; never empty."""
+    """Return the range of the values with a margin on both sides; its width is never 0."""
     known = list(values)
     low, high = min(known), max(known)
     margin = (high - low) * share or abs(high) * share or 1.0

@@ -1,4 +1,4 @@
-"""The scores and predictions of one model, as every chart takes them."""
+"""The scores and predictions of one model, the input of most charts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,28 +9,29 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-MOST_DOTS = 800  # of a cloud of rows
+MAX_DOTS = 800  # in a scatter plot of rows
 TENTHS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class ModelScores:
-    """One model's answers on the held-out rows, (n,) each, coded as the evidence codes them."""
+    """The scores and predictions of one model on the n held-out rows, coded as in the evidence."""
 
     label: str  # candidate or champion
-    score: Floats
-    prediction: NDArray[Any]
+    score: Floats  # (n,)
+    prediction: NDArray[Any]  # (n,)
 
 
-def compared(said: Sequence[tuple[str, str]]) -> str:
-    """``candidate 0.86, champion 0.84``."""
-    return ", ".join(f"{label} {words}" for label, words in said)
+def per_model(values: Sequence[tuple[str, str]]) -> str:
+    """Return one value per model as text: ``candidate 0.86, champion 0.84``."""
+    return ", ".join(f"{label} {value}" for label, value in values)
 
 
 def tenths(score: Floats) -> list[NDArray[np.intp]]:
-    """Rows in the order of the score, in tenths of about equal size."""
+    """Return the positions of the rows in the order of the score, in tenths of about equal size."""
     return [part for part in np.array_split(np.argsort(score, kind="stable"), TENTHS) if len(part)]
 
 
-def shortened(rows: int, shown: int) -> str:
+def sample_note(rows: int, shown: int) -> str:
+    """Return a sentence about how many rows are drawn; empty if all are."""
     return f" {shown:,} of {rows:,} rows are drawn." if shown < rows else ""

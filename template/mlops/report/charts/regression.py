@@ -6,43 +6,43 @@ import numpy as np
 
 from mlops.report.analysis import t_intervals
 from mlops.report.charts.axes import padded
-from mlops.report.charts.model_scores import MOST_DOTS, Floats, ModelScores, compared, shortened, tenths
-from mlops.report.charts.plot import Plot, thin
+from mlops.report.charts.model_scores import MAX_DOTS, Floats, ModelScores, per_model, sample_note, tenths
+from mlops.report.charts.plot import Plot, evenly_spaced
 from mlops.report.charts.svg import Figure
 from mlops.report.number_format import number, with_bounds
 
 
 def predicted(truth: Floats, models: Sequence[ModelScores]) -> Figure:
-    """Predicted against actual values."""
-    every = [truth, *(answers.prediction for answers in models)]
+    """Return the chart of predicted and actual values."""
+    every = [truth, *(model.prediction for model in models)]
     ends = padded([float(f(values)) for values in every for f in (np.min, np.max)])
     plot = Plot(ends, ends, "actual", "predicted")
     plot.segment(ends[0], ends[0], ends[1], ends[1], "reference")
-    some = thin(len(truth), MOST_DOTS)
-    said = []
-    for answers in reversed(models):
-        plot.cloud(truth[some].tolist(), answers.prediction[some].tolist(), f"{answers.label}-cloud")
-    for answers in models:
-        slope = float(np.polyfit(truth, answers.prediction, 1)[0]) if np.ptp(truth) else 0.0
-        said.append((answers.label, f"{number(slope)}"))
-    plot.key([(f"{answers.label}-mark", answers.label) for answers in models], dots=True)
+    some = evenly_spaced(len(truth), MAX_DOTS)
+    values = []
+    for model in reversed(models):
+        plot.cloud(truth[some].tolist(), model.prediction[some].tolist(), f"{model.label}-cloud")
+    for model in models:
+        slope = float(np.polyfit(truth, model.prediction, 1)[0]) if np.ptp(truth) else 0.0
+        values.append((model.label, f"{number(slope)}"))
+    plot.legend([(f"{model.label}-mark", model.label) for model in models], dots=True)
     return plot.figure(
         "predicted",
         "Predicted against actual",
-        f"Where the actual value rises by 1, the prediction rises by: {compared(said)}."
-        + shortened(len(truth), len(some)),
-        "On the diagonal a prediction is exact. A flat cloud is a model that stays near the mean.",
+        f"If the actual value rises by 1, the prediction rises on average by: {per_model(values)}."
+        + sample_note(len(truth), len(some)),
+        "On the diagonal, a prediction is exact. If the cloud is flat, the model predicts values near the mean.",
     )
 
 
 def residuals(truth: Floats, models: Sequence[ModelScores], confidence: float) -> Figure:
-    """Errors against predictions, the candidate's rows and the means of their tenths."""
+    """Return the chart of the candidate's errors by prediction, with the mean error of each tenth of the rows."""
     candidate = models[0]
     errors = candidate.prediction - truth
     x = padded([float(candidate.prediction.min()), float(candidate.prediction.max())])
     plot = Plot(x, padded([float(errors.min()), float(errors.max())]), "predicted", "predicted − actual")
     plot.segment(x[0], 0, x[1], 0, "reference")
-    some = thin(len(truth), MOST_DOTS)
+    some = evenly_spaced(len(truth), MAX_DOTS)
     plot.cloud(candidate.prediction[some].tolist(), errors[some].tolist(), "")
     for rows in tenths(candidate.prediction):
         found = t_intervals.of_mean(errors[rows], confidence)
@@ -50,24 +50,22 @@ def residuals(truth: Floats, models: Sequence[ModelScores], confidence: float) -
         if found.lower is not None and found.upper is not None:
             plot.segment(middle, found.lower, middle, found.upper, "whisker")
         plot.point(middle, found.estimate, "candidate-mark", 4)
-    said = [
-        (answers.label, with_bounds(t_intervals.of_mean(answers.prediction - truth, confidence))) for answers in models
-    ]
+    values = [(model.label, with_bounds(t_intervals.of_mean(model.prediction - truth, confidence))) for model in models]
     return plot.figure(
         "residuals",
         "Residuals",
-        f"Mean error: {compared(said)}." + shortened(len(truth), len(some)),
-        "Gray: the candidate's errors, row by row; blue: the mean of each tenth of the rows with its bounds. A trend "
-        "is something the model has not learned, a funnel an error that grows with the prediction.",
+        f"Mean error: {per_model(values)}." + sample_note(len(truth), len(some)),
+        "Gray: the candidate's error in each row; blue: the mean of each tenth of the rows with its bounds. A trend "
+        "is a pattern that the model has not learned; a funnel means that the error grows with the prediction.",
     )
 
 
-def regression_calibration(truth: Floats, models: Sequence[ModelScores], confidence: float) -> Figure:
-    """Mean actual against mean predicted value, by tenths of the rows."""
+def calibration_curve(truth: Floats, models: Sequence[ModelScores], confidence: float) -> Figure:
+    """Return the chart of mean actual and mean predicted value, by tenths of the rows."""
     points = [
-        (answers.label, float(answers.prediction[rows].mean()), t_intervals.of_mean(truth[rows], confidence))
-        for answers in models
-        for rows in tenths(answers.prediction)
+        (model.label, float(model.prediction[rows].mean()), t_intervals.of_mean(truth[rows], confidence))
+        for model in models
+        for rows in tenths(model.prediction)
     ]
     seen = [value for _, x, found in points for value in (x, found.estimate, found.lower, found.upper)]
     ends = padded([value for value in seen if value is not None])
@@ -80,10 +78,11 @@ def regression_calibration(truth: Floats, models: Sequence[ModelScores], confide
             count += 1
             outside += not found.lower <= x <= found.upper
         plot.point(x, found.estimate, f"{label}-mark", 4)
-    plot.key([(f"{answers.label}-mark", answers.label) for answers in models], dots=True)
+    plot.legend([(f"{model.label}-mark", model.label) for model in models], dots=True)
     return plot.figure(
         "calibration",
         "Calibration",
-        f"The mean prediction lies outside of the bounds of the mean actual value in {outside} of {count} tenths.",
-        "On the diagonal predictions are right on average; above it they are too low. Bars are the candidate's bounds.",
+        f"In {outside} of {count} tenths, the mean prediction is outside the bounds of the mean actual value.",
+        "On the diagonal, predictions are right on average; above it, they are too low. Bars are the candidate's "
+        "bounds.",
     )

@@ -1,20 +1,20 @@
-"""The chart of each row with the champion and with the candidate."""
+"""The chart that compares candidate and champion row by row."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlops.report.charts.axes import padded
-from mlops.report.charts.model_scores import MOST_DOTS, Floats, ModelScores
-from mlops.report.charts.plot import Plot, thin
+from mlops.report.charts.model_scores import MAX_DOTS, Floats, ModelScores
+from mlops.report.charts.plot import Plot, evenly_spaced
 from mlops.report.charts.svg import Figure
 
 
-def decision(answers: ModelScores) -> float | None:
-    """The score from which on the model answers 1; None where the answers do not follow the score."""
-    positive = answers.prediction == 1
+def decision_threshold(model: ModelScores) -> float | None:
+    """Return the score from which the model predicts 1; None if its predictions do not follow from the score."""
+    positive = model.prediction == 1
     if positive.all() or not positive.any():
         return None
-    low, high = float(answers.score[~positive].max()), float(answers.score[positive].min())
+    low, high = float(model.score[~positive].max()), float(model.score[positive].min())
     return (low + high) / 2 if low < high else None
 
 
@@ -23,20 +23,22 @@ def row_by_row(
     champion: Floats,
     worse: NDArray[np.bool_],
     better: NDArray[np.bool_],
-    what: str,
+    quantity: str,
     limits: tuple[float | None, float | None] = (None, None),
 ) -> Figure:
-    """Each row's value with the champion and with the candidate; ``worse`` and ``better`` are picked out.
+    """Return the chart of each row's value with the champion and with the candidate.
 
     Args:
-        candidate, champion: (n,), a score, or the size of an error.
-        worse, better: (n,) rows that became wrong, and right.
-        what: the value's name.
-        limits: the score from which on the candidate, and the champion, answers 1, where there is one.
+        candidate: (n,) scores, or absolute errors.
+        champion: (n,) the same of the champion.
+        worse: (n,) rows to mark as worse.
+        better: (n,) rows to mark as better.
+        quantity: The name of the values.
+        limits: The scores from which the candidate and the champion predict 1, if they exist.
     """
-    score = what == "score"
+    score = quantity == "score"
     ends = (0.0, 1.0) if score else padded([float(f(v)) for v in (candidate, champion) for f in (np.min, np.max)], 0.03)
-    plot = Plot(ends, ends, f"champion's {what}", f"candidate's {what}")
+    plot = Plot(ends, ends, f"champion's {quantity}", f"candidate's {quantity}")
     plot.segment(ends[0], ends[0], ends[1], ends[1], "reference")
     if limits[0] is not None:
         plot.segment(ends[0], limits[0], ends[1], limits[0], "axis")
@@ -48,17 +50,17 @@ def row_by_row(
         (worse, "worse-cloud", 3.4),
     ):
         places = np.flatnonzero(chosen)
-        places = places[thin(len(places), MOST_DOTS)] if len(places) else places
+        places = places[evenly_spaced(len(places), MAX_DOTS)] if len(places) else places
         plot.cloud(champion[places].tolist(), candidate[places].tolist(), classes, radius)
     meaning = (
-        "Red rows were right and are wrong now, green ones the other way round."
+        "Red rows: only the champion is right. Green rows: only the candidate is right."
         if score
-        else "Above it the candidate's error is larger. Red and green are the tenths of the rows whose error grew and "
-        "shrank most."
+        else "Above it, the candidate's error is larger. Red and green: the tenths of the rows with the largest growth "
+        "and decrease of the error."
     )
     return plot.figure(
         "row_by_row",
-        "Row by row against the champion",
+        "Candidate and champion, row by row",
         f"{int(worse.sum()):,} rows became worse (red), {int(better.sum()):,} better (green).",
-        f"On the diagonal both models say the same. {meaning}",
+        f"On the diagonal, both models have the same value. {meaning}",
     )

@@ -1,7 +1,7 @@
-"""SVG elements, and a drawing with its title, as a file or inside the HTML page.
+"""SVG elements, and drawings with a title, as a file or inside the HTML page.
 
-Drawings have classes and no colors: the page or the file assigns colors to the classes, so that one drawing is
-readable on white, on black and on paper.
+Drawings have classes and no colors: the page or the file assigns colors to the classes. So a drawing is readable on
+white, on black and on paper.
 """
 
 from dataclasses import dataclass
@@ -14,55 +14,58 @@ STYLE = (Path(__file__).parents[1] / "templates/figure.css").read_text(encoding=
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One drawing with what it says. ``body`` is SVG elements in a box of ``width`` x ``height`` units."""
+    """A drawing with its description. ``body`` contains SVG elements in a box of ``width`` x ``height`` units."""
 
-    name: str  # of its file, without the ending
+    name: str  # of its file, without the extension
     title: str
-    finding: str  # what is to be seen, in numbers
-    reading: str  # how to read it
+    summary: str  # the most important numbers
+    explanation: str  # how to read the drawing
     width: float
     height: float
     body: str
 
     def inline(self) -> str:
-        """For a page that brings ``figure.css`` itself."""
-        box = f"0 0 {at(self.width)} {at(self.height)}"
-        label = html(f"{self.title}: {self.finding}")
+        """Return the drawing as an element of a page that includes ``figure.css``."""
+        box = f"0 0 {num(self.width)} {num(self.height)}"
+        label = html(f"{self.title}: {self.summary}")
         return f'<svg viewBox="{box}" role="img" aria-label="{label}">{self.body}</svg>'
 
     def file(self) -> str:
-        """A file of its own, with title, style and background."""
-        return document(self.width, self.height, self.title, self.finding, self.body)
+        """Return the drawing as a file with title, style and background."""
+        return document(self.width, self.height, self.title, self.summary, self.body)
 
 
-def document(width: float, height: float, title: str, finding: str, body: str) -> str:
-    """A whole SVG file; the title stands above ``body``."""
+def document(width: float, height: float, title: str, summary: str, body: str) -> str:
+    """Return an SVG file with the title above ``body``."""
     head = 30
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{at(width)}" height="{at(height + head)}" '
-        f'viewBox="0 0 {at(width)} {at(height + head)}" role="img"><title>{html(title)}: {html(finding)}</title>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{num(width)}" height="{num(height + head)}" '
+        f'viewBox="0 0 {num(width)} {num(height + head)}" role="img"><title>{html(title)}: {html(summary)}</title>'
         f'<style>{STYLE}</style><rect class="page" width="100%" height="100%"/>'
         f'<text class="title" x="12" y="20">{html(title)}</text><g transform="translate(0 {head})">{body}</g></svg>\n'
     )
 
 
-def at(value: float) -> str:
-    """A coordinate: two decimals at most."""
+def num(value: float) -> str:
+    """Return a coordinate with at most two decimals."""
     return f"{value:.2f}".rstrip("0").rstrip(".") if value else "0"
 
 
-def words(x: float, y: float, text: str, classes: str = "", anchor: str = "start") -> str:
-    """A line of text; ``anchor`` is start, middle or end."""
-    return f'<text class="{classes}" x="{at(x)}" y="{at(y)}" text-anchor="{anchor}">{html(text)}</text>'
+def text_element(x: float, y: float, text: str, classes: str = "", anchor: str = "start") -> str:
+    """Return a line of text; ``anchor`` is start, middle or end."""
+    return f'<text class="{classes}" x="{num(x)}" y="{num(y)}" text-anchor="{anchor}">{html(text)}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, classes: str) -> str:
-    return f'<line class="{classes}" x1="{at(x1)}" y1="{at(y1)}" x2="{at(x2)}" y2="{at(y2)}"/>'
+    """Return a line between two points."""
+    return f'<line class="{classes}" x1="{num(x1)}" y1="{num(y1)}" x2="{num(x2)}" y2="{num(y2)}"/>'
 
 
 def box(x: float, y: float, width: float, height: float, classes: str, extra: str = "") -> str:
-    return f'<rect class="{classes}" x="{at(x)}" y="{at(y)}" width="{at(width)}" height="{at(height)}"{extra}/>'
+    """Return a rectangle; ``extra`` are more attributes."""
+    return f'<rect class="{classes}" x="{num(x)}" y="{num(y)}" width="{num(width)}" height="{num(height)}"{extra}/>'
 
 
 def dot(x: float, y: float, classes: str, radius: float = 3.5) -> str:
-    return f'<circle class="{classes}" cx="{at(x)}" cy="{at(y)}" r="{at(radius)}"/>'
+    """Return a filled circle."""
+    return f'<circle class="{classes}" cx="{num(x)}" cy="{num(y)}" r="{num(radius)}"/>'

@@ -11,30 +11,30 @@ from mlops.report.number_format import number
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One critical case: what it asks for, and what came."""
+    """One critical case: what it expects, and what the model returned."""
 
     case_id: str
     description: str
-    asked: str
+    expectation: str
     got: str
     passed: bool
 
 
 def case_rows(results: Sequence[CaseResult], file: GateFile | None) -> list[CaseRow]:
-    """Every case with all that it asks for, of which the evidence itself holds ``expected`` alone."""
+    """Return every case with its expectations; without the case file, the evidence has only ``expected``."""
     cases = {case.case_id: case for case in file.cases} if file else {}
-    found = []
+    rows = []
     for result in results:
         case = cases.get(result.case_id)
-        asked = asks(case) if case else result.expected
+        expectation = describe_expectation(case) if case else result.expected
         compared = case is not None and (case.not_below or case.not_above) and result.score is not None
         got = f"{result.got} (score {number(result.score)})" if compared else result.got
-        found.append(CaseRow(result.case_id, result.description, asked, got, result.passed))
-    return found
+        rows.append(CaseRow(result.case_id, result.description, expectation, got, result.passed))
+    return rows
 
 
-def asks(case: Case) -> str:
-    """What a case asks for, in words."""
+def describe_expectation(case: Case) -> str:
+    """Return the expectations of a case as text."""
     parts = [
         (case.expected, "{}"),
         (case.must_not, "not {}"),
@@ -42,4 +42,4 @@ def asks(case: Case) -> str:
         (case.not_below, "a score not below that of {}"),
         (case.not_above, "a score not above that of {}"),
     ]
-    return ", ".join(words.format(value) for value, words in parts if value)
+    return ", ".join(text.format(value) for value, text in parts if value)

@@ -1,4 +1,4 @@
-"""A section of the report, and what its modules share."""
+"""A section of the report, and helpers that several sections use."""
 
 from dataclasses import dataclass, field
 
@@ -10,24 +10,24 @@ from mlops.report.charts.svg import Figure
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the report. What it cannot show stands in ``missing``, with the reason."""
+    """A part of the report. If it cannot show something, ``missing`` contains the reason."""
 
     anchor: str
     title: str
-    lead: str = ""
+    introduction: str = ""
     figures: list[Figure] = field(default_factory=list)
     charts: list[RowChart] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
 
 def models_of(evidence: EvidenceFolder) -> list[ModelScores]:
-    """The candidate's answers, and the champion's if there is one."""
-    both_models = [("candidate", evidence.candidate), ("champion", evidence.champion)]
-    return [ModelScores(label, scored.score, scored.prediction) for label, scored in both_models if scored is not None]
+    """Return the scores of the candidate, and of the champion if there is a champion."""
+    models = [("candidate", evidence.candidate), ("champion", evidence.champion)]
+    return [ModelScores(label, scored.score, scored.prediction) for label, scored in models if scored is not None]
 
 
 def label_names(evidence: EvidenceFolder) -> list[str]:
-    """The labels by their codes in the evidence; a regression has none."""
+    """Return the labels in the order of their codes in the evidence; empty for a regression."""
     document = evidence.document
     labels = list(document.labels or [])
     if document.task == "classification":

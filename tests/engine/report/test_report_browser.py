@@ -1,4 +1,4 @@
-"""The report in a real browser: nothing in the console, nothing from outside, no page wider than its window."""
+"""The report in a browser: no console messages, no requests, no page wider than its window."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from support.browser import Page, browser
 from support.engine import EvidenceBuilder
 from support.report import HOSTILE, REGRESSION_GATES, Written, gather, many_gates, predictor, report, spread, write
 
-pytestmark = pytest.mark.slow  # it needs a program that no lock brings
+pytestmark = pytest.mark.slow  # needs a program that is not in a lock
 
 PROBE = """({
   width: document.documentElement.scrollWidth,
@@ -24,7 +24,7 @@ PROBE = """({
     .map(e => e.textContent.slice(0, 40)),
 })"""
 
-ALONE = """[
+DRAWING = """[
   getComputedStyle(document.querySelector('.page')).fill,
   getComputedStyle(document.querySelector('.title')).fill,
   [...document.querySelectorAll('text')].map(e => e.getBoundingClientRect())
@@ -33,7 +33,7 @@ ALONE = """[
 
 
 def lightness(color: str) -> float:
-    """Of ``rgb(r, g, b)``, from 0 to 1."""
+    """Return the lightness of ``rgb(r, g, b)``, from 0 to 1."""
     return sum(float(part) for part in color.removeprefix("rgb(").rstrip(")").split(",")) / 765
 
 
@@ -45,7 +45,7 @@ def tab(tool: Callable[[str], str]) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Written]:
-    """Both tasks with and without a champion, and a page of everything at once."""
+    """Return reports of both tasks with and without a champion, and one with hostile text."""
     from mlops.report.held_out import HeldOut
 
     random = np.random.default_rng(8)
@@ -79,7 +79,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Written]:
         for n, gate in enumerate(found.gates)
     ]
     cases = [
-        dataclasses.replace(found.cases[0], case_id=text, description=text, asked=text, got=text) for text in texts
+        dataclasses.replace(found.cases[0], case_id=text, description=text, expectation=text, got=text)
+        for text in texts
     ]
     made["hostile"] = write(folder, dataclasses.replace(found, title="w" * 300, gates=gates, cases=cases))
     return made
@@ -91,7 +92,7 @@ KINDS = ["classification", "classification, champion", "regression", "regression
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1400])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_page_is_quiet_fits_its_window_and_can_be_read(
+def test_the_page_is_readable_fits_its_window_and_has_no_errors_or_requests(
     tab: Page, pages: dict[str, Written], kind: str, width: int, dark: bool
 ) -> None:
     tab.open(pages[kind].path, width, dark)
@@ -105,7 +106,7 @@ def test_the_page_is_quiet_fits_its_window_and_can_be_read(
     assert abs(lightness(found["page"]) - lightness(found["figure"])) > 0.4
 
 
-def test_a_page_that_misbehaves_would_be_noticed(tab: Page, tmp_path: Path) -> None:
+def test_errors_requests_and_wide_elements_of_a_page_are_found(tab: Page, tmp_path: Path) -> None:
     page = tmp_path / "bad.html"
     page.write_text(
         "<!doctype html><body><p style='width:2000px'>wide</p><figure><svg><text class=tick>x</text></svg></figure>"
@@ -116,28 +117,30 @@ def test_a_page_that_misbehaves_would_be_noticed(tab: Page, tmp_path: Path) -> N
     assert any("Uncaught" in complaint for complaint in tab.complaints)
     assert any(request.endswith("gone.png") for request in tab.requests)
     found = tab.evaluate(PROBE)
-    assert found["width"] > 390 and found["wide"] == ["wide"]
+    assert found["width"] > 390
+    assert found["wide"] == ["wide"]
 
 
-def test_printed_it_is_black_on_white_and_nothing_is_folded_away(tab: Page, pages: dict[str, Written]) -> None:
+def test_a_printed_page_is_black_on_white_and_shows_all_tables(tab: Page, pages: dict[str, Written]) -> None:
     tab.open(pages["classification, champion"].path, 800, dark=True, medium="print")
     found = tab.evaluate(PROBE)
-    assert lightness(found["page"]) > 0.95 and lightness(found["ink"]) < 0.2
+    assert lightness(found["page"]) > 0.95
+    assert lightness(found["ink"]) < 0.2
     assert tab.evaluate("getComputedStyle(document.querySelector('nav')).display") == "none"
     shown = "[...document.querySelectorAll('details table')].every(table => table.checkVisibility())"
     assert tab.evaluate("document.querySelectorAll('details:not([open])').length") == 1
     assert tab.evaluate(shown)
     tab.open(pages["classification, champion"].path, 800)
-    assert not tab.evaluate(shown)  # on the screen a long table waits behind its title
+    assert not tab.evaluate(shown)  # on screen, a long table is collapsed
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_files_for_the_markdown_can_be_read_alone(tab: Page, pages: dict[str, Written], dark: bool) -> None:
+def test_the_drawing_files_are_readable_on_their_own(tab: Page, pages: dict[str, Written], dark: bool) -> None:
     folder = pages["classification, champion"].folder / "figures"
     for picture in sorted(folder.glob("*.svg")):
         tab.open(picture, 1400, dark)
         assert tab.complaints == []
-        ground, ink, inside = tab.evaluate(ALONE)
-        assert (lightness(ground) < 0.2) == dark
-        assert abs(lightness(ground) - lightness(ink)) > 0.7
+        background, ink, inside = tab.evaluate(DRAWING)
+        assert (lightness(background) < 0.2) == dark
+        assert abs(lightness(background) - lightness(ink)) > 0.7
         assert inside, picture.name
