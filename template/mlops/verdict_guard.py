@@ -37,9 +37,9 @@ def require_pass(root: Path) -> verdict.VerdictDocument:
     )
     if written != current:
         raise MlopsError(
-            f"{paths.VERDICT} records {written.verdict.value} and differs from the verdict computed again from "
-            f"{paths.EVIDENCE} and {paths.GATES}, which is {current.verdict.value}: the file was edited, or another "
-            "version wrote it; run `python -m mlops gate` again"
+            f"{paths.VERDICT} ({written.verdict.value}) is not the verdict that {paths.EVIDENCE} and {paths.GATES} "
+            f"give ({current.verdict.value}): the file was edited, or another version wrote it; "
+            "run `python -m mlops gate` again"
         )
     if current.verdict is not Verdict.PASS:
         reasons = [f"{gate.kind}.{gate.name}" for gate in current.gates if gate.verdict is not Verdict.PASS]

@@ -304,7 +304,7 @@ def test_a_feature_that_is_a_date_is_refused_with_its_name() -> None:
     from mlops.errors import MlopsError
 
     x = pd.DataFrame({"when": pd.to_datetime(["2026-01-01", "2026-01-02"])})
-    with pytest.raises(MlopsError, match="the feature 'when' holds .*Timestamp"):
+    with pytest.raises(MlopsError, match="the feature 'when' contains .*Timestamp"):
         model.describe(x, pd.Series([0, 1], name="y"), "classification", "p")
 
 
