@@ -36,7 +36,7 @@ class GitHub:
         parts = urllib.parse.urlsplit(github_api_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigurationError(
-                f"github_api_url is {github_api_url!r}: use https://api.github.com, or https://<your server>/api/v3"
+                f"github_api_url is {github_api_url!r}: use https://api.github.com, or https://github.example.org/api/v3"
             )
         self._parts = parts
         self._app, self._installation, self._key = app, installation, key
