@@ -27,7 +27,8 @@ def test_help_names_every_verb_with_what_it_does(repository: Path, process: Call
     result = process(repository, "--help")
     assert result.code == 0
     for verb, text in VERBS.items():
-        assert verb in result.out and text in result.out
+        assert verb in result.out
+        assert text in result.out
 
 
 def test_an_unknown_verb_is_refused_and_the_known_ones_named(repository: Path, process) -> None:
@@ -38,7 +39,8 @@ def test_an_unknown_verb_is_refused_and_the_known_ones_named(repository: Path, p
 def test_help_of_a_verb_imports_no_heavy_library_for_another(repository: Path, process) -> None:
     result = process(repository, "gate", "--help", PYTHONPROFILEIMPORTTIME="1")
     assert result.code == 0
-    assert "mlflow" not in result.err and "pandera" not in result.err
+    assert "mlflow" not in result.err
+    assert "pandera" not in result.err
 
 
 @pytest.mark.parametrize("verb", ["data", "validate", "split", "train", "evaluate", "report", "register", "status"])
@@ -142,7 +144,8 @@ def test_an_error_in_the_teams_own_code_keeps_its_trace(repository: Path, proces
     path.write_text(path.read_text() + "\nimport not_installed_anywhere\n")
     result = process(repository, "data")
     assert result.code == 1
-    assert "Traceback" in result.err and "not_installed_anywhere" in result.err
+    assert "Traceback" in result.err
+    assert "not_installed_anywhere" in result.err
 
 
 def test_a_file_that_cannot_be_written_is_said_in_one_line(repository: Path, call: Call) -> None:
@@ -150,7 +153,8 @@ def test_a_file_that_cannot_be_written_is_said_in_one_line(repository: Path, cal
     assert (result.code, result.err) == (2, "mlops gate: docs: Is a directory\n")
     (repository / "data").write_text("in the way")
     result = call(repository, "data")
-    assert result.code == 2 and len(result.err.splitlines()) == 1, result.err
+    assert result.code == 2, result.err
+    assert len(result.err.splitlines()) == 1, result.err
 
 
 def test_a_file_that_the_teams_own_code_does_not_find_keeps_the_trace(
@@ -159,7 +163,8 @@ def test_a_file_that_the_teams_own_code_does_not_find_keeps_the_trace(
     path = repository / "src" / PACKAGE / "data.py"
     path.write_text(path.read_text().replace("    rows: pd", '    open("rows.csv")\n    rows: pd', 1))
     result = process(repository, "data")
-    assert "Traceback" in result.err and "FileNotFoundError" in result.err, result.err
+    assert "Traceback" in result.err, result.err
+    assert "FileNotFoundError" in result.err, result.err
 
 
 def test_an_interrupt_is_said_in_one_line(repository: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +198,8 @@ def test_a_pipeline_that_is_stopped_leaves_no_old_verdict(
 def test_params_that_are_no_yaml_are_said_in_one_line(repository: Path, call: Call, content: bytes) -> None:
     (repository / "params.yaml").write_bytes(content)
     result = call(repository, "train")
-    assert result.code == 2 and len(result.err.splitlines()) == 1, result.err
+    assert result.code == 2, result.err
+    assert len(result.err.splitlines()) == 1, result.err
     assert "params.yaml is not valid YAML" in result.err
 
 
@@ -201,5 +207,6 @@ def test_params_that_are_no_yaml_are_said_in_one_line(repository: Path, call: Ca
 def test_a_release_that_is_none_is_said_in_one_line(repository: Path, call: Call, text: str) -> None:
     (repository / "releases" / "production.yaml").write_text(text)
     result = call(repository, "champion")
-    assert result.code == 2 and len(result.err.splitlines()) == 1, result.err
+    assert result.code == 2, result.err
+    assert len(result.err.splitlines()) == 1, result.err
     assert "releases/production.yaml" in result.err

@@ -100,4 +100,5 @@ def test_a_failed_apply_shows_the_last_requests_of_the_provider(
     with pytest.raises(TerraformError, match="EntityAlreadyExists") as failed, terraform.one_provider():
         terraform.apply()
     [note] = failed.value.__notes__
-    assert "Action=CreateOpenIDConnectProvider" in note and "EntityAlreadyExists" in note
+    assert "Action=CreateOpenIDConnectProvider" in note
+    assert "EntityAlreadyExists" in note

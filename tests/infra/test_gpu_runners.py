@@ -52,10 +52,12 @@ def after_apply(example: str, terraform: Terraform, emulator: Emulator) -> None:
     settings = parse(written)
     assert 1200 < len(written) < 1275 + 2 * 155 + 3 * 30 + 200  # within the estimate settings_bytes
     gpu = settings.runner_class("gpu")
-    assert gpu is not None and dict(gpu.gpus) == {"g5.xlarge": 1, "g6.xlarge": 1, "g4dn.xlarge": 1}
+    assert gpu is not None
+    assert dict(gpu.gpus) == {"g5.xlarge": 1, "g6.xlarge": 1, "g4dn.xlarge": 1}
     assert list(gpu.gpus) == ["g5.xlarge", "g6.xlarge", "g4dn.xlarge"]  # in order of preference
     assert gpu.launch_template_id == templates["churn-runners-gpu"]
-    assert settings.queue_url == outputs["queue_url"] and len(settings.subnet_ids) == 3
+    assert settings.queue_url == outputs["queue_url"]
+    assert len(settings.subnet_ids) == 3
     rules = emulator.client("events").list_rules()["Rules"]
     assert {rule["Name"]: rule["ScheduleExpression"] for rule in rules} == {
         "churn-runners-reaper": "rate(1 minute)",
@@ -84,7 +86,8 @@ def after_destroy(emulator: Emulator) -> None:
 
 def _packed() -> bytes:
     spec = importlib.util.spec_from_file_location("package", LAMBDA / "package.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return bytes(module.packed())
@@ -249,13 +252,15 @@ def test_a_runner_package_with_another_digest_is_not_run(machine: Machine) -> No
     (machine.root / "opt" / "actions-runner" / "run.sh").unlink()
     machine.program("curl", 'case "$*" in *instance-id*) echo i-0abc;; *-o*) echo x > "${@: -2:1}";; *) echo t;; esac')
     calls = machine.boot()
-    assert any("BOOT FAILED at runner" in call for call in calls) and calls[-1] == "shutdown -h now"
+    assert any("BOOT FAILED at runner" in call for call in calls)
+    assert calls[-1] == "shutdown -h now"
 
 
 def test_a_machine_without_a_configuration_shuts_down(machine: Machine) -> None:
     machine.settings["ESPALIER_BOOT_MINUTES"] = "0"
     calls = machine.boot()
-    assert any("BOOT FAILED at configuration" in call for call in calls) and calls[-1] == "shutdown -h now"
+    assert any("BOOT FAILED at configuration" in call for call in calls)
+    assert calls[-1] == "shutdown -h now"
 
 
 def test_a_machine_without_gpu_skips_the_gpu_check(machine: Machine) -> None:

@@ -86,7 +86,8 @@ def test_from_a_delivery_to_an_instance_without_a_secret_in_the_log(
     for line in log.splitlines():
         found = json.loads(line)  # CloudWatch can read each line
         [metric] = [entry["Name"] for entry in found["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
-        assert isinstance(found[metric], int | float) and found["pool"] == "espalier"
+        assert isinstance(found[metric], int | float)
+        assert found["pool"] == "espalier"
         names.add(metric)
     assert {"Launches", "SecondsToLaunch", "Messages", "Instances", "GpuHoursToday", "OldestJobSeconds"} <= names
     secrets = [SECRET, configuration, *lab.github.tokens(), *lab.github.pem().split("\n")[1:3]]

@@ -67,7 +67,8 @@ def state(lab: Setup, job: GitHubJob) -> State:
 def test_a_job_gets_an_ephemeral_runner_whose_instance_ends_with_the_job(lab: Setup) -> None:
     job, instance = launched(lab)
     [asked] = lab.ec2.calls
-    assert asked["Type"] == "instant" and asked["SpotOptions"] == {"AllocationStrategy": "price-capacity-optimized"}
+    assert asked["Type"] == "instant"
+    assert asked["SpotOptions"] == {"AllocationStrategy": "price-capacity-optimized"}
     runner = lab.boot(instance)
     assert (runner.name, runner.scope) == (f"espalier-{instance}", "orgs/acme")
     lab.github.assign()
@@ -87,7 +88,8 @@ def test_only_its_own_instance_can_read_a_configuration(lab: Setup) -> None:
     wanted = f"arn:aws:ec2:us-east-1:123456789012:instance/{instance}"
     assert {"Key": "espalier-instance-arn", "Value": wanted} in tags
     kept = lab.clients["ssm"].get_parameter(Name=name)["Parameter"]
-    assert kept["Type"] == "SecureString" and "jit" not in kept["Value"]
+    assert kept["Type"] == "SecureString"
+    assert "jit" not in kept["Value"]
 
 
 def test_duplicate_messages_start_one_instance(lab: Setup) -> None:
@@ -101,7 +103,8 @@ def test_a_job_canceled_between_queue_and_start_starts_nothing(lab: Setup) -> No
     job = lab.github.queue(GPU)
     lab.github.cancel(job)
     assert scale_up(lab.world, lab.request(job)) is Outcome.NOT_NEEDED
-    assert lab.ec2.calls == [] and state(lab, job) is State.COMPLETED
+    assert lab.ec2.calls == []
+    assert state(lab, job) is State.COMPLETED
 
 
 def test_a_job_that_is_canceled_after_its_start_leaves_no_runner(lab: Setup) -> None:
@@ -109,7 +112,8 @@ def test_a_job_that_is_canceled_after_its_start_leaves_no_runner(lab: Setup) -> 
     lab.boot(instance)
     lab.github.cancel(job)
     minutes(lab, 13)
-    assert lab.live() == [] and lab.github.runners == {}
+    assert lab.live() == []
+    assert lab.github.runners == {}
     assert [about["instance"] for about in lab.reports.of("IdleEnded")] == [instance]
 
 
@@ -210,7 +214,8 @@ def test_two_workers_on_one_message_start_one_instance(lab: Setup) -> None:
     cloud = Counting(lab.world.cloud, itertools.count(), -1)
     cloud.launch = launch  # type: ignore[attr-defined]
     assert scale_up(dataclasses.replace(lab.world, cloud=cloud), lab.request(job)) is Outcome.LAUNCHED
-    assert outcomes == [Outcome.ALREADY] and len(lab.live()) == 1
+    assert outcomes == [Outcome.ALREADY]
+    assert len(lab.live()) == 1
 
 
 @pytest.mark.slow
@@ -336,7 +341,8 @@ def test_zones_are_rotated_on_shortage_and_the_next_job_starts_with_another_zone
     lab.ec2.shortage = lambda spot, kind, subnet: "InsufficientInstanceCapacity" if spot or subnet != able else None
     launched(lab)
     zones = [subnets[0] for kind, subnets in tried(lab) if kind == "on-demand"]
-    assert zones[-1] == able and len(set(zones)) == len(zones)
+    assert zones[-1] == able
+    assert len(set(zones)) == len(zones)
     short = set(zones) - {able}
     for _ in range(3):  # zones without capacity come last, for any first zone
         lab.ec2.calls.clear()
@@ -377,7 +383,8 @@ def test_a_job_that_waited_too_long_is_refused_and_reported() -> None:
         minutes(lab, 17)  # when it would try again
         assert state(lab, job) is State.REFUSED
         [about] = lab.reports.of("JobsRefused")
-        assert about["job"] == str(job.id) and "20 minutes" in about["reason"]
+        assert about["job"] == str(job.id)
+        assert "20 minutes" in about["reason"]
         calls = len(lab.ec2.calls)
         minutes(lab, 10)
         assert len(lab.ec2.calls) == calls  # it stays refused
@@ -443,7 +450,8 @@ def test_a_job_over_the_budget_is_tried_again_after_a_quarter_of_an_hour_or_at_m
         job = lab.github.queue(GPU)
         assert scale_up(lab.world, lab.request(job)) is Outcome.OVER_BUDGET
         waiting = lab.world.ledger.job(str(job.id))
-        assert waiting is not None and waiting.retry == lab.clock() + min(left, 900.0)
+        assert waiting is not None
+        assert waiting.retry == lab.clock() + min(left, 900.0)
 
 
 @pytest.mark.parametrize("started", [True, False], ids=["its instance is there", "no instance yet"])
@@ -487,13 +495,15 @@ def test_gpu_time_is_recorded_once_per_minute_despite_repetitions(lab: Setup) ->
 def test_a_job_whose_webhook_was_lost_is_found(lab: Setup) -> None:
     job = lab.github.queue(GPU)
     minutes(lab, 1)
-    assert len(lab.live()) == 1 and [a["job"] for a in lab.reports.of("LostWebhooks")] == [str(job.id)]
+    assert len(lab.live()) == 1
+    assert [a["job"] for a in lab.reports.of("LostWebhooks")] == [str(job.id)]
 
 
 def test_a_job_without_a_matching_class_is_ignored(lab: Setup) -> None:
     lab.github.queue(["self-hosted", "tpu"])
     minutes(lab, 3)
-    assert lab.live() == [] and lab.world.ledger.open_jobs() == []
+    assert lab.live() == []
+    assert lab.world.ledger.open_jobs() == []
 
 
 def test_an_instance_whose_runner_never_comes_online_is_terminated_and_its_job_starts_again(lab: Setup) -> None:
@@ -516,7 +526,8 @@ def test_a_job_gets_another_instance_if_the_first_shuts_down_before_it_is_online
     lab.world.cloud.terminate([first])
     minutes(lab, 6)  # before that, EC2 may not list a launched instance
     [second] = lab.live()
-    assert second != first and len(lab.reports.of("FailedBoots")) == 1
+    assert second != first
+    assert len(lab.reports.of("FailedBoots")) == 1
 
 
 def test_after_three_failed_boots_a_job_is_refused_and_reported(lab: Setup) -> None:
@@ -524,7 +535,8 @@ def test_after_three_failed_boots_a_job_is_refused_and_reported(lab: Setup) -> N
     for _ in range(3):
         lab.world.cloud.terminate(lab.live())
         minutes(lab, 6)
-    assert state(lab, job) is State.REFUSED and lab.live() == []
+    assert state(lab, job) is State.REFUSED
+    assert lab.live() == []
     [about] = lab.reports.of("JobsRefused")
     assert "3 instances in a row" in about["reason"]
 
@@ -534,9 +546,11 @@ def test_a_job_gets_no_second_instance_if_its_instance_serves_another_job(lab: S
     (one, _), (two, late) = launched(lab), launched(lab)
     lab.boot(late)
     lab.github.assign()
-    assert one.status == "in_progress" and two.status == "queued"
+    assert one.status == "in_progress"
+    assert two.status == "queued"
     minutes(lab, 3)
-    assert len(lab.live()) == 2 and lab.reports.of("Restarts") == []
+    assert len(lab.live()) == 2
+    assert lab.reports.of("Restarts") == []
 
 
 def test_an_idle_runner_is_terminated_after_idle_minutes_and_not_before(lab: Setup) -> None:
@@ -546,7 +560,8 @@ def test_an_idle_runner_is_terminated_after_idle_minutes_and_not_before(lab: Set
     minutes(lab, 10)
     assert lab.live() == [instance]
     minutes(lab, 1)
-    assert lab.live() == [] and lab.github.runners == {}
+    assert lab.live() == []
+    assert lab.github.runners == {}
 
 
 def test_a_runner_that_gets_a_job_at_the_last_moment_is_kept(lab: Setup) -> None:
@@ -565,7 +580,8 @@ def test_a_runner_that_gets_a_job_at_the_last_moment_is_kept(lab: Setup) -> None
     forge.remove_runner = remove  # type: ignore[attr-defined]
     lab.clock.time += MINUTE
     reconcile(dataclasses.replace(lab.world, forge=forge))
-    assert lab.live() == [instance] and late.status == "in_progress"
+    assert lab.live() == [instance]
+    assert late.status == "in_progress"
 
 
 def test_an_instance_is_kept_while_github_does_not_confirm_the_removal_of_its_runner(lab: Setup) -> None:
@@ -576,10 +592,12 @@ def test_an_instance_is_kept_while_github_does_not_confirm_the_removal_of_its_ru
     [runner] = lab.github.runners.values()
     lab.github.faults = [Fault(500, 3, f"/actions/runners/{runner.id}")]
     minutes(lab, 1)
-    assert lab.live() == [instance] and lab.reports.of("IdleEnded") == []
+    assert lab.live() == [instance]
+    assert lab.reports.of("IdleEnded") == []
     assert [about["runner"] for about in lab.reports.of("ForgeErrors")] == [runner.name]
     minutes(lab, 1)
-    assert lab.live() == [] and len(lab.reports.of("IdleEnded")) == 1
+    assert lab.live() == []
+    assert len(lab.reports.of("IdleEnded")) == 1
 
 
 def test_a_record_that_github_keeps_is_not_reported_as_removed(lab: Setup) -> None:
@@ -637,7 +655,8 @@ def test_a_running_job_is_detected_although_its_webhooks_were_lost(lab: Setup) -
     assert state(lab, job) is State.RUNNING
     lab.github.finish(job)
     minutes(lab, 11)
-    assert state(lab, job) is State.COMPLETED and lab.live() == []
+    assert state(lab, job) is State.COMPLETED
+    assert lab.live() == []
 
 
 def test_a_stopped_instance_is_terminated_like_the_others(lab: Setup) -> None:

@@ -35,7 +35,7 @@ def account() -> Iterator[Setup]:
 def lab(account: Setup) -> Iterator[Setup]:
     account.messages()
     account.reports.lines.clear()
-    yield account
+    return account
 
 
 def deliver(lab: Setup, sent: Sent, secrets: tuple[str, ...] = (SECRET,), **changes: Any) -> webhook.Response:
@@ -67,7 +67,8 @@ def test_a_bad_signature_is_refused_and_stores_nothing(lab: Setup, signature: st
     sent = lab.github.delivery(job, "queued")
     sent.headers["x-hub-signature-256"] = signature
     assert deliver(lab, sent).status == 401
-    assert lab.messages() == [] and lab.world.ledger.job(str(job.id)) is None
+    assert lab.messages() == []
+    assert lab.world.ledger.job(str(job.id)) is None
     assert lab.reports.of("WebhooksRefused") == [{"reason": "signature"}]
 
 
@@ -166,7 +167,8 @@ def test_deliveries_out_of_order_leave_the_latest_state(lab: Setup, order: list[
     for action in order:
         deliver(lab, lab.github.delivery(job, action))
     found = lab.world.ledger.job(str(job.id))
-    assert found is not None and found.state is state
+    assert found is not None
+    assert found.state is state
     assert len(lab.messages()) == (order[0] == "queued")
 
 
@@ -186,7 +188,8 @@ def test_a_job_that_the_pool_does_not_serve_starts_nothing(
 ) -> None:
     job = lab.github.queue(labels, repository)
     assert deliver(lab, lab.github.delivery(job, "queued", private=private)).status == 202
-    assert lab.messages() == [] and lab.world.ledger.job(str(job.id)) is None
+    assert lab.messages() == []
+    assert lab.world.ledger.job(str(job.id)) is None
 
 
 def test_a_public_repository_is_served_if_the_setting_allows_it(lab: Setup) -> None:

@@ -32,7 +32,9 @@ CHANGES = {
 
 def after_apply(example: str, terraform: Terraform, emulator: Emulator) -> None:
     [database] = emulator.client("rds").describe_db_instances()["DBInstances"]
-    assert database["MultiAZ"] and database["StorageEncrypted"] and not database["PubliclyAccessible"]
+    assert database["MultiAZ"]
+    assert database["StorageEncrypted"]
+    assert not database["PubliclyAccessible"]
     assert database["BackupRetentionPeriod"] == 14
     bucket = "mlflow-artifacts-123456789012-us-east-1"
     s3 = emulator.client("s3")

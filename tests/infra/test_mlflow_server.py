@@ -198,7 +198,8 @@ def test_nothing_registered_is_lost_if_the_server_is_killed_during_an_upload(sto
     with subprocess.Popen(
         registry.client("upload", path), env=admin, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as upload:
-        assert upload.stdout and upload.stdin
+        assert upload.stdout
+        assert upload.stdin
         assert upload.stdout.readline() == "half\n"
         registry.kill()
         rest, _ = upload.communicate("go on\n", timeout=120)

@@ -102,7 +102,8 @@ def test_a_readme_has_no_relative_link_out_of_the_modules(module: str) -> None:
             assert (ROOT / ours).is_file(), f"{module} links to {target}"
         elif not target.startswith(("https:", "#")):
             linked = (MODULES / module / target.partition("#")[0]).resolve()
-            assert linked.is_relative_to(MODULES) and linked.exists(), f"{module} links to {target}"
+            assert linked.is_relative_to(MODULES), f"{module} links to {target}"
+            assert linked.exists(), f"{module} links to {target}"
 
 
 @pytest.mark.slow

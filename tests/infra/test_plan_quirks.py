@@ -45,6 +45,7 @@ def test_keys_of_count_and_for_each_are_not_part_of_an_address() -> None:
 
 def test_every_quirk_has_a_description_a_reason_and_one_kind() -> None:
     for quirk in quirks():
-        assert quirk.what and quirk.reason, quirk.id
+        assert quirk.what, quirk.id
+        assert quirk.reason, quirk.id
         assert bool(quirk.address) == bool(quirk.attributes), f"{quirk.id}: address and attributes go together"
         assert not (quirk.override and quirk.attributes), f"{quirk.id}: attributes or override"

@@ -118,7 +118,8 @@ def test_the_name_of_a_hardened_bucket_is_known_only_when_the_bucket_is_protecte
         for module in HARDENED
         for head in ('output "bucket"',)
     )
-    assert first == second and len(first) == 4
+    assert first == second
+    assert len(first) == 4
 
 
 def test_the_bucket_of_the_registry_has_the_same_access_and_encryption_settings() -> None:

@@ -50,7 +50,8 @@ def test_a_day_of_2000_jobs_with_faults_leaves_no_job_and_no_instance_behind() -
     meets_its_guarantees(ours, SETTINGS.limits.lifetime_minutes)
     served = {task.id for task in ours.tasks if task.started}
     assert all(task.id in served or task.status == "canceled" for task in ours.tasks) or ours.refused > 0
-    assert one_each.stranded > 100 and one_each.left > 0  # the effect of the faults without a reconciler
+    assert one_each.stranded > 100  # the effect of the faults without a reconciler
+    assert one_each.left > 0
     assert ours.gpu_hours / ours.needed < 1.6
     assert always_on.gpu_hours > 2 * ours.gpu_hours
     assert {"launch-failures", "lifetime-exceeded", "budget-refusals", "github-errors"} <= tripped(ours)
@@ -76,14 +77,16 @@ def test_a_day_without_faults_wastes_nothing_and_raises_no_alarm() -> None:
 def test_hours_without_capacity_refuse_every_job_and_raise_an_alarm() -> None:
     result = day(100, dataclasses.replace(QUIET, outage=(0.0, 30.0)), job_max_wait_minutes=30.0)
     meets_its_guarantees(result, SETTINGS.limits.lifetime_minutes)
-    assert result.refused == 100 and result.machines == []
+    assert result.refused == 100
+    assert result.machines == []
     assert {"jobs-refused", "launch-failures", "oldest-job"} <= tripped(result)
 
 
 @pytest.mark.slow
 def test_if_no_instance_boots_jobs_are_refused_after_three_attempts_and_alarms_go_off() -> None:
     result = day(20, dataclasses.replace(QUIET, dead_boots=1.0))
-    assert result.refused == 20 and result.left == 0
+    assert result.refused == 20
+    assert result.left == 0
     assert len(result.machines) == 3 * 20
     assert {"jobs-refused", "failed-boots"} <= tripped(result)
 
@@ -96,7 +99,8 @@ def test_an_exhausted_gpu_budget_delays_jobs_until_the_next_day() -> None:
     assert 9 <= hours <= 10 + result.peak * 1.1
     assert "budget-refusals" in tripped(result)
     late = [task for task in result.tasks if task.started > simulation.START + 86400]
-    assert late and result.stranded == 0
+    assert late
+    assert result.stranded == 0
 
 
 # the simulated ledger behaves like the one on DynamoDB
@@ -128,7 +132,8 @@ def test_both_ledgers_fulfill_the_same_contract(kind: str) -> None:
         ledger.remember("digest", START)
         assert ledger.seen("digest")
 
-        assert ledger.reserve("a", "gpu", 3, 2) and ledger.reserve("b", "gpu", 3, 2)
+        assert ledger.reserve("a", "gpu", 3, 2)
+        assert ledger.reserve("b", "gpu", 3, 2)
         assert ledger.reserve("a", "gpu", 3, 2)  # it has a slot already
         assert not ledger.reserve("c", "gpu", 3, 2)  # the class is full
         assert ledger.reserve("c", "cpu", 3, 2)

@@ -106,7 +106,8 @@ def test_the_migration_of_the_registry_reads_only_what_its_task_sets() -> None:
     read = set(re.findall(r'os\.environ\["(\w+)"\]', (REGISTRY / "docker" / "migrate.py").read_text("utf-8")))
     text = (REGISTRY / "tasks.tf").read_text("utf-8")
     [migration] = re.findall(r'(?ms)^resource "aws_ecs_task_definition" "migration" \{\n(.*?)^\}', text)
-    assert read and read <= set(re.findall(r'name = "(\w+)"', migration))
+    assert read
+    assert read <= set(re.findall(r'name = "(\w+)"', migration))
     [name] = re.findall(r'(?m)^  database\s+= "(\w+)"$', text)
     assert f'TRACKING = "{name}"' in (REGISTRY / "docker" / "migrate.py").read_text("utf-8")
 

@@ -153,7 +153,8 @@ def test_the_commands_of_the_readme_apply_all_stacks_and_those_of_the_how_to_des
         ["make", "infra-plan", "STACK=registry"], cwd=folder, env=environment(folder), capture_output=True, text=True
     )
     assert unfilled.returncode != 0
-    assert "No value for required variable" in unfilled.stderr and "domain_name" in unfilled.stderr
+    assert "No value for required variable" in unfilled.stderr
+    assert "domain_name" in unfilled.stderr
 
     fill_in(
         folder / "infra/registry/terraform.tfvars",
@@ -176,7 +177,8 @@ def test_the_commands_of_the_readme_apply_all_stacks_and_those_of_the_how_to_des
     assert [change.address for change in unexplained(changes)] == ["module.state_backend.aws_s3_bucket_policy.this"]
 
     roles = built["bootstrap"].outputs()
-    assert re.search(r":role/.+plan", roles["plan_role"]) and re.search(r":role/.+apply", roles["apply_role"])
+    assert re.search(r":role/.+plan", roles["plan_role"])
+    assert re.search(r":role/.+apply", roles["apply_role"])
     assert built["registry"].outputs()["url"] == "https://mlflow.example.org"
     assert built["runners"].outputs()["runs_on"] == {"gpu": ["self-hosted", "gpu"]}
 
