@@ -10,33 +10,24 @@ import os
 import sys
 from pathlib import Path
 
-import yaml
+from ownership import ownership
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template"
 MANIFEST = TEMPLATE / "mlops" / "managed.json"
 
 
-def seeded() -> list[str]:
-    """Paths of copier.yml's ``_skip_if_exists``: a file, or a folder with all that is in it."""
-    for line in (ROOT / "copier.yml").read_text(encoding="utf-8").split("\n---\n"):
-        document = yaml.load(line.replace("!include", "# include"), Loader=yaml.SafeLoader) or {}
-        if "_skip_if_exists" in document:
-            return [str(path).strip("/") for path in document["_skip_if_exists"]]
-    raise SystemExit("copier.yml has no _skip_if_exists: which files are seeded is not known")
-
-
 def managed_files() -> list[str]:
     """Verbatim managed files, relative to template/; mlops/check is a link and is followed, as copier follows it."""
     found = []
-    of_the_team = seeded()
+    table = ownership()
     for folder, folders, names in os.walk(TEMPLATE, followlinks=True):
         folders[:] = [
             name for name in folders if name not in {"__pycache__", ".mypy_cache", ".ruff_cache", "tmp", "cache"}
         ]
         for name in names:
             path = (Path(folder) / name).relative_to(TEMPLATE).as_posix()
-            is_seeded = any(path == place or path.startswith(f"{place}/") for place in of_the_team)
+            is_seeded = table.owner_of(f"/{path}") == "seeded"
             varies = path.endswith(".jinja") or "[[" in path
             if not (is_seeded or varies or path.endswith(".pyc") or TEMPLATE / path == MANIFEST):
                 found.append(path)

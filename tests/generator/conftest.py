@@ -15,7 +15,7 @@ from support.working_tree import ROOT, copy_working_tree
 def questionnaire(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The questions without the files that they are asked for, to hear answers judged quickly."""
     folder = tmp_path_factory.mktemp("asked") / "espalier"
-    for name in ("copier.yml", "reserved_names.yml", "macros"):
+    for name in ("copier.yml", "ownership.generated.yml", "reserved_names.yml", "macros"):
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy2
         folder.mkdir(exist_ok=True)

@@ -8,8 +8,10 @@ from cookiecutter.prompt import render_variable
 from yaml import safe_load
 
 import write_cookiecutter_json
+import write_ownership
 import write_questions_reference
 import write_reserved_names
+from ownership import ownership
 from questions import asked_questions
 from support.generator import Render
 from support.working_tree import ROOT
@@ -25,6 +27,9 @@ from support.working_tree import ROOT
             lambda: write_reserved_names.as_yaml(write_reserved_names.reserved_names()),
             "write_reserved_names",
         ),
+        ("ownership.generated.yml", lambda: write_ownership.copier_settings(ownership()), "write_ownership"),
+        ("macros/ownership.jinja", lambda: write_ownership.macros(ownership()), "write_ownership"),
+        ("README.md", lambda: write_ownership.readme(ownership()), "write_ownership"),
     ],
 )
 def test_a_derived_file_is_fresh(path: str, text: object, script: str) -> None:

@@ -1,18 +1,17 @@
-"""The feature table: what each answer brings, and that nothing else decides it."""
+"""Features: which paths each answer adds, and that nothing else adds any."""
 
 from pathlib import Path
 
 import pytest
 from pathspec import PathSpec
 
-from questions import settings
 from support.generator import Render, git
 from support.working_tree import ROOT
 
 S3 = {"data_remote": "s3", "data_remote_url": "s3://acme-data/churn"}
 SERVER = {"tracking": "server", "tracking_uri": "https://mlflow.example.org"}
 
-# answers, and the rows of copier.yml's table that they switch off; all other paths are there
+# Answers, and the paths that they switch off; all other paths exist.
 NO_CLOUD = ["/infra", "/.github/workflows/infra.yml"]
 AWS = {"cloud": "aws", "gpu_runners": "aws", "model_registry": "aws"}
 TABLE: dict[str, tuple[dict[str, str], list[str]]] = {
@@ -23,26 +22,26 @@ TABLE: dict[str, tuple[dict[str, str], list[str]]] = {
         AWS | {"gpu_runners": "none", "ci": "none"},
         ["/.github", "/infra/runners", "/infra/modules/gpu-runners", "/infra/bootstrap/github.*"],
     ),
-    "AWS for the state alone": (
+    "AWS for only the state": (
         {"cloud": "aws"},
         ["/infra/r*/", "/infra/modules/gpu-runners", "/infra/modules/mlflow-registry", "/infra/bootstrap/network.*"],
     ),
     "defaults": ({}, []),
     "no CI": ({"ci": "none"}, ["/.github"]),
     "no GitOps": ({"gitops": "none"}, ["/deploy/argocd"]),
-    "Docker alone": ({"deployment": "docker"}, ["/deploy"]),
+    "only Docker": ({"deployment": "docker"}, ["/deploy"]),
     "no deployment": ({"deployment": "none"}, ["/deploy", "/docker", "/.dockerignore"]),
     "regression": ({"task": "regression"}, []),
     "tracking server": (SERVER, []),
     "data in a bucket": (S3, []),
     "another license": ({"license": "MIT"}, []),
     "another Python": ({"python_version": "3.11"}, []),
-    "least of all": ({"ci": "none", "deployment": "none"}, ["/.github", "/deploy", "/docker", "/.dockerignore"]),
+    "every feature off": ({"ci": "none", "deployment": "none"}, ["/.github", "/deploy", "/docker", "/.dockerignore"]),
 }
 
 
 def template_paths() -> set[str]:
-    """Paths that the default answers could render: what git knows of template/, and the files behind its links."""
+    """Return every path that an answer can add: what git knows of template/, and the files behind its links."""
     listed = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "template").splitlines()
     paths = set()
     for name in listed:
@@ -60,7 +59,7 @@ def rendered_paths(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(("answers", "off"), TABLE.values(), ids=TABLE)
-def test_an_answer_brings_exactly_the_paths_of_its_rows(
+def test_an_answer_adds_exactly_the_paths_of_its_feature(
     render: Render, answers: dict[str, str], off: list[str]
 ) -> None:
     if "cloud" not in answers:
@@ -98,22 +97,3 @@ def test_what_work_in_the_template_leaves_behind_is_never_rendered(render: Rende
     finally:
         for name in left_behind:
             (template_folder / "template" / name).unlink()
-
-
-def test_every_seeded_path_is_in_the_template_and_no_managed_file_is_seeded(render: Render) -> None:
-    paths = rendered_paths(render(AWS))
-    rows = settings()["skip_if_exists"]
-    unused = [row for row in rows if not any(PathSpec.from_lines("gitignore", [row]).match_files(paths))]
-    assert not unused, "a row that names nothing"
-    seeded = set(PathSpec.from_lines("gitignore", rows).match_files(paths))
-    platform = ("mlops/", ".github/", "docker/", "deploy/base/", "deploy/argocd/", "Makefile", "dvc.yaml")
-    assert not {path for path in seeded if path.startswith(platform)}
-
-
-def test_an_update_leaves_out_the_same_paths_that_are_seeded() -> None:
-    """Two lists in copier.yml, because copier has no name for what is the team's."""
-    [update] = [row for row in settings()["exclude"] if "_copier_operation == 'update'" in row]
-    left_out = {line.strip() for line in update.splitlines() if line.strip().startswith("/")}
-    # the files of bootstrap one by one: an answer that comes later brings those that it asks for
-    left_out = {"/infra/bootstrap" if row.startswith("/infra/bootstrap/") else row for row in left_out}
-    assert left_out == set(settings()["skip_if_exists"])

@@ -6,7 +6,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # The files that copier and the links in the generated repository need; a copy of only these is fast.
-TEMPLATE = ("copier.yml", "hooks", "infra", "macros", "reserved_names.yml", "src", "template")
+TEMPLATE = (
+    "copier.yml",
+    "hooks",
+    "infra",
+    "macros",
+    "ownership.generated.yml",
+    "reserved_names.yml",
+    "src",
+    "template",
+)
 
 
 def copy_working_tree(target: Path, *only: str) -> Path:
