@@ -1,4 +1,4 @@
-"""What the tests share. They find your package through pyproject.toml, as the engine does."""
+"""Fixtures of all tests. They find your package through pyproject.toml, as the engine does."""
 
 from pathlib import Path
 
@@ -18,31 +18,31 @@ def project() -> Project:
 
 @pytest.fixture(scope="session")
 def settings(project: Project) -> params.Params:
-    """params.yaml."""
+    """Return the content of params.yaml."""
     return params.load(project.root)
 
 
 @pytest.fixture(scope="session")
 def loaded(project: Project) -> pd.DataFrame:
-    """The rows as data.py loads them; read only."""
+    """Return the rows that data.py loads; do not change them."""
     return project.team("data").load()
 
 
 @pytest.fixture
 def rows(loaded: pd.DataFrame) -> pd.DataFrame:
-    """A copy of the rows, to be changed at will."""
+    """Return a copy of the rows that a test may change."""
     return loaded.copy()
 
 
 @pytest.fixture(scope="session")
 def candidate(project: Project) -> model.Predictor:
-    """The trained model."""
+    """Return the trained model."""
     if not (project.root / paths.CANDIDATE).is_dir():
-        pytest.fail(f"{paths.CANDIDATE} is not there: `make train` fits it, then these tests can judge it")
+        pytest.fail(f"{paths.CANDIDATE} does not exist: run `make train` before these tests")
     return model.load(project.root / paths.CANDIDATE)
 
 
 @pytest.fixture(scope="session")
 def held_out(project: Project) -> pd.DataFrame:
-    """The rows that the model was not trained on."""
+    """Return the rows that the model was not trained on."""
     return pd.read_parquet(project.root / paths.HELD_OUT)

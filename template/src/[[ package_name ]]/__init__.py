@@ -1,1 +1,1 @@
-"""What this team knows: where the rows come from, what they must look like, and how the model is built."""
+"""The team's code: loading the rows, their schema, the features and the model."""

@@ -1,18 +1,18 @@
-"""Where the rows come from. Replace ``load`` with a query or a file of your own."""
+"""Load the rows. Replace ``load`` with your own query or file."""
 
 import pandas as pd
 from sklearn.datasets import load_diabetes
 
 
 def load() -> pd.DataFrame:
-    """442 diabetes patients at baseline, and how far the disease had progressed one year later.
+    """Return 442 diabetes patients at baseline, and the progression of the disease one year later.
 
-    The engine asks for two things only: a column ``row_id`` that names a row for good, and the target column
-    that ``[tool.mlops]`` in pyproject.toml names. Both targets are here, so that classification and regression
-    share this file; delete the one that you do not use.
+    The engine requires two columns: ``row_id``, which identifies a row permanently, and the target column that
+    ``[tool.mlops]`` in pyproject.toml names. The table contains a target for classification and one for regression;
+    delete the one that you do not use.
 
     Source: Efron, Hastie, Johnstone and Tibshirani (2004), Least Angle Regression, Annals of Statistics 32(2).
-    It ships with scikit-learn, so this needs no network.
+    scikit-learn includes the data, so loading needs no network.
     """
     rows: pd.DataFrame = load_diabetes(as_frame=True, scaled=False).frame
     rows = rows.rename(columns={"target": "progression"})

@@ -1,4 +1,4 @@
-"""What the model sees of a row, and which groups it must treat alike."""
+"""The features of a row, and the groups that the model must treat alike."""
 
 import pandas as pd
 from sklearn.compose import ColumnTransformer
@@ -10,7 +10,7 @@ FEATURES = [*NUMERIC, *CATEGORICAL]
 
 
 def build() -> ColumnTransformer:
-    """The transformation in front of the model; it is fitted on training rows only and saved with the model."""
+    """Return the transformation before the model; it is fitted on training rows only and saved with the model."""
     return ColumnTransformer(
         [
             ("numeric", StandardScaler(), NUMERIC),
@@ -20,7 +20,7 @@ def build() -> ColumnTransformer:
 
 
 def protected_attributes(rows: pd.DataFrame) -> pd.DataFrame:
-    """One column per attribute that the fairness gate compares, in the order of the rows, as text."""
+    """Return a column of text for each attribute that the fairness gate compares, in the order of the rows."""
     return pd.DataFrame(
         {
             "sex": rows["sex"].astype(str),

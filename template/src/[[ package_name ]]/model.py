@@ -1,4 +1,4 @@
-"""The model. Replace ``build``; whatever it returns must fit and predict as scikit-learn's estimators do."""
+"""The model. Replace ``build``; the model must have the interface of a scikit-learn estimator."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ ESTIMATORS = {"logistic_regression": LogisticRegression, "ridge": Ridge}
 
 
 def build(params: dict[str, Any], seed: int) -> Pipeline:
-    """An unfitted model.
+    """Return an unfitted model.
 
     Args:
-        params: the keys under ``train`` in params.yaml, ``estimator`` and that estimator's own options.
-        seed: for everything random, so that the same data and params give the same model.
+        params: the keys under ``train`` in params.yaml: ``estimator``, and the options of that estimator.
+        seed: the seed of all random steps, so that the same data and params give the same model.
 
     Raises:
-        ValueError: an estimator that this model does not have.
+        ValueError: the estimator is not one of ``ESTIMATORS``.
     """
     if params["estimator"] not in ESTIMATORS:
         raise ValueError(f"train.estimator is {params['estimator']!r}; there are {', '.join(ESTIMATORS)}")

@@ -1,7 +1,7 @@
-"""What a row must look like before a model may learn from it. Tighten it as you learn about your data.
+"""The schema that a row must meet before a model is trained on it. Make it stricter as you learn about your data.
 
-The engine adds what it can know by itself: a unique ``row_id``, a feature that alone predicts the target too
-well, classes out of balance, and held-out rows that also stand in the training rows (limits in params.yaml).
+The engine adds checks of its own: a unique ``row_id``, a single feature that predicts the target too well,
+unbalanced classes, and held-out rows that are also training rows (limits in params.yaml).
 """
 
 import pandera.pandas as pa
@@ -10,7 +10,7 @@ SCHEMA = pa.DataFrameSchema(
     {
         "row_id": pa.Column(str, unique=True),
         "age": pa.Column(float, pa.Check.in_range(18, 100)),  # years
-        "sex": pa.Column(int, pa.Check.isin([1, 2])),  # the source does not say which is which
+        "sex": pa.Column(int, pa.Check.isin([1, 2])),  # the source does not document the codes
         "bmi": pa.Column(float, pa.Check.in_range(12, 60)),  # kg per square meter
         "bp": pa.Column(float, pa.Check.in_range(40, 180)),  # mean blood pressure, mmHg
         "s1": pa.Column(float, pa.Check.in_range(50, 400)),  # total cholesterol, mg/dl

@@ -1,4 +1,4 @@
-"""The model before it is trained on anything real."""
+"""The model before it is trained on real data."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The features: what the model sees of a row. No trained model and no pipeline run is needed here."""
+"""The features of a row. These tests need no trained model and no run of the pipeline."""
 
 import pandas as pd
 import pytest
@@ -11,7 +11,7 @@ def features(project: Project):
     return project.team("features")
 
 
-def test_the_target_and_the_name_of_a_row_are_no_features(features, project: Project) -> None:
+def test_the_target_and_the_row_id_are_not_features(features, project: Project) -> None:
     assert not {"row_id", project.settings.target} & set(features.FEATURES)
 
 
@@ -26,7 +26,7 @@ def test_the_transformation_keeps_the_rows_and_their_order(features, rows: pd.Da
     assert transformation.transform(rows.iloc[[3]]).tolist() == all_rows[[3]].tolist()
 
 
-def test_a_category_that_training_never_saw_is_no_error(features, rows: pd.DataFrame) -> None:
+def test_an_unknown_category_is_not_an_error(features, rows: pd.DataFrame) -> None:
     transformation = features.build().fit(rows)
     assert transformation.transform(rows.head(1).assign(sex=9)).shape == transformation.transform(rows.head(1)).shape
 

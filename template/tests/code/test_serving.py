@@ -1,7 +1,7 @@
-"""The server answers as the model does, and refuses what the model was not made for.
+"""The server returns the predictions of the model and refuses rows that do not match its signature.
 
-The model here is a small stand-in, so that these tests need no data and no training. Add the requests that your
-own clients send.
+The model is a small replacement, so that these tests need no data and no training. Add the requests that your
+clients send.
 """
 
 import json
@@ -32,14 +32,14 @@ def directory(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(directory: Path) -> Iterator[TestClient]:
     with TestClient(create_app(directory)) as client:
-        for _ in range(500):  # it loads in the background
+        for _ in range(500):  # the model is loaded in the background
             if client.get("/readyz").status_code == 200:
                 break
             time.sleep(0.02)
         yield client
 
 
-def test_the_server_answers_as_the_model_does(client: TestClient, directory: Path) -> None:
+def test_the_server_returns_the_predictions_of_the_model(client: TestClient, directory: Path) -> None:
     answer = client.post("/predict", json={"instances": ROWS.to_dict(orient="records")})
     expected = model.load(directory).predict(ROWS)
     assert answer.status_code == 200
