@@ -1,4 +1,4 @@
-"""What ``evaluate`` writes is the contract, and ``report`` shows it."""
+"""``evaluate`` writes evidence in the format of the gates, and ``report`` shows it."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,9 @@ Call = Callable[..., Result]
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
-def test_the_evidence_is_the_models_answers_on_the_held_out_rows(run_once: Callable[[str], Path], task: str) -> None:
+def test_the_evidence_contains_the_predictions_for_the_held_out_rows(
+    run_once: Callable[[str], Path], task: str
+) -> None:
     from sklearn import metrics as sk
 
     from mlops import model
@@ -53,7 +55,7 @@ def test_the_evidence_is_the_models_answers_on_the_held_out_rows(run_once: Calla
         assert shown["r2"] == pytest.approx(sk.r2_score(table["y_true"], table["candidate_score"]))
 
 
-def test_the_critical_cases_are_run_and_a_wrong_one_is_evidence_against_the_model(trained: Path, call: Call) -> None:
+def test_a_failed_critical_case_is_recorded_and_fails_the_gate(trained: Path, call: Call) -> None:
     path = trained / "tests/critical_cases.csv"
     before = pd.read_parquet(trained / "reports/evidence/behavioral.parquet")
     assert before["passed"].all()
@@ -67,7 +69,7 @@ def test_the_critical_cases_are_run_and_a_wrong_one_is_evidence_against_the_mode
     assert (result.code, "'lean-and-young'" in result.out) == (1, True)
 
 
-def test_a_case_file_with_a_column_too_few_or_unknown_is_refused(trained: Path, call: Call) -> None:
+def test_a_case_file_with_a_missing_or_unknown_column_is_refused(trained: Path, call: Call) -> None:
     path = trained / "tests/critical_cases.csv"
     original = path.read_text()
     path.write_text(original.replace(",bmi,", ",bmy,"))
@@ -79,7 +81,7 @@ def test_a_case_file_with_a_column_too_few_or_unknown_is_refused(trained: Path, 
     assert (result.code, "no column ['s6']" in result.err) == (2, True), result.text
 
 
-def test_a_model_that_was_exchanged_after_training_is_not_loaded(trained: Path, call: Call) -> None:
+def test_a_model_that_was_replaced_after_training_is_not_loaded(trained: Path, call: Call) -> None:
     (trained / "models/candidate/model.joblib").write_bytes(b"something else")
     result = call(trained, "evaluate")
     assert (result.code, "it was not loaded" in result.err) == (2, True), result.text
@@ -90,7 +92,7 @@ def append(repository: Path, module: str, text: str) -> None:
     path.write_text(path.read_text() + text)
 
 
-def test_a_metric_of_the_teams_own_is_evidence_and_can_be_gated(trained: Path, call: Call) -> None:
+def test_a_team_metric_is_in_the_evidence_and_can_have_a_gate(trained: Path, call: Call) -> None:
     append(trained, "model", "\n\ndef metrics(truth, score, prediction):\n    return {'profit': float(sum(truth))}\n")
     (trained / "model_gates.yaml").write_text("performance: {profit: {min: 1}, accuracy: {min: 0.5}}\n")
     assert call(trained, "evaluate").code == 0
@@ -111,7 +113,7 @@ def test_a_metric_that_cannot_be_judged_is_refused(trained: Path, call: Call, re
     assert (result.code, phrase in result.err, "Traceback" in result.err) == (2, True, False), result.text
 
 
-def test_rows_without_a_group_are_a_group_of_their_own(trained: Path, call: Call) -> None:
+def test_rows_without_a_group_form_a_separate_group(trained: Path, call: Call) -> None:
     append(
         trained,
         "features",
@@ -129,7 +131,7 @@ def test_rows_without_a_group_are_a_group_of_their_own(trained: Path, call: Call
     assert f"'(missing)' has {missing} samples where 40 are needed" in result.out
 
 
-def test_groups_of_fewer_rows_than_there_are_is_refused(trained: Path, call: Call) -> None:
+def test_groups_for_too_few_rows_are_refused(trained: Path, call: Call) -> None:
     append(trained, "features", "\n\ndef protected_attributes(rows):\n    return rows[['sex']].head(3)\n")
     result = call(trained, "evaluate")
     assert (result.code, "gives 3 rows" in result.err) == (2, True), result.text
@@ -163,13 +165,13 @@ def test_the_report_shows_verdict_gates_and_cases(run_once, tmp_path: Path, call
             assert gate["name"] in page, (name, gate["name"])
 
 
-def test_a_report_about_another_evidence_than_the_verdict_is_refused(trained: Path, call: Call) -> None:
+def test_a_report_about_other_evidence_than_the_verdict_is_refused(trained: Path, call: Call) -> None:
     assert call(trained, "evaluate").code == 0
     result = call(trained, "report")
     assert (result.code, "other evidence" in result.err) == (2, True), result.text
 
 
-def test_what_a_case_says_reaches_the_report_as_text_only(trained: Path, call: Call) -> None:
+def test_the_report_escapes_the_text_of_a_case(trained: Path, call: Call) -> None:
     path = trained / "tests/critical_cases.csv"
     hostile = '"<script>alert(1)</script> | pipe [x](javascript:1)"'
     path.write_text(path.read_text().replace("A lean young patient with low blood pressure is at low risk", hostile))

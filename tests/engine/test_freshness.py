@@ -1,4 +1,4 @@
-"""Evidence of another commit, of other code, another candidate or another champion is never judged."""
+"""Evidence about another commit, other code, another candidate or another champion is not judged."""
 
 import json
 import shutil
@@ -18,12 +18,12 @@ def refused(result: Result, *phrases: str) -> None:
 
 
 def rewrite(repository: Path, **changes: object) -> None:
-    """Change evidence.json by hand."""
+    """Change values in evidence.json."""
     path = repository / "reports/evidence/evidence.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
-def test_evidence_of_the_repository_as_it_stands_is_judged(trained: Path, call: Callable[..., Result]) -> None:
+def test_evidence_of_the_current_repository_is_judged(trained: Path, call: Callable[..., Result]) -> None:
     assert call(trained, "gate").code == 0
     assert call(trained, "gate", "--commit", git(trained, "rev-parse", "HEAD")).code == 0
 
@@ -41,7 +41,7 @@ def test_evidence_of_the_repository_as_it_stands_is_judged(trained: Path, call: 
         "docs/model_card.md",
     ],
 )
-def test_code_that_changed_since_makes_evidence_stale(trained: Path, call: Callable[..., Result], path: str) -> None:
+def test_a_change_of_the_code_makes_evidence_stale(trained: Path, call: Callable[..., Result], path: str) -> None:
     with (trained / path).open("a") as stream:
         stream.write("\n# changed\n")
     refused(call(trained, "gate"), "the code has changed since")
@@ -49,18 +49,20 @@ def test_code_that_changed_since_makes_evidence_stale(trained: Path, call: Calla
     refused(call(trained, "gate"), "the code has changed since")
 
 
-def test_committing_the_evidence_itself_or_a_document_does_not(trained: Path, call: Callable[..., Result]) -> None:
+def test_committing_the_evidence_or_a_document_does_not_make_it_stale(
+    trained: Path, call: Callable[..., Result]
+) -> None:
     with (trained / "README.md").open("a") as stream:
         stream.write("\nmore\n")
     before = git(trained, "rev-parse", "HEAD")
     commit(trained, "the run")
     assert git(trained, "rev-parse", "HEAD") != before
     assert call(trained, "gate").code == 0
-    # asked for exactly HEAD, the same evidence is of the commit before
+    # with --commit HEAD, the same evidence is of the previous commit
     refused(call(trained, "gate", "--commit", git(trained, "rev-parse", "HEAD")), before)
 
 
-def test_bytecode_is_no_code(trained: Path, call: Callable[..., Result]) -> None:
+def test_bytecode_does_not_make_evidence_stale(trained: Path, call: Callable[..., Result]) -> None:
     cache = trained / "src" / PACKAGE / "__pycache__"
     cache.mkdir(exist_ok=True)
     (cache / "model.cpython-399.pyc").write_bytes(b"x")
@@ -76,7 +78,7 @@ def test_a_commit_that_is_not_in_the_history_is_refused(trained: Path, call: Cal
     refused(call(trained, "gate"), "not in the history of HEAD")
 
 
-def test_without_a_code_digest_only_head_itself_will_do(trained: Path, call: Callable[..., Result]) -> None:
+def test_evidence_without_a_code_digest_must_be_of_head(trained: Path, call: Callable[..., Result]) -> None:
     rewrite(trained, code_digest=None)
     assert call(trained, "gate").code == 0
     commit(trained, "one further")
@@ -87,7 +89,7 @@ def test_without_a_code_digest_only_head_itself_will_do(trained: Path, call: Cal
     refused(call(trained, "gate"), "no commit and no code_digest")
 
 
-def test_the_code_digest_decides_before_the_first_commit(trained: Path, call: Callable[..., Result]) -> None:
+def test_before_the_first_commit_the_code_digest_decides(trained: Path, call: Callable[..., Result]) -> None:
     shutil.rmtree(trained / ".git")
     refused(call(trained, "gate"), "--commit")
     rewrite(trained, commit=None, dirty=True)
@@ -96,7 +98,7 @@ def test_the_code_digest_decides_before_the_first_commit(trained: Path, call: Ca
     refused(call(trained, "gate"), "the code has changed")
 
 
-def test_a_repository_around_this_one_says_nothing_about_it(tmp_path: Path, trained: Path, call) -> None:
+def test_a_git_repository_in_a_parent_folder_is_not_used(tmp_path: Path, trained: Path, call) -> None:
     shutil.rmtree(trained / ".git")
     git(tmp_path, "init", "--quiet")
     commit(tmp_path, "around")
@@ -104,13 +106,13 @@ def test_a_repository_around_this_one_says_nothing_about_it(tmp_path: Path, trai
     refused(call(trained, "gate"), "is not a git repository")
 
 
-def test_another_candidate_than_the_one_in_place_is_refused(trained: Path, call: Callable[..., Result]) -> None:
+def test_evidence_of_another_candidate_is_refused(trained: Path, call: Callable[..., Result]) -> None:
     with (trained / "models/candidate/signature.json").open("a") as stream:
         stream.write("\n")
     refused(call(trained, "gate"), "models/candidate")
 
 
-def test_another_champion_than_production_runs_is_refused(trained: Path, call: Callable[..., Result]) -> None:
+def test_evidence_of_another_champion_is_refused(trained: Path, call: Callable[..., Result]) -> None:
     assert call(trained, "register").code == 0
     assert call(trained, "champion", "--set").code == 0
     refused(call(trained, "gate"), "compares with none", "production runs sha256:")
@@ -125,13 +127,13 @@ def test_another_champion_than_production_runs_is_refused(trained: Path, call: C
 
 
 @pytest.mark.parametrize("text", ["", "[]", "model: 1", "a: b: c", "\x00", "environment: production"])
-def test_a_release_record_that_is_none_is_not_taken_for_no_release(trained: Path, call, text: str) -> None:
+def test_an_invalid_release_record_is_an_error(trained: Path, call, text: str) -> None:
     (trained / "releases/production.yaml").write_text(text)
     for verb in ("gate", "evaluate", "champion"):
         refused(call(trained, verb), "production.yaml")
 
 
-def test_the_evidence_knows_that_the_tree_was_changed(trained: Path, call: Callable[..., Result]) -> None:
+def test_the_evidence_records_uncommitted_changes(trained: Path, call: Callable[..., Result]) -> None:
     path = trained / "reports/evidence/evidence.json"
     assert json.loads(path.read_text())["dirty"] is False
     (trained / "params.yaml").write_text((trained / "params.yaml").read_text() + "# changed\n")

@@ -1,4 +1,4 @@
-"""A model on disk: its digest, what its signature refuses, and that nothing tampered with is unpickled."""
+"""Saved models: their digest, what their signature refuses, and that a tampered model is not unpickled."""
 
 import hashlib
 import json
@@ -58,13 +58,13 @@ def test_the_same_training_gives_the_same_digest_in_two_processes_and_folders(tm
     assert found[0] == found[1] != ""
 
 
-def test_the_digest_does_not_depend_on_which_equal_texts_are_one_object(tmp_path: Path, features: pd.DataFrame) -> None:
+def test_the_digest_does_not_depend_on_shared_string_objects(tmp_path: Path, features: pd.DataFrame) -> None:
     from mlops import model
 
     labels = pd.Series([0, 0, 1, 1], name="y")
     signature = model.describe(features, labels, "classification", "package")
     digests = set()
-    for spell in (lambda text: text, lambda text: "".join(list(text))):  # the second makes a new object each time
+    for spell in (lambda text: text, lambda text: "".join(list(text))):  # the second creates a new object each time
         estimator = LogisticRegression().fit(features, labels)
         estimator.note = [spell("drop"), spell("drop"), {spell("drop"): spell("C")}]
         estimator.kinds = [np.dtype("float64"), np.dtype("float64", copy=len(digests) > 0)]
@@ -72,7 +72,7 @@ def test_the_digest_does_not_depend_on_which_equal_texts_are_one_object(tmp_path
     assert len(digests) == 1
 
 
-def test_the_digest_is_what_sha256sum_of_the_list_gives(model_directory: Path) -> None:
+def test_the_digest_can_be_computed_with_sha256sum(model_directory: Path) -> None:
     from mlops import model
 
     lines = [
@@ -82,7 +82,7 @@ def test_the_digest_is_what_sha256sum_of_the_list_gives(model_directory: Path) -
     assert model.digest(model_directory) == "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def test_the_digest_sees_every_byte_and_every_name(model_directory: Path) -> None:
+def test_the_digest_depends_on_every_byte_and_every_file_name(model_directory: Path) -> None:
     from mlops import model
 
     before = model.digest(model_directory)
@@ -96,7 +96,7 @@ def test_the_digest_sees_every_byte_and_every_name(model_directory: Path) -> Non
 
 
 class Bomb:
-    """Writes a file where it is unpickled."""
+    """Write a file when it is unpickled."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -115,12 +115,12 @@ def test_a_model_with_another_digest_is_not_unpickled(model_directory: Path, tmp
     with pytest.raises(MlopsError, match="it was not loaded"):
         model.load(model_directory, expected_digest=expected)
     assert not trace.exists()
-    model.load(model_directory)  # the bomb does go off where nobody asks for a digest
+    model.load(model_directory)  # without an expected digest, it is unpickled
     assert trace.exists()
 
 
 @pytest.mark.parametrize("name", ["model.joblib", "signature.json"])
-def test_a_file_that_is_missing_is_named(model_directory: Path, name: str) -> None:
+def test_a_missing_file_is_named(model_directory: Path, name: str) -> None:
     from mlops import model
     from mlops.errors import MlopsError
 
@@ -130,7 +130,7 @@ def test_a_file_that_is_missing_is_named(model_directory: Path, name: str) -> No
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"task": "clustering"}', "\x00", "\xff"])
-def test_a_signature_that_is_none_is_refused(model_directory: Path, text: str) -> None:
+def test_an_invalid_signature_is_refused(model_directory: Path, text: str) -> None:
     from mlops import model
     from mlops.errors import MlopsError
 
@@ -140,7 +140,7 @@ def test_a_signature_that_is_none_is_refused(model_directory: Path, text: str) -
     assert "\n" not in str(refusal.value)
 
 
-def test_a_loaded_model_answers_as_the_fitted_one(model_directory: Path, features: pd.DataFrame) -> None:
+def test_a_loaded_model_predicts_the_same_as_the_fitted_model(model_directory: Path, features: pd.DataFrame) -> None:
     from mlops import model
 
     predictor = model.load(model_directory)
@@ -150,7 +150,7 @@ def test_a_loaded_model_answers_as_the_fitted_one(model_directory: Path, feature
     np.testing.assert_array_equal(answers.label, estimator.predict(features))
 
 
-def test_columns_in_another_order_and_columns_of_others_change_nothing(
+def test_the_order_of_columns_and_additional_columns_change_nothing(
     model_directory: Path, features: pd.DataFrame
 ) -> None:
     from mlops import model
@@ -162,7 +162,7 @@ def test_columns_in_another_order_and_columns_of_others_change_nothing(
     np.testing.assert_array_equal(predictor.predict(shuffled).score, expected)
 
 
-def test_text_labels_come_back_as_they_were_with_the_score_of_the_positive_one(tmp_path: Path) -> None:
+def test_text_labels_are_predicted_as_text_with_the_score_of_the_positive_label(tmp_path: Path) -> None:
     from mlops import model
 
     x = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0]})
@@ -204,7 +204,7 @@ def test_the_label_of_a_regression_is_its_score(tmp_path: Path) -> None:
         ("flag", 2, "column 'flag' is 2 in row 2"),
     ],
 )
-def test_a_value_that_does_not_fit_is_named_by_column_and_row(
+def test_a_value_of_the_wrong_type_is_named_by_column_and_row(
     model_directory: Path, features: pd.DataFrame, column: str, value: object, phrase: str
 ) -> None:
     from mlops import model
@@ -217,7 +217,7 @@ def test_a_value_that_does_not_fit_is_named_by_column_and_row(
     assert phrase in str(caught.value)
 
 
-def test_columns_that_are_missing_or_double_are_named(model_directory: Path, features: pd.DataFrame) -> None:
+def test_missing_and_repeated_columns_are_named(model_directory: Path, features: pd.DataFrame) -> None:
     from mlops import model
     from mlops.errors import MlopsError
 
@@ -230,9 +230,7 @@ def test_columns_that_are_missing_or_double_are_named(model_directory: Path, fea
         predictor.predict(features.head(0))
 
 
-def test_whole_numbers_written_as_floats_and_truth_values_as_0_and_1_are_taken(
-    model_directory: Path, features: pd.DataFrame
-) -> None:
+def test_integers_as_floats_and_booleans_as_0_and_1_are_accepted(model_directory: Path, features: pd.DataFrame) -> None:
     from mlops import model
 
     predictor = model.load(model_directory)
@@ -240,7 +238,7 @@ def test_whole_numbers_written_as_floats_and_truth_values_as_0_and_1_are_taken(
     np.testing.assert_array_equal(predictor.predict(same).score, predictor.predict(features).score)
 
 
-def test_a_text_feature_takes_text_only(tmp_path: Path) -> None:
+def test_a_text_feature_accepts_only_text(tmp_path: Path) -> None:
     from mlops import model
     from mlops.errors import MlopsError
 
@@ -251,10 +249,10 @@ def test_a_text_feature_takes_text_only(tmp_path: Path) -> None:
     predictor = model.load(tmp_path / "m")
     assert predictor.predict(x).label.tolist() == [0, 1, 0, 1]
     with pytest.raises(MlopsError, match="column 'zip' is 1 in row 0; the model was trained on text"):
-        predictor.predict(pd.DataFrame({"zip": [1]}))  # what a CSV makes of "01"
+        predictor.predict(pd.DataFrame({"zip": [1]}))  # how pandas reads "01" from a CSV file
 
 
-def test_a_gap_that_training_had_may_be_had_again(tmp_path: Path) -> None:
+def test_a_column_with_missing_values_in_training_accepts_missing_values(tmp_path: Path) -> None:
     from sklearn.impute import SimpleImputer
 
     from mlops import model
@@ -272,7 +270,7 @@ def test_a_gap_that_training_had_may_be_had_again(tmp_path: Path) -> None:
     assert len(predictor.predict(x).score) == 4
 
 
-def test_an_answer_that_is_no_number_is_no_answer(model_directory: Path, features: pd.DataFrame) -> None:
+def test_a_prediction_that_is_not_a_finite_number_is_an_error(model_directory: Path, features: pd.DataFrame) -> None:
     from mlops import model
     from mlops.errors import MlopsError
 
@@ -299,7 +297,7 @@ def test_a_positive_label_that_never_occurs_is_refused(features: pd.DataFrame) -
         model.describe(features, pd.Series([0, 1, 0, 1], name="y"), "classification", "p", "yes")
 
 
-def test_a_feature_that_is_a_date_is_refused_with_its_name() -> None:
+def test_a_date_feature_is_refused_with_its_name() -> None:
     from mlops import model
     from mlops.errors import MlopsError
 
@@ -308,7 +306,7 @@ def test_a_feature_that_is_a_date_is_refused_with_its_name() -> None:
         model.describe(x, pd.Series([0, 1], name="y"), "classification", "p")
 
 
-def test_the_example_is_a_row_of_the_training_data_in_its_own_types(model_directory: Path) -> None:
+def test_the_example_is_a_row_of_the_training_data_with_its_types(model_directory: Path) -> None:
     signature = json.loads((model_directory / "signature.json").read_text())
     assert json.dumps(signature["example"]) == '{"a": 0.5, "n": 1, "flag": true}'
     assert [column["type"] for column in signature["inputs"]] == ["double", "long", "boolean"]

@@ -1,4 +1,4 @@
-"""Tracking store, registry and champion, with a real MLflow on sqlite."""
+"""Tracking store, registry and champion, with MLflow on SQLite."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from support.engine import clean_environment
 
 @pytest.fixture
 def open_store(monkeypatch: pytest.MonkeyPatch) -> Callable:
-    """The tracking store of a repository."""
+    """Return a function that opens the tracking store of a repository."""
 
     def open_store(repository: Path):
         from mlops.project import Project
@@ -74,7 +74,7 @@ print(json.dumps({
 """
 
 
-def test_the_logged_model_predicts_as_ours_where_the_repository_is_not(trained: Path, open_store, tmp_path) -> None:
+def test_the_logged_model_predicts_the_same_without_the_repository(trained: Path, open_store, tmp_path) -> None:
     from mlops import model
 
     store = open_store(trained)
@@ -109,9 +109,7 @@ def test_registering_twice_gives_one_version(trained: Path, call, open_store) ->
     assert len(open_store(trained).client.search_model_versions("")) == 1
 
 
-def test_the_same_training_keeps_its_run_and_of_a_later_commit_it_is_a_second_run_but_no_second_version(
-    trained: Path, call, open_store
-) -> None:
+def test_the_same_training_has_one_run_per_commit_and_one_version(trained: Path, call, open_store) -> None:
     before = trained_facts(trained)
     assert call(trained, "register").code == 0
     for verb in ("train", "evaluate", "gate", "register"):
@@ -130,7 +128,7 @@ def test_the_same_training_keeps_its_run_and_of_a_later_commit_it_is_a_second_ru
     assert len(open_store(trained).client.search_model_versions("")) == 1
 
 
-def test_fetch_brings_exactly_the_model_of_a_digest(trained: Path, call, open_store, tmp_path: Path) -> None:
+def test_fetch_downloads_the_model_with_the_digest(trained: Path, call, open_store, tmp_path: Path) -> None:
     from mlops import model
     from mlops.errors import MlopsError
 
@@ -166,7 +164,7 @@ def alias(open_store, repository: Path) -> str | None:
     return open_store(repository).champion_version()
 
 
-def test_there_is_no_champion_at_first(trained: Path, call) -> None:
+def test_a_new_repository_has_no_champion(trained: Path, call) -> None:
     result = call(trained, "champion")
     assert result.code == 0, result.text
     assert "no champion yet" in result.out
@@ -189,7 +187,7 @@ def test_setting_the_champion_writes_the_file_and_the_alias(trained: Path, call,
     assert (trained / "releases/production.yaml").read_bytes() == before
 
 
-def test_the_next_champion_remembers_the_one_before(trained: Path, call, open_store) -> None:
+def test_the_next_champion_records_the_previous_champion(trained: Path, call, open_store) -> None:
     for verb in (["register"], ["champion", "--set"]):
         assert call(trained, *verb).code == 0
     first = trained_facts(trained)["model_digest"]
@@ -210,7 +208,7 @@ def test_the_next_champion_remembers_the_one_before(trained: Path, call, open_st
     }
 
 
-def test_a_wrong_alias_is_said_and_set_right_from_the_file(trained: Path, call, open_store) -> None:
+def test_a_wrong_alias_is_reported_and_set_from_the_file(trained: Path, call, open_store) -> None:
     for verb in (["register"], ["champion", "--set"]):
         assert call(trained, *verb).code == 0
     store = open_store(trained)
@@ -225,7 +223,7 @@ def test_a_wrong_alias_is_said_and_set_right_from_the_file(trained: Path, call, 
     assert alias(open_store, trained) is None
 
 
-def test_a_champion_needs_to_be_registered(trained: Path, call) -> None:
+def test_only_a_registered_model_can_become_champion(trained: Path, call) -> None:
     result = call(trained, "champion", "--set")
     assert (result.code, "run `python -m mlops register` first" in result.err) == (2, True)
     assert not (trained / "releases/production.yaml").exists()
@@ -239,7 +237,7 @@ def make_fail(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", [["register"], ["champion", "--set"]])
-def test_a_rejected_model_goes_no_further(trained: Path, call, open_store, verb: list[str]) -> None:
+def test_a_rejected_model_is_not_registered_or_released(trained: Path, call, open_store, verb: list[str]) -> None:
     if verb[0] == "champion":
         assert call(trained, "register").code == 0
     make_fail(trained)
@@ -256,7 +254,9 @@ def test_a_rejected_model_goes_no_further(trained: Path, call, open_store, verb:
 @pytest.mark.parametrize(
     "how", ["no verdict", "gates changed", "evidence changed", "model changed", "edited", "held", "broken"]
 )
-def test_only_a_pass_about_exactly_this_goes_on(trained: Path, call, verb: list[str], how: str) -> None:
+def test_only_a_pass_for_exactly_this_model_evidence_and_gate_file_is_accepted(
+    trained: Path, call, verb: list[str], how: str
+) -> None:
     if verb[0] == "champion":
         assert call(trained, "register").code == 0
     path = trained / "reports/verdict.json"
@@ -326,7 +326,7 @@ def test_a_verdict_that_was_edited_from_fail_to_pass_is_refused(trained: Path, c
         lambda document: document.update(commit=None),
     ],
 )
-def test_a_verdict_of_which_anything_was_edited_is_refused(trained: Path, call, change: Callable) -> None:
+def test_a_verdict_with_any_edit_is_refused(trained: Path, call, change: Callable) -> None:
     rewrite_verdict(trained, change)
     result = call(trained, "register")
     assert (result.code, "is not the verdict that" in result.err) == (2, True), result.text
@@ -339,12 +339,12 @@ def test_a_critical_case_changed_after_the_verdict_makes_the_verdict_invalid(tra
     assert (result.code, "'lean-and-young' expects 1" in result.err) == (2, True), result.text
 
 
-# ------------------------------------------------------------------------------------------------ when it is not there
+# ------------------------------------------------------------------------------------------- missing stores and runs
 
 
-def test_a_server_that_does_not_answer_is_said_in_one_line_within_seconds(trained: Path, process) -> None:
+def test_an_unreachable_server_is_reported_in_one_line_within_seconds(trained: Path, process) -> None:
     started = time.monotonic()
-    result = process(trained, "register", MLFLOW_TRACKING_URI="http://127.0.0.1:9")  # port 9: nobody listens
+    result = process(trained, "register", MLFLOW_TRACKING_URI="http://127.0.0.1:9")  # no process listens on port 9
     assert time.monotonic() - started < 30
     assert result.code == 2
     assert "http://127.0.0.1:9" in result.err
@@ -352,14 +352,14 @@ def test_a_server_that_does_not_answer_is_said_in_one_line_within_seconds(traine
     assert len(result.err.strip().splitlines()) == 1, result.err
 
 
-def test_a_store_that_is_no_database_is_said_in_one_line(trained: Path, process) -> None:
+def test_a_store_that_is_not_a_database_is_reported_in_one_line(trained: Path, process) -> None:
     (trained / "mlruns.db").write_text("not a database")
     result = process(trained, "register")
     assert (result.code, "Traceback" in result.text) == (2, False), result.text
     assert "mlruns.db" in result.err
 
 
-def test_a_run_that_the_store_has_lost_is_named_with_the_remedy_which_helps(trained: Path, call) -> None:
+def test_a_run_missing_in_the_store_is_reported_with_a_remedy_that_works(trained: Path, call) -> None:
     run_id = trained_facts(trained)["run_id"]
     (trained / "mlruns.db").unlink()
     result = call(trained, "register")
@@ -379,7 +379,7 @@ def test_evidence_without_a_run_registers_nothing(trained: Path, call) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "", "{}", "[1]", "\x00"])
-def test_a_training_record_that_is_missing_or_none_is_said_in_one_line(trained: Path, call, content) -> None:
+def test_a_missing_or_invalid_training_record_is_reported_in_one_line(trained: Path, call, content) -> None:
     path = trained / "reports/training.json"
     if content is None:
         path.unlink()
@@ -389,7 +389,7 @@ def test_a_training_record_that_is_missing_or_none_is_said_in_one_line(trained: 
     assert (result.code, "training.json" in result.err, "make train" in result.err) == (2, True, True), result.text
 
 
-def test_a_repository_that_was_moved_takes_its_champion_along_and_writes_nothing_behind_it(trained: Path, call) -> None:
+def test_a_moved_repository_keeps_its_champion_and_writes_nothing_to_the_old_place(trained: Path, call) -> None:
     for verb in (["register"], ["champion", "--set"]):
         assert call(trained, *verb).code == 0
     moved = trained.rename(trained.with_name("moved"))
@@ -402,7 +402,9 @@ def test_a_repository_that_was_moved_takes_its_champion_along_and_writes_nothing
     assert document["champion"]["registry_version"] == "1"
 
 
-def test_a_copy_leaves_alone_the_original_and_what_only_begins_alike(trained: Path, call, open_store) -> None:
+def test_relocating_a_copy_does_not_change_the_original_or_paths_with_a_similar_prefix(
+    trained: Path, call, open_store
+) -> None:
     from mlops.tracking_relocation import rewrite_artifact_paths
 
     copy = Path(shutil.copytree(trained, trained.with_name("copy")))
@@ -415,7 +417,7 @@ def test_a_copy_leaves_alone_the_original_and_what_only_begins_alike(trained: Pa
     assert store.client.get_experiment_by_name(store.name).artifact_location == there
 
 
-def test_two_that_make_the_store_at_once_end_with_a_line_and_no_trace() -> None:
+def test_creating_the_store_twice_at_once_is_reported_in_one_line() -> None:
     from alembic.util import CommandError
 
     from mlops.errors import MlopsError
@@ -426,7 +428,7 @@ def test_two_that_make_the_store_at_once_end_with_a_line_and_no_trace() -> None:
         raise CommandError("table exists")
 
 
-def test_the_store_holds_nothing_of_the_machine_but_its_own_folder(trained: Path) -> None:
+def test_the_store_contains_no_path_of_the_machine_except_its_folder(trained: Path) -> None:
     with sqlite3.connect(trained / "mlruns.db") as database:
         [(count,)] = database.execute("select count(*) from runs").fetchall()
     assert count == 1

@@ -1,4 +1,4 @@
-"""Each rule of the validation trips on a planted row and names column, rule and row; on the real rows it is quiet."""
+"""Each validation rule reports an invalid row with column, rule and row, and reports nothing on the example rows."""
 
 import importlib
 import json
@@ -17,7 +17,7 @@ LIMITS = {"max_single_feature_score": 0.95, "min_class_share": 0.1, "max_overlap
 
 @pytest.fixture
 def team(generated: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], object]]:
-    """Modules of the generated team package."""
+    """Return a function that imports modules of the generated team package."""
     monkeypatch.syspath_prepend(str(generated("classification") / "src"))
     yield lambda name: importlib.import_module(f"{PACKAGE}.{name}")
     for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
@@ -54,13 +54,13 @@ def with_value(rows: pd.DataFrame, row: int, column: str, value: object) -> pd.D
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
-def test_the_real_rows_hold_every_rule(rows, problems, task: str) -> None:
+def test_the_example_rows_have_no_problem(rows, problems, task: str) -> None:
     assert problems(rows, task) == []
 
 
 @pytest.mark.parametrize(
     ("column", "value", "expected"),
-    [  # one broken cell in the fifth row
+    [  # one invalid cell in the fifth row
         ("age", 17.9, "column 'age', row patient-005: in_range(18, 100): found 17.9"),
         ("age", 100.1, "column 'age', row patient-005: in_range(18, 100): found 100.1"),
         ("bmi", np.inf, "column 'bmi', row patient-005: in_range(12, 60): found inf"),
@@ -70,11 +70,11 @@ def test_the_real_rows_hold_every_rule(rows, problems, task: str) -> None:
         ("high_progression", 2, "column 'high_progression', row patient-005: isin([0, 1]): found 2"),
     ],
 )
-def test_one_broken_cell_is_named_by_column_rule_and_row(rows, problems, column: str, value, expected: str) -> None:
+def test_an_invalid_cell_is_named_by_column_rule_and_row(rows, problems, column: str, value, expected: str) -> None:
     assert problems(with_value(rows, 4, column, value)) == [expected]
 
 
-def test_all_broken_cells_are_reported_at_once_in_the_order_of_the_rows(rows, problems) -> None:
+def test_all_invalid_cells_are_reported_in_the_order_of_the_rows(rows, problems) -> None:
     broken = with_value(with_value(with_value(rows, 400, "age", 7.0), 3, "age", 7.0), 9, "bmi", np.nan)
     assert [text.split(":")[0] for text in problems(broken)] == [
         "column 'age', row patient-004",
@@ -97,18 +97,18 @@ def test_all_broken_cells_are_reported_at_once_in_the_order_of_the_rows(rows, pr
         (lambda t: t.assign(high_progression=1), "must have exactly two labels: found 1"),
     ],
 )
-def test_a_broken_column_is_named_with_its_rule(rows, problems, spoil: Callable, expected: str) -> None:
+def test_an_invalid_column_is_named_with_its_rule(rows, problems, spoil: Callable, expected: str) -> None:
     [found] = problems(spoil(rows))
     assert expected in found
 
 
-def test_a_column_of_nothing_but_gaps_is_refused_in_every_row(rows, problems) -> None:
+def test_an_empty_column_is_reported_in_every_row(rows, problems) -> None:
     found = problems(rows.assign(bmi=np.nan))
     assert len(found) == 442
     assert found[0] == "column 'bmi', row patient-001: must not be empty"
 
 
-def test_a_target_without_values_is_refused_row_by_row(rows, problems) -> None:
+def test_a_target_without_values_is_reported_in_every_row(rows, problems) -> None:
     found = problems(rows.assign(progression=rows["progression"].where(rows.index != 6)), "regression")
     assert found == ["column 'progression', row patient-007: the target must not be empty"]
     found = problems(with_value(rows, 6, "progression", np.inf), "regression")
@@ -123,7 +123,7 @@ def leaks(found: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_feature_that_alone_predicts_the_label_is_leakage(rows, problems, sign: int) -> None:
+def test_a_feature_that_predicts_the_label_by_itself_is_leakage(rows, problems, sign: int) -> None:
     found = problems(rows.assign(s1=150.0 + sign * rows["high_progression"] * 50 + np.arange(442) % 7))
     assert leaks(found) == ["s1"]
     assert "AUC 1.000, limit 0.95" in found[0]
@@ -136,16 +136,16 @@ def test_a_feature_that_orders_the_target_of_a_regression_is_leakage(rows, probl
     assert "absolute rank correlation 1.000" in found[0]
 
 
-def test_leakage_begins_above_the_limit(rows, problems) -> None:
+def test_a_score_at_the_limit_is_not_leakage(rows, problems) -> None:
     from sklearn.metrics import roc_auc_score
 
-    # scikit-learn's AUC of the strongest feature of the real rows
+    # scikit-learn's AUC of the strongest feature of the example rows
     strongest = roc_auc_score(rows["high_progression"], rows["s5"])
     assert leaks(problems(rows, max_single_feature_score=strongest)) == []
     assert "s5" in leaks(problems(rows, max_single_feature_score=strongest - 1e-6))
 
 
-def test_text_that_stands_for_the_label_is_leakage_and_a_column_of_names_is_not() -> None:
+def test_text_that_encodes_the_label_is_leakage_and_a_column_of_names_is_not() -> None:
     from mlops import validation
 
     target = pd.Series([0, 1] * 100)
@@ -156,7 +156,7 @@ def test_text_that_stands_for_the_label_is_leakage_and_a_column_of_names_is_not(
     assert validation.single_feature_score(told, target * 10.0, "regression") == pytest.approx(1)
 
 
-def test_a_feature_with_gaps_infinities_or_one_value_only_is_scored_without_a_trace() -> None:
+def test_features_with_missing_infinite_or_constant_values_are_scored() -> None:
     from mlops import validation
 
     target = pd.Series([0, 0, 1, 1])
@@ -173,7 +173,7 @@ def test_a_feature_with_gaps_infinities_or_one_value_only_is_scored_without_a_tr
 
 
 @pytest.mark.parametrize(("rare", "trips"), [(9, True), (10, False), (11, False)])
-def test_a_label_needs_its_share_of_the_rows(rare: int, trips: bool) -> None:
+def test_a_label_below_the_minimum_share_is_reported(rare: int, trips: bool) -> None:
     from mlops import validation
 
     target = pd.Series([1] * rare + [0] * (100 - rare), name="y")
@@ -190,7 +190,7 @@ def test_more_than_two_labels_are_refused() -> None:
     assert "exactly two labels" in str(found)
 
 
-def test_a_held_out_row_that_was_trained_on_is_named_whatever_its_id() -> None:
+def test_a_held_out_row_with_the_content_of_a_training_row_is_named() -> None:
     from mlops import validation
 
     training = pd.DataFrame({"row_id": ["a", "b"], "x": [1.0, 2.0], "y": [0, 1]})
@@ -225,7 +225,7 @@ def stages(call: Callable[..., Result], repository: Path, *names: str) -> Result
     return result
 
 
-def test_validate_stops_at_a_planted_row_and_writes_what_it_found(repository: Path, call) -> None:
+def test_validate_fails_at_an_invalid_row_and_writes_the_problem(repository: Path, call) -> None:
     edit(repository, "data", "rows.loc[4, 'age'] = 7.0")
     result = stages(call, repository, "data", "validate")
     assert result.code == 1
@@ -234,7 +234,7 @@ def test_validate_stops_at_a_planted_row_and_writes_what_it_found(repository: Pa
     assert written["problems"] == [{"column": "age", "rule": "in_range(18, 100)", "row": "patient-005", "value": "7.0"}]
 
 
-def test_validate_is_quiet_on_the_real_rows(repository: Path, call) -> None:
+def test_validate_passes_the_example_rows(repository: Path, call) -> None:
     result = stages(call, repository, "data", "validate", "split")
     assert result.code == 0, result.text
     assert json.loads((repository / "reports/validation.json").read_text()) == {"rows": 442, "problems": []}
@@ -247,7 +247,7 @@ def test_a_long_list_of_rows_is_cut_and_counted(repository: Path, call) -> None:
     assert len(result.out.splitlines()) < 30
 
 
-def test_a_text_among_numbers_is_named_by_column_and_row(repository: Path, call) -> None:
+def test_text_among_numbers_is_named_by_column_and_row(repository: Path, call) -> None:
     edit(repository, "data", "rows['age'] = rows['age'].astype(object); rows.loc[4, 'age'] = 'unknown'")
     result = call(repository, "data")
     assert result.code == 1
@@ -262,7 +262,7 @@ def test_a_text_among_numbers_is_named_by_column_and_row(repository: Path, call)
         ("rows['blob'] = [object()] * len(rows)", "blob"),
     ],
 )
-def test_what_is_no_table_is_refused_in_one_line(repository: Path, call, line: str, phrase: str) -> None:
+def test_data_that_is_not_a_table_is_refused_in_one_line(repository: Path, call, line: str, phrase: str) -> None:
     edit(repository, "data", line)
     result = call(repository, "data")
     assert (result.code, phrase in result.text, "Traceback" in result.text) == (2, True, False), result.text
@@ -276,7 +276,7 @@ def test_split_refuses_rows_that_repeat(repository: Path, call) -> None:
     assert not (repository / "data/split").exists()
 
 
-def test_the_split_holds_each_row_once_and_keeps_the_balance(run_once) -> None:
+def test_the_split_contains_each_row_once_and_preserves_the_balance(run_once) -> None:
     folder = run_once("classification") / "data/split"
     training, held_out = (pd.read_parquet(folder / name) for name in ("train.parquet", "test.parquet"))
     assert len(training) + len(held_out) == 442

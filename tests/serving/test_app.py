@@ -1,4 +1,4 @@
-"""The app answers as the model does, refuses what the model was not made for, and says what it is doing."""
+"""The serving app returns the model's predictions, rejects invalid requests and reports its state."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ ROW: dict[str, Any] = {"age": 41.5, "class": 2, "model_config": "north", "smoker
 
 @contextmanager
 def client(directory: Path, **options: Any) -> Iterator[TestClient]:
-    """A client of an app that has finished loading, whether or not it succeeded."""
+    """Return a client of an app that has finished loading, successfully or not."""
     with TestClient(create_app(directory, **options), raise_server_exceptions=False) as opened:
         until(lambda: "still being loaded" not in opened.get("/readyz").text)
         yield opened
@@ -45,7 +45,7 @@ def row_without(name: str) -> dict[str, Any]:
 
 
 def sample(page: str, series: str) -> float:
-    """The value of one series on a page of metrics; 0 when it is not there yet."""
+    """Return the value of one series on a page of metrics; 0 if the series does not exist yet."""
     found = re.search(rf"^{re.escape(series)} (\S+)$", page, re.MULTILINE)
     return float(found.group(1)) if found else 0.0
 
@@ -54,7 +54,7 @@ def sample(page: str, series: str) -> float:
 
 
 @pytest.mark.parametrize("kind", ["classifier", "regressor"])
-def test_a_prediction_is_exactly_the_models_own(kind: str, request: pytest.FixtureRequest) -> None:
+def test_the_app_returns_exactly_the_predictions_of_the_model(kind: str, request: pytest.FixtureRequest) -> None:
     trained: Trained = request.getfixturevalue(kind)
     rows = trained.rows.head(50)
     instances = json.loads(rows.to_json(orient="records", double_precision=15))
@@ -66,7 +66,7 @@ def test_a_prediction_is_exactly_the_models_own(kind: str, request: pytest.Fixtu
     assert answer["model"] == {"name": "risk-model", "digest": trained.digest}
 
 
-def test_the_order_of_keys_does_not_matter_and_gaps_are_allowed_where_training_had_them(
+def test_the_order_of_keys_does_not_matter_and_nullable_inputs_may_be_missing(
     classifier: Trained,
 ) -> None:
     turned = dict(reversed(ROW.items()))
@@ -97,7 +97,7 @@ def test_the_order_of_keys_does_not_matter_and_gaps_are_allowed_where_training_h
         (row_with(smoker=1), "smoker", "bool_type"),
     ],
 )
-def test_a_wrong_field_is_a_422_that_names_it(
+def test_an_invalid_field_is_a_422_that_names_it(
     classifier: Trained, instance: dict[str, Any], field: str, kind: str
 ) -> None:
     with client(classifier.directory) as app:
@@ -123,14 +123,14 @@ def test_a_wrong_field_is_a_422_that_names_it(
         (json.dumps({"instances": [ROW], "rows": 1}).encode(), ["body", "rows"], "extra_forbidden"),
     ],
 )
-def test_a_wrong_body_is_a_422_that_says_where(classifier: Trained, body: bytes, place: list[str], kind: str) -> None:
+def test_an_invalid_body_is_a_422_with_the_place(classifier: Trained, body: bytes, place: list[str], kind: str) -> None:
     with client(classifier.directory) as app:
         answer = app.post("/predict", content=body)
     assert answer.status_code == 422
     assert (answer.json()["detail"][0]["loc"], answer.json()["detail"][0]["type"]) == (place, kind)
 
 
-def test_as_many_instances_as_allowed_are_answered_and_one_more_is_refused(classifier: Trained) -> None:
+def test_the_maximum_number_of_instances_is_accepted_and_one_more_is_refused(classifier: Trained) -> None:
     with client(classifier.directory, limits=Limits(instances=3)) as app:
         assert len(app.post("/predict", json={"instances": [ROW] * 3}).json()["predictions"]) == 3
         answer = app.post("/predict", json={"instances": [ROW] * 4})
@@ -150,7 +150,7 @@ def test_a_body_over_the_limit_is_refused_and_one_at_the_limit_is_read(classifie
     assert f"{len(body)} bytes" in answer.json()["detail"]
 
 
-def test_a_client_that_goes_away_in_the_middle_is_no_error_of_the_server(classifier: Trained) -> None:
+def test_a_client_that_disconnects_does_not_cause_a_server_error(classifier: Trained) -> None:
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -165,14 +165,14 @@ def test_a_client_that_goes_away_in_the_middle_is_no_error_of_the_server(classif
     assert sent[0]["status"] == 400
 
 
-def test_an_answer_never_repeats_the_values_it_was_sent(classifier: Trained) -> None:
+def test_an_error_response_does_not_repeat_the_values_of_the_request(classifier: Trained) -> None:
     with client(classifier.directory) as app:
         answer = app.post("/predict", json={"instances": [row_with(age="secret-4711", smoker="secret-4712")]})
     assert answer.status_code == 422
     assert "secret" not in answer.text
 
 
-def test_many_mistakes_give_a_short_answer(classifier: Trained) -> None:
+def test_many_errors_give_a_short_response(classifier: Trained) -> None:
     instance = row_with(**{f"{'x' * 5000}{number}": 1 for number in range(100)})
     with client(classifier.directory) as app:
         answer = app.post("/predict", json={"instances": [instance]})
@@ -190,9 +190,7 @@ nearly_right = st.fixed_dictionaries({name: st.just(value) | anything for name, 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.one_of(anything, st.fixed_dictionaries({"instances": st.lists(nearly_right | anything, max_size=3)})))
-def test_whatever_json_arrives_is_answered_or_refused_and_never_an_error_of_the_server(
-    shared_client: TestClient, body: Any
-) -> None:
+def test_no_json_body_causes_a_server_error(shared_client: TestClient, body: Any) -> None:
     assert shared_client.post("/predict", content=json.dumps(body)).status_code in {200, 422}
 
 
@@ -202,7 +200,7 @@ def shared_client(classifier: Trained) -> Iterator[TestClient]:
         yield app
 
 
-# ------------------------------------------------------------ what the server says of itself
+# ------------------------------------------------------------ metrics, version and OpenAPI
 
 
 def test_metrics_count_requests_by_path_and_status_and_predictions_by_label(classifier: Trained) -> None:
@@ -227,7 +225,7 @@ def test_metrics_count_requests_by_path_and_status_and_predictions_by_label(clas
     assert "wp-login" not in page
 
 
-def test_a_regression_counts_rows_and_does_not_make_a_series_for_each_value(regressor: Trained) -> None:
+def test_a_regression_counts_all_rows_in_one_series(regressor: Trained) -> None:
     with client(regressor.directory) as app:
         app.post("/predict", json={"instances": [ROW, row_with(age=70.0)]})
         page = app.get("/metrics").text
@@ -235,20 +233,20 @@ def test_a_regression_counts_rows_and_does_not_make_a_series_for_each_value(regr
     assert page.count("model_predictions_total{") == 1
 
 
-def test_two_apps_in_one_process_count_apart(classifier: Trained) -> None:
+def test_two_apps_in_one_process_have_separate_metrics(classifier: Trained) -> None:
     with client(classifier.directory) as one, client(classifier.directory) as other:
         one.post("/predict", json={"instances": [ROW]})
         assert 'path="/predict",status="200"' not in other.get("/metrics").text
 
 
-def test_errors_are_counted_from_0_on_so_that_the_first_of_them_is_an_increase(classifier: Trained) -> None:
+def test_error_counters_start_at_0_so_that_the_first_error_is_an_increase(classifier: Trained) -> None:
     with client(classifier.directory) as app:
         page = app.get("/metrics").text
     for status in (500, 503):
         assert sample(page, f'model_requests_total{{path="/predict",status="{status}"}}') == 0
 
 
-def test_version_says_what_runs(classifier: Trained) -> None:
+def test_version_reports_model_commit_and_libraries(classifier: Trained) -> None:
     with client(classifier.directory, name="risk-model", commit="0" * 40) as app:
         version = app.get("/version").json()
     assert version["model"] == {"name": "risk-model", "digest": classifier.digest, "task": "classification"}
@@ -256,7 +254,7 @@ def test_version_says_what_runs(classifier: Trained) -> None:
     assert version["libraries"]["scikit-learn"].count(".") >= 1
 
 
-def test_the_description_names_the_inputs_of_the_loaded_model(classifier: Trained) -> None:
+def test_the_openapi_document_contains_the_inputs_of_the_loaded_model(classifier: Trained) -> None:
     with client(classifier.directory) as app:
         document = app.get("/openapi.json").json()
     instance = document["components"]["schemas"]["Instance"]
@@ -270,7 +268,7 @@ def test_the_description_names_the_inputs_of_the_loaded_model(classifier: Traine
 
 
 class Trap:
-    """Unpickling it leaves a file behind, as unpickling an attacker's model would do worse."""
+    """Write a file when it is unpickled, in place of an attacker's code."""
 
     def __init__(self, mark: Path) -> None:
         self.mark = mark
@@ -296,7 +294,7 @@ def test_a_tampered_model_is_never_unpickled_and_never_ready(
     assert "was not loaded" in ready.json()["detail"]
     assert sample(page, "model_ready") == 0
     assert not mark.exists()
-    # and the trap is a real one: without the digest to hold it against, it springs
+    # without an expected digest, the model is unpickled
     with client(directory) as app:
         assert app.get("/readyz").status_code == 503
     assert mark.exists()
@@ -311,7 +309,7 @@ def test_a_tampered_model_is_never_unpickled_and_never_ready(
         ("signature.json", None, "does not contain a model"),
     ],
 )
-def test_a_broken_model_shows_in_readyz_with_its_reason(
+def test_readyz_reports_why_a_model_cannot_be_loaded(
     project: Path, name: str, content: bytes | None, reason: str
 ) -> None:
     path = project / "models" / "candidate" / name
@@ -337,7 +335,7 @@ def get(url: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
         return error.code, json.loads(error.read())
 
 
-def test_a_served_model_is_unready_before_it_is_gone_and_ends_in_order(
+def test_sigterm_fails_readyz_first_and_then_shuts_down(
     project: Path, classifier: Trained, start_server: Callable[..., Server]
 ) -> None:
     server = start_server(project, "--drain-seconds", "2", MODEL_DIGEST=classifier.digest, MODEL_COMMIT="f" * 40)
@@ -351,16 +349,14 @@ def test_a_served_model_is_unready_before_it_is_gone_and_ends_in_order(
     until(lambda: get(f"{server.url}/readyz")[0] == 503, seconds=1)
     assert get(f"{server.url}/readyz")[1]["detail"] == "the server is shutting down"
     announced = time.monotonic()
-    while time.monotonic() < announced + 1:  # clients that have not noticed yet are answered all the while
+    while time.monotonic() < announced + 1:  # requests from clients that still use this server succeed
         assert get(f"{server.url}/predict", {"instances": [ROW]})[0] == 200
     assert server.process.wait(timeout=20) == 0
     with pytest.raises(urllib.error.URLError):
         get(f"{server.url}/healthz")
 
 
-def test_a_client_that_sends_ten_megabytes_hears_why_they_are_refused(
-    project: Path, start_server: Callable[..., Server]
-) -> None:
+def test_a_client_that_sends_ten_megabytes_gets_the_reason(project: Path, start_server: Callable[..., Server]) -> None:
     server = start_server(project)
     until(lambda: get(f"{server.url}/readyz")[0] == 200)
     status, answer = get(f"{server.url}/predict", {"instances": ["x" * 10_000_000]})
@@ -368,7 +364,7 @@ def test_a_client_that_sends_ten_megabytes_hears_why_they_are_refused(
     assert get(f"{server.url}/predict", {"instances": [ROW]})[0] == 200
 
 
-def test_a_second_signal_skips_the_wait(project: Path, start_server: Callable[..., Server]) -> None:
+def test_a_second_signal_skips_the_delay(project: Path, start_server: Callable[..., Server]) -> None:
     server = start_server(project, "--drain-seconds", "600")
     until(lambda: get(f"{server.url}/readyz")[0] == 200)
     server.process.send_signal(signal.SIGTERM)
@@ -391,7 +387,7 @@ def test_check_loads_the_model_and_refuses_another_digest(project: Path, classif
     assert classifier.digest in bad.stderr
 
 
-def test_a_port_in_use_and_a_missing_model_are_one_line_each(project: Path) -> None:
+def test_a_port_in_use_and_a_missing_model_are_reported_in_one_line(project: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = serve(project, "--port", str(taken.getsockname()[1]))
     assert result.returncode == 2
@@ -403,7 +399,7 @@ def test_a_port_in_use_and_a_missing_model_are_one_line_each(project: Path) -> N
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_serving_imports_nothing_of_training(project: Path) -> None:
+def test_serving_does_not_import_training_packages(project: Path) -> None:
     program = (
         "import sys; from mlops.__main__ import main; code = main(['serve', '--check']);"
         "heavy = {'mlflow', 'dvc', 'pandera', 'matplotlib', 'pytest'} & set(sys.modules);"

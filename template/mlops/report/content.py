@@ -31,7 +31,7 @@ class Content:
 
     title: str
     evidence: EvidenceFolder
-    judgement: VerdictDocument
+    verdict: VerdictDocument
     summary: str
     gates: list[GateResult]  # FAIL first, then HOLD, then PASS
     gate_chart: RowChart
@@ -71,7 +71,7 @@ class Content:
 
 def gather(
     evidence: EvidenceFolder,
-    judgement: VerdictDocument,
+    verdict: VerdictDocument,
     title: str,
     row_ids: Sequence[str],
     held_out: HeldOut | str,
@@ -81,21 +81,21 @@ def gather(
 
     Args:
         evidence: The evidence of the verdict.
-        judgement: The verdict.
+        verdict: The verdict.
         title: The name of the model.
         row_ids: The ids of the evidence's rows, in its order.
         held_out: The model and its rows, or the reason why they are not available.
         file: The gate file of the verdict; None if it is not available.
     """
-    confidence = next((f.confidence for f in judgement.gates if f.confidence is not None), DEFAULT_CONFIDENCE)
+    confidence = next((f.confidence for f in verdict.gates if f.confidence is not None), DEFAULT_CONFIDENCE)
     models = models_of(evidence)
     changes = champion.compare_rows(evidence, models, row_ids, confidence)
-    gates = sorted(judgement.gates, key=lambda gate: ORDER.index(gate.verdict))
+    gates = sorted(verdict.gates, key=lambda gate: ORDER.index(gate.verdict))
     return Content(
         title=title,
         evidence=evidence,
-        judgement=judgement,
-        summary=SUMMARIES[judgement.verdict],
+        verdict=verdict,
+        summary=SUMMARIES[verdict.verdict],
         gates=gates,
         gate_chart=gate_chart.chart(gates),
         metrics=metrics.metric_rows(evidence, confidence),
@@ -103,8 +103,8 @@ def gather(
         predictions=predictions.predictions_section(evidence, models, confidence),
         champion=champion.champion_section(models, evidence.truth, changes, held_out, confidence),
         changes=changes,
-        fairness=groups.groups_section(evidence, judgement.gates, file.gates if file else None, confidence),
-        latency=latency.latency_section(evidence, judgement.gates, confidence),
+        fairness=groups.groups_section(evidence, verdict.gates, file.gates if file else None, confidence),
+        latency=latency.latency_section(evidence, verdict.gates, confidence),
         importance=importance.importance_section(evidence, held_out, confidence),
         cases=sorted(critical_cases.case_rows(evidence.behavioral, file), key=lambda case: case.passed),
     )

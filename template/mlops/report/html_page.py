@@ -17,7 +17,7 @@ def render(content: Content) -> str:
     return templates.get_template("report.html").render(
         content=content,
         document=content.evidence.document,
-        judgement=content.judgement,
+        verdict=content.verdict,
         gate_chart=gate_chart,
         style=style,
         inline=lambda figure: Markup(figure.inline()),

@@ -28,14 +28,14 @@ def render(content: Content, pictures: dict[str, Figure | RowChart]) -> str:
         page = templates.get_template("report.md").render(
             content=content,
             document=content.evidence.document,
-            judgement=content.judgement,
+            verdict=content.verdict,
             gate_chart=gate_chart,
             raw=escaping.Raw,
             pictures=pictures,
             limit=limit,
             omitted=partial(omitted, limit=limit),
             shortened=longest_table(content, pictures) > limit,
-            symbol=escaping.Raw({"PASS": "✅", "HOLD": "⏸️", "FAIL": "❌"}[content.judgement.verdict.value]),
+            symbol=escaping.Raw({"PASS": "✅", "HOLD": "⏸️", "FAIL": "❌"}[content.verdict.verdict.value]),
         )
         page = re.sub(r"\n{3,}", "\n\n", page)
         if len(page.encode()) < MAX_BYTES:
