@@ -135,7 +135,7 @@ def chart(results: Sequence[GateResult]) -> row_chart.RowChart:
             row_chart.Row(
                 label=f"{result.kind}.{result.name}",
                 marks=marks(result),
-                value=f"{value_text(result)}, threshold {threshold_text(result)}"
+                value=f"{value_text(result)}, needs {threshold_text(result)}"
                 if has_number(result)
                 else value_text(result),
                 detail=result.reason,

@@ -77,7 +77,7 @@ def group_chart(
     if result is not None:
         summary += (
             f". Gate result: {result.verdict.value}, {gate_chart.value_text(result)}, "
-            f"threshold {gate_chart.threshold_text(result)}"
+            f"needs {gate_chart.threshold_text(result)}"
         )
     else:
         summary += ". No gate compares them"
