@@ -54,6 +54,7 @@ def render(target: Path) -> None:
 
 
 def main() -> int:
+    """Print the figures and the ratio; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--repository", type=Path, help="a generated repository; default: render one")
     parser.add_argument("--runs", type=int, default=5)

@@ -209,10 +209,12 @@ def child(side: str, rows: int, resamples: int) -> None:
 
 
 def peak() -> float:
+    """Return the peak memory of this process in GiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def measured(side: str, rows: int, resamples: int) -> dict[str, object]:
+    """Measure one side in a separate process; return the seconds by quantity, and the memory."""
     words = [sys.executable, str(Path(__file__).resolve()), "--child", side]
     words += ["--rows", str(rows), "--peer-resamples", str(resamples)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "template")}  # the engine is not installed
@@ -234,6 +236,7 @@ def sort_seconds(rows: int) -> float:
 
 
 def main() -> int:
+    """Print the figures of both sides; return 1 if a limit is exceeded."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--large", type=int, default=10_000_000, help="rows of the second measurement of ours; 0: none")

@@ -67,6 +67,7 @@ def chain(folder: Path, stages: list[str]) -> Path:
 
 
 def initialized(folder: Path, document: dict[str, object]) -> Path:
+    """Write dvc.yaml, commit everything, initialize DVC, and return the folder."""
     (folder / "dvc.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
     commit_all(folder)
     seconds([sys.executable, "-m", "dvc", "init", "--quiet"], folder)
