@@ -31,7 +31,7 @@ locals {
       comparison  = "GreaterThanThreshold", limit = 5, minutes = 5, periods = 3, missing = "notBreaching"
     }
     server-cpu = {
-      description = "The CPU of the server was over 85 % for 15 minutes: the server runs task_count.max tasks, or has not scaled up yet."
+      description = "The CPU of the server was over 85 % for 15 minutes: task_count.max is reached, or too small."
       namespace   = "AWS/ECS", metric = "CPUUtilization", statistic = "Average"
       dimensions  = local.service
       comparison  = "GreaterThanThreshold", limit = 85, minutes = 5, periods = 3, missing = "notBreaching"

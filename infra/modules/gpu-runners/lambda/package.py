@@ -1,7 +1,7 @@
-"""Write espalier_runners.zip, which the functions run, from the folder beside this file.
+"""Write espalier_runners.zip, the package of the Lambda functions, from the folder espalier_runners.
 
-Terraform could pack it only with another provider. Packed here, nothing is compressed and every date is the same, so
-that equal sources make equal bytes: the test compares them.
+Terraform could create it only with another provider. Files are not compressed and have a fixed date, so that equal
+sources give equal bytes; a test compares the archive with the sources.
 
 Usage: ``python infra/modules/gpu-runners/lambda/package.py``
 """
@@ -15,7 +15,7 @@ PACKAGE = HERE / "espalier_runners.zip"
 
 
 def packed() -> bytes:
-    """The archive's bytes."""
+    """Return the bytes of the archive."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted((HERE / "espalier_runners").glob("*.py")):
