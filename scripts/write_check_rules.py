@@ -1,4 +1,4 @@
-"""Write docs/reference/check-rules.md from the rules themselves; ``--check`` only says whether it is stale."""
+"""Write docs/reference/check-rules.md from the docstrings of the rules; ``--check`` reports whether it is stale."""
 
 import argparse
 import sys
@@ -8,44 +8,54 @@ from espalier.check.registry import SECTIONS, Rule
 from espalier.check.runner import choose
 
 ROOT = Path(__file__).resolve().parent.parent
+RULES = "src/espalier/check/rules"
 PAGE = ROOT / "docs" / "reference" / "check-rules.md"
 FAMILIES = {
     "CI": "Workflows",
-    "CMD": "Calls",
+    "CMD": "Commands and links",
     "DEP": "Dependencies",
     "DOC": "Dockerfiles",
-    "DVC": "The pipeline",
+    "DVC": "DVC pipeline",
     "FILE": "Files",
-    "GATE": "Gates",
-    "ID": "Identities",
+    "GATE": "Gate file",
+    "ID": "Personal traces",
     "IMG": "Images",
     "KUS": "Kubernetes",
     "MAN": "Managed files",
-    "NAME": "Names",
+    "NAME": "Names in several places",
     "SEC": "Secrets",
-    "TEXT": "Leftovers",
+    "TEXT": "Template leftovers",
 }
 
 
 def family(rule: Rule) -> str:
+    """Return the letters of the rule's id."""
     return rule.id.rstrip("0123456789")
 
 
+def module(rule: Rule) -> str:
+    """Return a link to the module that defines the rule."""
+    name = f"{rule.check.__module__.rpartition('.')[2]}.py"
+    return f"[{name}](../../{RULES}/{name})"
+
+
 def page(rules: list[Rule]) -> str:
-    """The whole reference, as Markdown."""
+    """Return the whole reference as Markdown."""
     lines = [
         "# Check rules",
         "",
         "<!-- Written by scripts/write_check_rules.py from the rules' docstrings; edit those. -->",
         "",
-        "`espalier check PATH`, and `make check` in a generated repository, hold every rule on this page against the",
-        "repository. An error fails the run with exit code 1; a notice is only told. `--select` and `--ignore` take an",
-        "id, or the beginning of one. A rule that could not judge is reported as `CHECK000`, and the findings of",
-        "linters that `--tools` ran as `TOOL-<name>`.",
+        "`espalier check PATH`, and `make check` in a generated repository, apply every rule on this page to the",
+        "repository. An error fails the run with exit code 1; a notice does not. `--select` and `--ignore` take an id,",
+        "or the beginning of an id. A rule that fails with an error of its own is reported as `CHECK000`. Findings of the",
+        "linters that `--tools` runs are reported as `TOOL-<name>`.",
         "",
-        "| id | a finding says that |",
-        "|---|---|",
-        *(f"| [{rule.id}](#{rule.id.lower()}) | {rule.title} |" for rule in rules),
+        f"The rules are in `{RULES}/`; the last column of the table names the module.",
+        "",
+        "| id | defect | module |",
+        "|---|---|---|",
+        *(f"| [{rule.id}](#{rule.id.lower()}) | {rule.title} | {module(rule)} |" for rule in rules),
     ]
     for name in sorted({family(rule) for rule in rules}, key=FAMILIES.__getitem__):
         lines += ["", f"## {FAMILIES[name]}"]
@@ -58,17 +68,19 @@ def page(rules: list[Rule]) -> str:
 
 
 def capitalized(title: str) -> str:
+    """Return the title with a capital first letter."""
     return title[0].upper() + title[1:]
 
 
 def markdown(text: str) -> str:
-    """Docstrings write code in two backticks, Markdown in one."""
+    """Return the text of a docstring, where code is in two backticks, as Markdown, where it is in one."""
     return text.replace("``", "`")
 
 
 def main() -> int:
+    """Write the page, or with ``--check`` compare it; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where the page is stale")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page is stale")
     arguments = parser.parse_args()
     wanted = page(choose())
     if arguments.check:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from .check import command as check_command
+from .check import cli as check_cli
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -13,9 +13,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="espalier", description="Keep machine-learning repositories in shape.")
     parser.add_argument("--version", action="version", version=f"espalier {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    check = commands.add_parser("check", help=check_command.SUMMARY, description=check_command.SUMMARY)
-    check_command.add_arguments(check)
-    check.set_defaults(run=check_command.execute)
+    check = commands.add_parser("check", help=check_cli.SUMMARY, description=check_cli.SUMMARY)
+    check_cli.add_arguments(check)
+    check.set_defaults(run=check_cli.execute)
     arguments = parser.parse_args(argv)
     return int(arguments.run(arguments))
 

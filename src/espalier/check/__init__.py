@@ -8,9 +8,9 @@ the same code anywhere. It opens no connection, runs nothing (unless ``--tools``
     >>> exit_code = check.main(["my-model", "--format", "json"])
 """
 
-from .command import main
+from .cli import main
+from .file_tree import UnusableRepositoryError
 from .finding import Finding, Severity
-from .repo import UnusableRepositoryError
 from .runner import run
 
 __all__ = ["Finding", "Severity", "UnusableRepositoryError", "main", "run"]

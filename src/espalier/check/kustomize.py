@@ -1,4 +1,4 @@
-"""Kustomizations and the resources that they bring together, without building them."""
+"""Kustomizations, the resources that they include, and Kubernetes objects in general, without running a build."""
 
 import copy
 import re
@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .file_tree import path_from_root
 from .parse import yaml_
-from .parse.yaml_ import Map, Text, as_list, as_map, mappings, texts
-from .repo import Kind, Repo, join
+from .parse.yaml_ import Map, Text, as_list, as_map, texts
+from .repo import Repo
+from .source import Kind
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
@@ -89,14 +91,16 @@ def _kustomizations(repo: Repo) -> dict[str, Kustomization]:
     for path in repo.named(*NAMES):
         folder = path.rpartition("/")[0]
         document = repo.yaml(path) if path in repo.files else None
-        found[folder] = _read(repo, Kustomization(path, folder, as_map(document.first if document else None)))
+        found[folder] = _read_kustomization(
+            repo, Kustomization(path, folder, as_map(document.first if document else None))
+        )
     return found
 
 
-def _read(repo: Repo, own: Kustomization) -> Kustomization:
+def _read_kustomization(repo: Repo, own: Kustomization) -> Kustomization:
     for key in ("resources", "bases", "components"):
         for name in texts(own.body.get(key)):
-            place = local(own.folder, name)
+            place = local_path(own.folder, name)
             if place is None:
                 own.remote = True
             elif repo.is_folder(place):
@@ -127,7 +131,7 @@ def _patches(repo: Repo, own: Kustomization) -> Iterator[tuple[Resource, Map, in
             target = as_map(entry.get("target"))
             file, inline = entry.get("path"), entry.get("patch")
             if isinstance(file, Text):
-                place = local(own.folder, file)
+                place = local_path(own.folder, file)
                 bodies = resources_in(repo, place) if place else []
             else:
                 bodies = _inline(own.path, inline)
@@ -136,7 +140,7 @@ def _patches(repo: Repo, own: Kustomization) -> Iterator[tuple[Resource, Map, in
             for body in bodies:
                 yield body, target, target.line if target else entry.line
     for name in texts(own.body.get("patchesStrategicMerge")):
-        place = local(own.folder, name) if "\n" not in name else None
+        place = local_path(own.folder, name) if "\n" not in name else None
         for body in resources_in(repo, place) if place else _inline(own.path, name):
             yield body, empty, name.line
 
@@ -145,7 +149,7 @@ def _new_kinds(repo: Repo, own: Kustomization) -> Iterator[tuple[Map, str]]:
     for key in ("patches", "patchesJson6902"):
         for entry in map(as_map, as_list(own.body.get(key))):
             file, inline = entry.get("path"), entry.get("patch")
-            place = local(own.folder, file) if isinstance(file, Text) else None
+            place = local_path(own.folder, file) if isinstance(file, Text) else None
             if place is not None and place in repo.files:
                 document = repo.yaml(place).first
             else:
@@ -162,11 +166,11 @@ def _inline(path: str, text: Any) -> list[Resource]:
     return [Resource(path, as_map(d), text.line - 1) for d in documents if isinstance(d, Map)]
 
 
-def local(folder: str, name: str) -> str | None:
+def local_path(folder: str, name: str) -> str | None:
     """The path of a resource entry from the root, None where it is an address or leaves the repository."""
     if re.match(r"[\w+.-]+://|git@|[\w.-]+\.(?:com|org|io|net|dev)/", name) or "?ref=" in name:
         return None
-    return join(folder, name)
+    return path_from_root(folder, name)
 
 
 def resources_in(repo: Repo, path: str) -> list[Resource]:
@@ -185,7 +189,7 @@ def _is_list(document: Any) -> bool:
     return isinstance(document, Map) and document.get("kind") == "List"
 
 
-def taken_in(repo: Repo, folder: str) -> list[Kustomization]:
+def included(repo: Repo, folder: str) -> list[Kustomization]:
     """The kustomization and all that it takes in, each once, however they refer to each other."""
     every, found, queue = kustomizations(repo), {}, [folder]
     while queue:
@@ -196,21 +200,21 @@ def taken_in(repo: Repo, folder: str) -> list[Kustomization]:
     return list(found.values())
 
 
-def gathered(repo: Repo, folder: str) -> list[Resource]:
+def included_resources(repo: Repo, folder: str) -> list[Resource]:
     """The resources of a kustomization and of all that it takes in."""
-    return [resource for own in taken_in(repo, folder) for resource in own.resources]
+    return [resource for own in included(repo, folder) for resource in own.resources]
 
 
-def as_components_leave(repo: Repo, folder: str) -> list[Resource]:
+def resources_after_components(repo: Repo, folder: str) -> list[Resource]:
     """The resources that a kustomization's own patches meet: its components come first, and may change a kind."""
-    found = gathered(repo, folder)
-    for own in taken_in(repo, folder):
+    found = included_resources(repo, folder)
+    for own in included(repo, folder):
         for target, kind in own.new_kinds if own.is_component else []:
-            found = [_of_kind(r, kind) if meets(r, target) else r for r in found]
+            found = [_of_kind(r, kind) if target_matches(r, target) else r for r in found]
     return found
 
 
-def meets(resource: Resource, target: Map) -> bool:
+def target_matches(resource: Resource, target: Map) -> bool:
     """Whether a patch's target selects a resource, by kind and name: both are anchored patterns."""
     wanted = ((str(target.get("kind", "")), resource.kind), (str(target.get("name", "")), resource.name))
     return all(not pattern or _anchored(pattern, found) for pattern, found in wanted)
@@ -229,12 +233,12 @@ def _of_kind(resource: Resource, kind: str) -> Resource:
     return replace(resource, body=body)
 
 
-def is_open(repo: Repo, folder: str) -> bool:
+def includes_remote(repo: Repo, folder: str) -> bool:
     """Whether the kustomization takes in something whose content is not known here."""
-    return any(own.remote for own in taken_in(repo, folder))
+    return any(own.remote for own in included(repo, folder))
 
 
-def roots(repo: Repo) -> list[Kustomization]:
+def root_kustomizations(repo: Repo) -> list[Kustomization]:
     """Kustomizations that no other takes in: what is deployed."""
     every = kustomizations(repo)
     taken = {other for own in every.values() for other in (*own.below, *own.components)}
@@ -272,8 +276,17 @@ def split_image(reference: str) -> tuple[str, str, str]:
     return head, tag, digest
 
 
-def uses_of(value: Any, key: str) -> Iterator[tuple[Map, Any]]:
-    """Every mapping below the value that has the key, with what it holds there."""
-    for item in mappings(value):
-        if key in item:
-            yield item, item[key]
+def deployed_together(repo: Repo) -> list[list[Resource]]:
+    """Resources that are deployed together: those of each root kustomization, and those that none takes in."""
+    grouped = [included_resources(repo, own.folder) for own in root_kustomizations(repo)]
+    taken = {id(resource.body) for group in grouped for resource in group}
+    patches = {id(patch.body) for own in kustomizations(repo).values() for patch, _, _ in own.patches}
+    loose = [r for r in manifests(repo) if id(r.body) not in taken | patches and not r.path.startswith(".github/")]
+    components = {folder for own in kustomizations(repo).values() for folder in own.components}
+    loose = [r for r in loose if r.path.rpartition("/")[0] not in components]
+    return [*grouped, loose]
+
+
+def selected_pods(group: list[Resource], selector: Map) -> list[Resource]:
+    wanted = {key: str(value) for key, value in selector.items()}
+    return [r for r in group if wanted and r.pod and wanted.items() <= r.pod_labels.items()]

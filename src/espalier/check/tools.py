@@ -1,7 +1,7 @@
-"""The real linters, for ``--tools``: each is run as it is found on this machine, and its findings join ours.
+"""The linters that ``--tools`` runs: each one that is found on this machine; its findings are added to the report.
 
-They are looked for beside the running Python and on PATH. Nothing is downloaded and no connection is asked for. A
-linter whose subject the repository does not have is not looked for.
+They are searched next to the running Python and on PATH. Nothing is downloaded and no network connection is opened. A
+linter is only searched if the repository contains files for it.
 """
 
 import json
@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .calls import dockerfiles
+from .commands.docker import dockerfiles
 from .finding import Finding
-from .kustomize import Kustomization, roots
-from .repo import Kind, Repo
+from .kustomize import Kustomization, root_kustomizations
+from .repo import Repo
+from .source import Kind
+from .workflows import workflows
 
 TIMEOUT = 120  # seconds a linter may take
 
@@ -119,7 +121,7 @@ def _ruff(program: str, repo: Repo, paths: list[str]) -> Iterator[Finding]:
 
 
 def _workflow_files(repo: Repo) -> list[str]:
-    return [p for p in repo.of_kind(Kind.YAML) if re.fullmatch(r"\.github/workflows/[^/]+\.ya?ml", p)]
+    return [workflow.path for workflow in workflows(repo) if not workflow.is_action]
 
 
 def _actionlint(program: str, repo: Repo, paths: list[str]) -> Iterator[Finding]:
@@ -152,11 +154,11 @@ def _hadolint(program: str, repo: Repo, paths: list[str]) -> Iterator[Finding]:
 
 
 def _overlays(repo: Repo) -> list[str]:
-    return [own.folder for own in roots(repo)]
+    return [own.folder for own in root_kustomizations(repo)]
 
 
 def _kustomize(program: str, repo: Repo, folders: list[str]) -> Iterator[Finding]:
-    for own in roots(repo):
+    for own in root_kustomizations(repo):
         yield from _built(program, repo, own)[1]
 
 
@@ -172,7 +174,7 @@ def _kubernetes_validate(program: str, repo: Repo, folders: list[str]) -> Iterat
     builder = _find("kustomize") or _find("kubectl")
     if builder is None:
         raise ToolError("needs kustomize or kubectl to build the overlays")
-    for own in roots(repo):
+    for own in root_kustomizations(repo):
         text, failed = _built(builder, repo, own)
         if failed:
             continue  # the finding is kustomize's

@@ -1,16 +1,18 @@
-"""Dependencies: what pyproject.toml names is locked, and the lock is within its ranges."""
+"""DEP: dependencies in pyproject.toml are locked in constraints.txt, within their version ranges."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from ..finding import Finding
-from ..hints import near
 from ..registry import rule
 from ..repo import Repo
+from ..suggestion import did_you_mean
 
 LOCK = "constraints.txt"
+
 REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?\s*([^;@)]*)\)?(?:@[^;]*)?(?:;.*)?$")
+
 CLAUSE = re.compile(r"(===|==|!=|~=|>=|<=|>|<)\s*([\w.*+!-]+)")
 
 
@@ -63,8 +65,7 @@ def dependency_is_locked(repo: Repo) -> Iterator[Finding]:
     for text, name, _ in requirements(repo):
         line = repo.find_line("pyproject.toml", "dependencies", text)
         if name not in pins:
-            close = near(name, pins)
-            hint = f": did you mean '{close[0]}'?" if close else ""
+            hint = did_you_mean(name, pins)
             yield Finding("pyproject.toml", line, f"'{text}' is not in {LOCK}{hint}")
         elif not pins[name][1]:
             yield Finding(LOCK, pins[name][0], f"'{name}' has no exact version; 'name==version' is wanted")

@@ -1,12 +1,14 @@
-"""What a run makes: outputs of DVC stages, and whatever git ignores."""
+"""The DVC stages and the files that they produce; the other files that a run may create."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..parse.yaml_ import Map, Text, as_list, as_map, texts
-from ..repo import Kind, Repo, join
+from .file_tree import path_from_root
+from .parse.yaml_ import Map, Text, as_list, as_map, texts
+from .repo import Repo
+from .source import Kind
 
 INTERPOLATION = re.compile(r"\$\{\s*([^}]+?)\s*\}")
 
@@ -39,7 +41,7 @@ def _stages(repo: Repo) -> list[Stage]:
         for name, value in as_map(document.get("stages")).items():
             repeated = "foreach" in as_map(value) or "matrix" in as_map(value)
             body = as_map(as_map(value).get("do", value))
-            folder = join(base, resolve(str(body.get("wdir") or ""), scope) or "")
+            folder = path_from_root(base, resolve(str(body.get("wdir") or ""), scope) or "")
             if folder is None:
                 continue
             stage = Stage(path, name, as_map(document.get("stages")).line_of(name), folder, body, repeated)
@@ -54,7 +56,7 @@ def _paths(stage: Stage, key: str, scope: dict[str, Any]) -> Iterator[tuple[int,
     for line, raw in entries(stage.body, key):
         path = resolve(raw, scope)
         if path and "://" not in path and not path.startswith(("/", "~", "\\")):
-            place = join(stage.folder, path)
+            place = path_from_root(stage.folder, path)
             if place:
                 yield line, place
 
@@ -83,18 +85,20 @@ def variables(repo: Repo, path: str) -> dict[str, Any]:
             scope.update(source)
             continue
         name, _, keys = str(source).partition(":")
-        values = parameters(repo, join(base, name) or "")
+        values = parameters(repo, path_from_root(base, name) or "")
         if isinstance(values, dict):
             chosen = {key.strip() for key in keys.split(",")} if keys else values.keys()
             scope.update({key: value for key, value in values.items() if key in chosen})
     return scope
 
 
-def unread(repo: Repo, path: str) -> bool:
+def has_unreadable_variables(repo: Repo, path: str) -> bool:
     """Whether a file that this dvc.yaml loads cannot be parsed, so that nobody can say what ``${…}`` may name."""
     base = path.rpartition("/")[0]
     sources = [Text("params.yaml"), *as_list(as_map(repo.yaml(path).first).get("vars"))]
-    names = [join(base, str(source).partition(":")[0]) or "" for source in sources if not isinstance(source, Map)]
+    names = [
+        path_from_root(base, str(source).partition(":")[0]) or "" for source in sources if not isinstance(source, Map)
+    ]
     return any(name in repo.files and parameters(repo, name) is None for name in names)
 
 
@@ -138,22 +142,22 @@ def resolve(text: str, scope: dict[str, Any]) -> str | None:
     return resolved
 
 
-def tracked(repo: Repo) -> set[str]:
+def dvc_tracked(repo: Repo) -> set[str]:
     """What ``.dvc`` files bring."""
-    return repo.once(_tracked)
+    return repo.once(_dvc_tracked)
 
 
-def _tracked(repo: Repo) -> set[str]:
+def _dvc_tracked(repo: Repo) -> set[str]:
     found = set()
     for path in repo.of_kind(Kind.YAML):
         if path.endswith(".dvc"):
             for out in as_list(as_map(repo.yaml(path).first).get("outs")):
                 for name in texts(as_map(out).get("path")):
-                    found.add(join(path.rpartition("/")[0], name) or "")
+                    found.add(path_from_root(path.rpartition("/")[0], name) or "")
     return found - {""}
 
 
-def made(repo: Repo, path: str) -> bool:
+def is_produced(repo: Repo, path: str) -> bool:
     """Whether a stage or a .dvc file makes the path, something in it, or the folder it is in."""
     outputs, around = repo.once(_outputs)
     parts = path.split("/")
@@ -162,11 +166,11 @@ def made(repo: Repo, path: str) -> bool:
 
 def _outputs(repo: Repo) -> tuple[set[str], set[str]]:
     """Outputs, and the folders that hold one."""
-    outputs = {path for stage in stages(repo) for _, path in stage.outs} | tracked(repo)
+    outputs = {path for stage in stages(repo) for _, path in stage.outs} | dvc_tracked(repo)
     return outputs, {"/".join(path.split("/")[:depth]) for path in outputs for depth in range(1, path.count("/") + 1)}
 
 
 def may_exist(repo: Repo, path: str, folder: bool = False) -> bool:
     """Whether the path is there, or will be when a run has made it."""
     there = repo.is_folder(path) if folder else repo.exists(path)
-    return there or made(repo, path) or repo.is_ignored(path)
+    return there or is_produced(repo, path) or repo.is_ignored(path)

@@ -1,11 +1,13 @@
-"""What a template must not leave behind: its delimiters, its placeholders, its unfinished merges."""
+"""TEXT: template delimiters, placeholders and merge conflicts."""
 
 import re
 from collections.abc import Iterator
 
 from ..finding import Finding
+from ..recorded_answers import is_answered
 from ..registry import rule
-from ..repo import ANSWERS, Repo, Source
+from ..repo import ANSWERS, Repo
+from ..source import Source
 
 QUESTIONS = [
     "project_name",
@@ -33,25 +35,32 @@ QUESTIONS = [
     "_copier_python",
     "_folder_name",
 ]
+
 TAG = re.compile(
     r"\[%[-+]?\s*(?:if|elif|else|endif|for|endfor|raw|endraw|set|endset|macro|endmacro|include|import|from|block|"
     r"endblock|filter|endfilter|call|endcall|with|endwith|extends|do)\b[^\n]{0,300}?%\]"
 )
+
 COMMENT = re.compile(r"\[#[-+]?\s[^\]]{0,500}?#\]|\[#-?[^\s\]][^\]\n]{0,200}?#\]")
+
 # an expression alone: names, attributes, calls, filters; no operator, so that [[ -f x ]] and [[ $a == b ]] are none
 EXPRESSION = re.compile(
     r"\[\[[-+]?[ \t]+[A-Za-z_]\w*(?:\.\w+|\[[^\]\n]*\]|\([^)\n]*\))*"
     r"(?:[ \t]*\|[ \t]*[a-z_]\w*(?:\([^)\n]*\))?)*[ \t]+[-+]?\]\]"
 )
+
 COOKIECUTTER = re.compile(
     r"\{\{[-+]?\s*cookiecutter\.[^}\n]*\}\}|\{%[-+]?\s*(?:(?:end)?raw\b|[^%\n]*\bcookiecutter\.)[^%\n]*%\}"
 )
+
 # the name of a question in the braces that other templates use; a single word may be a variable of anybody's
 ANSWER = re.compile(
     r"(?<!\$)\{\{[-+]?\s*(?:" + "|".join(name for name in QUESTIONS if "_" in name) + r")\b[^{}\n]{0,80}\}\}"
 )
+
 # where two brackets have a meaning of their own
 BRACKETS_ARE_SYNTAX = (".py", ".pyi", ".ipynb", ".md", ".r", ".R", ".jl", ".lua")
+
 ARRAY_OF_TABLES = re.compile(r"^\s*\[\[\s*[\w.\"'-]+\s*\]\]\s*(?:#.*)?$")
 
 
@@ -88,7 +97,7 @@ def no_delimiter_is_left(repo: Repo) -> Iterator[Finding]:
             if probe in text:
                 found += [(match.start(), match[0]) for match in pattern.finditer(text)]
         for at, left in sorted(set(found)):
-            if not answered(repo, left):
+            if not is_answered(repo, left):
                 shown = left if len(left) <= 60 else left[:57] + "…"
                 yield Finding(path, text.count("\n", 0, at) + 1, f"'{shown}' was not rendered")
 
@@ -118,29 +127,15 @@ def _expressions(path: str, source: Source, question: re.Pattern[str]) -> Iterat
         at = text.find("[[", following)
 
 
-def answered(repo: Repo, text: str) -> bool:
-    """Whether the text is part of what somebody answered, however the file had to escape it."""
-    wanted = _plain(text)
-    return any(wanted in answer for answer in repo.once(_answers))
-
-
-def _answers(repo: Repo) -> list[str]:
-    return [_plain(value) for value in repo.answers.values() if isinstance(value, str)]
-
-
-def _plain(text: str) -> str:
-    for escaped, plain in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&amp;", "&")):
-        text = text.replace(escaped, plain)
-    return re.sub(r"[\\\s]", "", text)
-
-
 PLACEHOLDER = (
     r"\bCHANGE_?ME\b|\bREPLACE_?ME\b|\bFILL_?ME(?:_?IN)?\b|\bchangeme\b|\bchange-me\b|\bYOUR_[A-Z0-9_]+_HERE\b"
     r"|<your[-_ ][a-z][a-z0-9_ -]*>|<(?:insert|replace|todo)[-_: ][^>\n]{1,40}>"
     r"|\b(?:TODO|FIXME)\(template\)|\bTODO[-_: ]+(?:by[-_ ]template|answer|fill (?:this )?in)\b"
 )
+
 # in a page, what each reader fills in anew and nobody could have written down
 READERS_OWN = r"(?i)<your[-_ ](?:[a-z]+[-_ ])*(?:token|password|key|secret|user|username|login|name|branch|e-?mail)>"
+
 # in lower case; without one of them the pattern cannot match
 PLACEHOLDER_PROBES = (
     *("changeme", "change_me", "change-me", "replaceme", "replace_me", "fillme", "fill_me"),
@@ -165,7 +160,7 @@ def no_placeholder_is_left(repo: Repo) -> Iterator[Finding]:
         for match in re.finditer(PLACEHOLDER, text):
             if path.endswith(".md") and re.search(READERS_OWN, match[0]):
                 continue
-            if not answered(repo, match[0]):
+            if not is_answered(repo, match[0]):
                 yield Finding(path, text.count("\n", 0, match.start()) + 1, f"'{match[0]}' waits to be replaced")
 
 

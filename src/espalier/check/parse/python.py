@@ -1,4 +1,4 @@
-"""What can be read off a Python file without running it."""
+"""Facts about a Python file that can be read from its syntax tree without running it."""
 
 import ast
 from collections.abc import Iterator

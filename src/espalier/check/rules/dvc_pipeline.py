@@ -1,13 +1,25 @@
-"""The DVC pipeline: what a stage reads is made or kept, nothing is made twice, parameters exist."""
+"""DVC: dependencies, outputs, parameters and results of the DVC pipeline."""
 
 from collections.abc import Iterator
 
+from ..file_tree import path_from_root
 from ..finding import Finding
-from ..hints import instead, near
 from ..parse.yaml_ import Map, Text, as_list, as_map
+from ..pipeline_outputs import (
+    MISSING,
+    Stage,
+    entries,
+    has_unreadable_variables,
+    is_produced,
+    lookup,
+    parameters,
+    resolve,
+    stages,
+    variables,
+)
 from ..registry import rule
-from ..repo import Repo, join
-from .made import MISSING, Stage, entries, lookup, made, parameters, resolve, stages, unread, variables
+from ..repo import Repo
+from ..suggestion import did_you_mean, suggestion
 
 
 @rule("DVC101", title="a stage depends on something that nobody makes")
@@ -24,13 +36,9 @@ def dependency_is_made(repo: Repo) -> Iterator[Finding]:
         for line, path in stage.deps:
             if stage.repeated and "${" in path:
                 continue
-            if not made(repo, path) and not repo.exists(path):
-                close = near(path, [*outputs, *repo.files, *repo.folders])
-                hint = (
-                    f": did you mean '{close[0]}'?"
-                    if close
-                    else "; no stage has it as an output and git does not hold it"
-                )
+            if not is_produced(repo, path) and not repo.exists(path):
+                otherwise = "; no stage has it as an output and git does not hold it"
+                hint = did_you_mean(path, [*outputs, *repo.files, *repo.folders], otherwise)
                 yield Finding(stage.path, line, f"stage '{stage.name}' depends on '{path}', which nobody makes{hint}")
 
 
@@ -84,16 +92,16 @@ def parameter_exists(repo: Repo) -> Iterator[Finding]:
 def _parameter(repo: Repo, stage: Stage, file: str, key: str | None, line: int) -> Iterator[Finding]:
     scope = variables(repo, stage.path)
     file_name, wanted = resolve(file, scope), resolve(key, scope) if key else None
-    path = join(stage.folder, file_name) if file_name else None
+    path = path_from_root(stage.folder, file_name) if file_name else None
     if path is None or (key and wanted is None):
         return
     if path not in repo.files:
-        if not repo.exists(path) and not made(repo, path):
+        if not repo.exists(path) and not is_produced(repo, path):
             yield Finding(stage.path, line, f"stage '{stage.name}' reads parameters from '{path}', which is not there")
         return
     values = parameters(repo, path)
     if values is not None and wanted and lookup(values, wanted) is MISSING:
-        hint = instead(wanted, _keys(values))
+        hint = suggestion(wanted, _keys(values))
         yield Finding(
             stage.path, line, f"stage '{stage.name}' names the parameter '{wanted}', which {path} lacks: {hint}"
         )
@@ -106,7 +114,7 @@ def _interpolations(repo: Repo) -> Iterator[Finding]:
         document = as_map(repo.yaml(path).first)
         if any("vars" in as_map(stage) for stage in as_map(document.get("stages")).values()):
             continue  # variables of one stage alone: rare, left to DVC
-        if unread(repo, path):
+        if has_unreadable_variables(repo, path):
             continue  # the file that does not parse is a finding of its own
         scope = variables(repo, path)
         repeated = any(
@@ -118,7 +126,7 @@ def _interpolations(repo: Repo) -> Iterator[Finding]:
                 if line.lstrip().startswith("#") or (repeated and name.split(".")[0] in ("item", "key")):
                     continue
                 if lookup(scope, name) is MISSING:
-                    hint = instead(name, _keys(scope))
+                    hint = suggestion(name, _keys(scope))
                     yield Finding(
                         path, number, f"'${{{name}}}' is in no parameter file that this pipeline loads: {hint}"
                     )
@@ -152,8 +160,8 @@ def listed_result_is_made(repo: Repo) -> Iterator[Finding]:
         ]
         for line, raw in named:
             resolved = resolve(raw, scope)
-            place = join(base, resolved) if resolved else None
-            if place and not made(repo, place) and not repo.exists(place):
+            place = path_from_root(base, resolved) if resolved else None
+            if place and not is_produced(repo, place) and not repo.exists(place):
                 yield Finding(path, line, f"'{place}' is listed, but no stage makes it and git does not hold it")
 
 

@@ -1,4 +1,4 @@
-"""The platform's files are as the template's release wrote them."""
+"""MAN: managed files are unchanged since the template's release wrote them."""
 
 import hashlib
 import json

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from . import formats
+from .file_tree import UnusableRepositoryError
 from .finding import Severity
-from .repo import UnusableRepositoryError
 from .runner import UnknownRuleError, run
 
 SUMMARY = "Read a generated repository as one thing and find what does not fit. Exit 0 clean, 1 findings, 2 unusable."

@@ -1,21 +1,26 @@
-"""Gates: what model_gates.yaml names is what evaluation produces."""
+"""GATE: model_gates.yaml names metrics, attributes, test cases and keys that exist."""
 
 import ast
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..file_tree import path_from_root
 from ..finding import Finding
-from ..hints import instead
 from ..parse.yaml_ import Map, Seq, Text, as_map, texts
+from ..pipeline_outputs import is_produced
 from ..registry import rule
-from ..repo import Repo, join
-from .made import made
+from ..repo import Repo
+from ..suggestion import suggestion
 
 GATES = "model_gates.yaml"
+
 METRICS_FILE = "mlops/gates/metrics/{task}.py"
+
 FAIRNESS_FILE = "mlops/gates/kinds/fairness.py"
+
 SCHEMA = "mlops/gates/schemas/mlgates-v1.schema.json"
+
 DEEPEST = 20  # levels of a gate file that are looked at; it has four
 
 
@@ -44,11 +49,11 @@ def metric_is_produced(repo: Repo) -> Iterator[Finding]:
     named += [(name.line, str(name)) for name in texts(compared)]
     for line, name in named:
         if name not in known:
-            yield Finding(GATES, line, f"evaluation produces no metric '{name}': {instead(name, known)}")
+            yield Finding(GATES, line, f"evaluation produces no metric '{name}': {suggestion(name, known)}")
     of_groups = group_metrics(repo)
     for name in texts(as_map(gates(repo).get("fairness")).get("metric")):
         if of_groups and name not in of_groups:
-            yield Finding(GATES, name.line, f"groups are compared by no metric '{name}': {instead(name, of_groups)}")
+            yield Finding(GATES, name.line, f"groups are compared by no metric '{name}': {suggestion(name, of_groups)}")
 
 
 def task(repo: Repo) -> str:
@@ -172,7 +177,7 @@ def attribute_is_produced(repo: Repo) -> Iterator[Finding]:
     combined = [texts(item) for item in named if isinstance(item, Seq)] if isinstance(named, Seq) else []
     for name in [*texts(named), *(name for names in combined for name in names)]:
         if name not in known:
-            hint = instead(name, known) if function else f"{path} has no function protected_attributes()"
+            hint = suggestion(name, known) if function else f"{path} has no function protected_attributes()"
             yield Finding(GATES, name.line, f"evaluation produces no attribute '{name}': {hint}")
 
 
@@ -188,10 +193,10 @@ def cases_exist(repo: Repo) -> Iterator[Finding]:
     name = behavioral.get("test_cases")
     if not isinstance(name, Text):
         return
-    path = join("", name)
-    if path is None or not (repo.is_file(path) or made(repo, path)):
+    path = path_from_root("", name)
+    if path is None or not (repo.is_file(path) or is_produced(repo, path)):
         close = [other for other in repo.files if other.endswith(".csv")]
-        yield Finding(GATES, name.line, f"test cases '{name}' are not there: {instead(name, close)}")
+        yield Finding(GATES, name.line, f"test cases '{name}' are not there: {suggestion(name, close)}")
     elif path in repo.files:
         source = repo.source(path)
         rows = [line for line in source.lines if line.strip(", \t\r") and not line.startswith("#")] if source else []
@@ -234,13 +239,13 @@ def _unknown(value: Any, schema: Any, root: dict[str, Any], place: tuple[str, ..
             if key in properties or isinstance(others, dict):
                 yield from _unknown(item, properties.get(key, others), root, (*place, key))
             elif others is False:
-                message = f"{where} has no key '{key}': {instead(key, properties)}"
+                message = f"{where} has no key '{key}': {suggestion(key, properties)}"
                 yield Finding(GATES, value.line_of(key), message)
     elif isinstance(value, Seq):
         for item in value:
             yield from _unknown(item, schema.get("items"), root, place)
     elif isinstance(value, Text) and isinstance(offered := schema.get("enum"), list) and value not in offered:
-        yield Finding(GATES, value.line, f"{where} has no item '{value}': {instead(value, map(str, offered))}")
+        yield Finding(GATES, value.line, f"{where} has no item '{value}': {suggestion(value, map(str, offered))}")
 
 
 def _fitting(value: Any, schema: Any, root: dict[str, Any]) -> dict[str, Any]:

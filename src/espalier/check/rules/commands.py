@@ -1,29 +1,24 @@
-"""What is called is there: make targets, verbs, scripts and files, modules, links."""
+"""CMD101 to CMD104 and CMD106: commands name make targets, verbs, files, modules and stages that exist."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ..calls import (
-    UNKNOWN,
-    Command,
-    FileUse,
-    commands,
-    file_uses,
-    image_uses,
-    key_uses,
-    make_calls,
-    makefile_folders,
-    makefiles,
-    verb_calls,
-    written,
-)
+from ..commands.command import UNKNOWN, Command
+from ..commands.every_command import commands
+from ..commands.github import workflow_file_uses
+from ..commands.make import make_call, makefile_folders, makefiles
+from ..commands.operands import FileUse, file_uses
+from ..commands.verbs import known_verbs, verb_calls
+from ..commands.written_files import written_files
+from ..file_tree import path_from_root
 from ..finding import Finding
-from ..hints import instead, near
 from ..parse.makefile import Makefile
+from ..parse.python import top_names
+from ..pipeline_outputs import may_exist, stages
 from ..registry import rule
-from ..repo import Repo, join
-from ..syntax import top_names
-from .made import may_exist, stages
+from ..repo import Repo
+from ..suggestion import did_you_mean, suggestion
 
 MAKE_BUILTINS = {"Makefile", "makefile", "GNUmakefile"}
 
@@ -38,11 +33,11 @@ def make_target_exists(repo: Repo) -> Iterator[Finding]:
     Blind spot: targets that functions such as ``$(foreach …)`` define, and calls through ``make -f``.
     """
     for command in commands(repo):
-        call = make_calls(command)
+        call = make_call(command)
         if call is None:
             continue
         folder, targets = call
-        found = _makefile(repo, folder)
+        found = _makefile_in(repo, folder)
         if found is None:
             if command.caller != "page" and not repo.is_ignored(folder or "."):
                 where = f"in {folder}/" if folder else "at the root"
@@ -51,32 +46,32 @@ def make_target_exists(repo: Repo) -> Iterator[Finding]:
                 )
             continue
         for target in targets:
-            if not _makes(repo, found, folder, target):
+            if not _can_make(repo, found, folder, target):
                 message = (
-                    f"no make target '{target}', called by this {command.caller}: {instead(target, _targets(found))}"
+                    f"no make target '{target}', called by this {command.caller}: {suggestion(target, _targets(found))}"
                 )
                 yield Finding(command.path, command.line, message)
     folders = makefile_folders(repo)
     for path, parsed in makefiles(repo).items():
         folder = folders[path]
-        whole = _makefile(repo, folder) or parsed
+        whole = _makefile_in(repo, folder) or parsed
         for line, target, name in parsed.prerequisites:
             if UNKNOWN.search(name) or "%" in name or "$" in name or "(" in name or ")" in name:
                 continue
             if target == ".PHONY" and not parsed.makes(name):
                 yield Finding(
-                    path, line, f".PHONY names '{name}', which no rule makes: {instead(name, _targets(whole))}"
+                    path, line, f".PHONY names '{name}', which no rule makes: {suggestion(name, _targets(whole))}"
                 )
-            elif not target.startswith(".") and not _makes(repo, whole, folder, name):
-                message = f"target '{target}' needs '{name}', which nothing makes: {instead(name, _targets(whole))}"
+            elif not target.startswith(".") and not _can_make(repo, whole, folder, name):
+                message = f"target '{target}' needs '{name}', which nothing makes: {suggestion(name, _targets(whole))}"
                 yield Finding(path, line, message)
         for line, name, optional in parsed.includes:
-            included = join(path.rpartition("/")[0], name)
+            included = path_from_root(path.rpartition("/")[0], name)
             if not optional and included and not UNKNOWN.search(name) and not may_exist(repo, included):
                 yield Finding(path, line, f"includes '{name}', which is not there")
 
 
-def _makefile(repo: Repo, folder: str) -> Makefile | None:
+def _makefile_in(repo: Repo, folder: str) -> Makefile | None:
     prefix = f"{folder}/" if folder else ""
     parsed = makefiles(repo)
     return next(
@@ -88,28 +83,12 @@ def _targets(parsed: Makefile) -> list[str]:
     return [target for target in parsed.targets if not target.startswith(".") and "/" not in target]
 
 
-def _makes(repo: Repo, parsed: Makefile, folder: str, target: str) -> bool:
+def _can_make(repo: Repo, parsed: Makefile, folder: str, target: str) -> bool:
     if parsed.makes(target) or any(UNKNOWN.search(path) for _, path, _ in parsed.includes):
         return True
-    path = join(folder, target)
+    path = path_from_root(folder, target)
     # a file is its own target, but a folder that shares the name of a verb (`make tests`) does nothing
     return path is None or target in MAKE_BUILTINS or ("/" in target and may_exist(repo, path)) or repo.is_file(path)
-
-
-def verbs(repo: Repo) -> set[str] | None:
-    """The verbs of ``python -m mlops``, None where the repository has no mlops."""
-    folder = "mlops/verbs/"
-    found = {
-        path[len(folder) : -3].replace("_", "-")
-        for path in repo.files
-        if path.startswith(folder)
-        and path.endswith(".py")
-        and "/" not in path[len(folder) :]
-        and path[len(folder)] != "_"
-    }
-    if found:
-        return found | {"check"}
-    return None if repo.is_folder("mlops") else set()
 
 
 @rule("CMD102", title="a verb of mlops is called that does not exist")
@@ -120,13 +99,13 @@ def verb_exists(repo: Repo) -> Iterator[Finding]:
     Fix: correct the spelling; a verb is added by the template, or by a module in mlops/verbs/.
     Blind spot: a verb whose name is put together from variables.
     """
-    known = verbs(repo)
+    known = known_verbs(repo)
     if known is None:
         return
     for command in commands(repo):
         for verb in verb_calls(command):
             if verb not in known:
-                hint = instead(verb, known) if known else "there is no mlops/verbs/"
+                hint = suggestion(verb, known) if known else "there is no mlops/verbs/"
                 yield Finding(command.path, command.line, f"no verb '{verb}', called by this {command.caller}: {hint}")
 
 
@@ -140,28 +119,46 @@ def file_exists(repo: Repo) -> Iterator[Finding]:
     Blind spot: operands of programs that are not known here, variables, files that an earlier command writes, and in
     an image every path but a script's.
     """
-    for use in [*(use for command in commands(repo) for use in file_uses(command)), *key_uses(repo)]:
+    for use in [*(use for command in commands(repo) for use in file_uses(command)), *workflow_file_uses(repo)]:
         if may_exist(repo, use.target, folder=use.folder):
             continue
         if use.target.startswith(".venv") or use.path == use.target:
             continue
-        before = written(repo).get(use.path, set())
+        before = written_files(repo).get(use.path, set())
         if any(use.target == name or use.target.startswith(f"{name}/") for name in before):
             continue
         # whoever calls a script may stand in its folder
-        if use.caller == "script" and may_exist(repo, join(use.path.rpartition("/")[0], use.target) or ""):
+        if use.caller == "script" and may_exist(repo, path_from_root(use.path.rpartition("/")[0], use.target) or ""):
             continue
         yield Finding(use.path, use.line, _missing(repo, use))
-    for use in image_uses(repo):
+    for use in _missing_image_scripts(repo):
         yield Finding(use.path, use.line, _missing(repo, use))
+
+
+def _missing_image_scripts(repo: Repo) -> Iterator[FileUse]:
+    """Scripts that an image's commands run by a relative path, and that no file of the repository could be.
+
+    What is where inside an image is not known here, so a file of that name anywhere counts, and so does a name that
+    another instruction of the Dockerfile holds: that one may have fetched or written it.
+    """
+    for command in commands(repo):
+        if command.caller != "Dockerfile":
+            continue
+        text = repo.text(command.path)
+        for use in file_uses(replace(command, folder="")):
+            name = use.target.rpartition("/")[2]
+            if not use.target.endswith((".py", ".sh")) or len(re.findall(rf"(?<![\w.-]){re.escape(name)}\b", text)) > 1:
+                continue
+            if not any(path == use.target or path.endswith(f"/{use.target}") for path in repo.files):
+                yield use
 
 
 def _missing(repo: Repo, use: FileUse) -> str:
     name = use.target.rpartition("/")[2]
     if use.folder:
         return f"this {use.caller} needs the folder '{use.target}', which is not there"
-    same = [path for path in repo.files if path.rpartition("/")[2] == name] or near(use.target, repo.files)
-    hint = f": did you mean '{same[0]}'?" if same else ""
+    same_name = next((path for path in repo.files if path.rpartition("/")[2] == name), None)
+    hint = f": did you mean '{same_name}'?" if same_name else did_you_mean(use.target, repo.files)
     return f"this {use.caller} needs '{use.target}', which is not there{hint}"
 
 
@@ -233,7 +230,7 @@ def stage_exists(repo: Repo) -> Iterator[Finding]:
             if skip or word.startswith("-"):
                 skip = word in ("-S", "--set-param", "-n", "--name", "-j", "--jobs", "-R", "-m", "--message", "-C")
             elif not UNKNOWN.search(word) and word.split("@")[0] not in known and not repo.exists(word.split(":")[0]):
-                message = f"no stage '{word}', called by this {command.caller}: {instead(word, known)}"
+                message = f"no stage '{word}', called by this {command.caller}: {suggestion(word, known)}"
                 yield Finding(command.path, command.line, message)
 
 
@@ -242,49 +239,3 @@ def _dvc_arguments(command: Command) -> tuple[str, ...]:
         return command.words[1:]
     module = command.python_module
     return module[1] if module and module[0] == "dvc" else ()
-
-
-LINK = re.compile(r"(?<!\\)\]\(<?([^()\s<>]+)>?(?:\s+\"[^\"]*\")?\)")
-
-
-@rule("CMD105", title="a page links to a file that is not there")
-def link_target_exists(repo: Repo) -> Iterator[Finding]:
-    """Every relative link and picture of a Markdown page leads to a file or folder of the repository, or to one that
-    a run makes.
-
-    Why: a newcomer follows the README first.
-    Fix: correct the path, or drop the link.
-    Blind spot: anchors inside a page, reference-style links, and links inside code.
-    """
-    for path, source in repo.texts():
-        if not path.endswith(".md") or "](" not in (source.text or ""):
-            continue
-        fenced = False
-        for number, line in enumerate(source.lines, 1):
-            if line.lstrip().startswith(("```", "~~~")):
-                fenced = not fenced
-            if fenced or "](" not in line:
-                continue
-            for match in LINK.finditer(re.sub(r"`[^`]*`", "", line)):
-                target = match[1].split("#")[0].split("?")[0]
-                if (
-                    not target
-                    or re.match(r"[a-z][a-z0-9+.-]*:|/|\.\./\.\.", target, re.IGNORECASE)
-                    or UNKNOWN.search(target)
-                ):
-                    continue
-                place = join(path.rpartition("/")[0], _decoded(target))
-                if place and not _answered(repo, match[0]) and not may_exist(repo, place, folder=target.endswith("/")):
-                    close = near(place, repo.files)
-                    hint = f": did you mean '{close[0]}'?" if close else ""
-                    yield Finding(path, number, f"links to '{target}', which is not there{hint}")
-
-
-def _decoded(target: str) -> str:
-    from urllib.parse import unquote
-
-    return unquote(target)
-
-
-def _answered(repo: Repo, text: str) -> bool:
-    return any(isinstance(value, str) and text.lstrip("]") in value for value in repo.answers.values())
