@@ -78,7 +78,7 @@ def test_a_case_file_with_a_missing_or_unknown_column_is_refused(trained: Path, 
     header, *rows = original.splitlines()
     path.write_text("\n".join([header.rsplit(",", 1)[0], *(row.rsplit(",", 1)[0] for row in rows)]))
     result = call(trained, "evaluate")
-    assert (result.code, "no column ['s6']" in result.err) == (2, True), result.text
+    assert (result.code, "lack the columns ['s6']" in result.err) == (2, True), result.text
 
 
 def test_a_model_that_was_replaced_after_training_is_not_loaded(trained: Path, call: Call) -> None:
@@ -134,7 +134,7 @@ def test_rows_without_a_group_form_a_separate_group(trained: Path, call: Call) -
 def test_groups_for_too_few_rows_are_refused(trained: Path, call: Call) -> None:
     append(trained, "features", "\n\ndef protected_attributes(rows):\n    return rows[['sex']].head(3)\n")
     result = call(trained, "evaluate")
-    assert (result.code, "gives 3 rows" in result.err) == (2, True), result.text
+    assert (result.code, "returned 3 rows" in result.err) == (2, True), result.text
 
 
 def test_the_model_card_and_its_approver_are_facts_for_the_policy_gate(trained: Path, call: Call) -> None:

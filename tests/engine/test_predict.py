@@ -69,7 +69,7 @@ def test_a_wrong_name_is_refused(trained: Path, call: Call, rows, arguments: lis
 @pytest.mark.parametrize(
     ("spoil", "phrase"),
     [
-        (lambda t: t.drop(columns=["bmi", "s5"]), "no column ['bmi', 's5']"),
+        (lambda t: t.drop(columns=["bmi", "s5"]), "lack the columns ['bmi', 's5']"),
         (lambda t: t.assign(bmi=t["bmi"].where(t.index != t.index[3])), "column 'bmi' is empty in row 3"),
         (lambda t: t.assign(bmi="heavy"), "column 'bmi' is not of type double"),
         (lambda t: t.assign(sex=1.5), "column 'sex' is 1.5 in row 0; the model was trained on whole numbers"),
