@@ -14,6 +14,7 @@ from mlops.errors import MlopsError
 from mlops.gates.gate_file import reader
 from mlops.gates.kinds import KINDS
 from mlops.project import Project
+from mlops.verb_table import VERBS
 
 LEVELS = {0: "none", 1: "continuous integration", 2: "CI and continuous training", 3: "full"}
 CI_FILES = (".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.yml", "Jenkinsfile")
@@ -69,9 +70,7 @@ def reproducibility(project: Project) -> Iterator[Item]:
 
 def integration(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
     yield called(1, "tests on every push", workflows, ("make test-code", "make test ", "pytest"))
-    yield called(
-        1, "gates on every pull request", workflows, ("mlops pipeline", "mlops gate", "make pipeline", "make gates")
-    )
+    yield called_verb(1, "gates on every pull request", workflows, "pipeline", "gate")
     tests = sorted((project.root / "tests").rglob("test_*.py"))
     yield Item(
         1, "tests of its own", bool(tests), f"{len(tests)} test files in tests/" if tests else "tests/ has no test file"
@@ -95,7 +94,7 @@ def gate_kinds(root: Path) -> tuple[str, bool, str]:
 
 def training(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
     yield called(2, "training that starts by itself", workflows, ("schedule:", "repository_dispatch:", '"schedule"'))
-    yield called(2, "registration of what passed", workflows, ("mlops register", "make register"))
+    yield called_verb(2, "registration of every model that passed", workflows, "register")
     uri = project.tracking_uri
     shared = not uri.startswith(("sqlite:", "file:"))
     yield Item(
@@ -147,8 +146,8 @@ def delivery(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
         bool(gitops),
         f"{gitops[0]}/ is there" if gitops else "deploy/ has neither argocd/ nor flux/",
     )
-    yield called(3, "promotion by pull request", workflows, ("mlops promote", "make promote"))
-    yield called(3, "rollback by one command", workflows, ("mlops rollback", "make rollback"))
+    yield called_verb(3, "promotion by pull request", workflows, "promote")
+    yield called_verb(3, "rollback by one command", workflows, "rollback")
     monitoring = project.root / "monitoring"
     yield Item(
         3,
@@ -156,6 +155,17 @@ def delivery(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
         monitoring.is_dir(),
         "monitoring/ is there" if monitoring.is_dir() else "no monitoring/",
     )
+
+
+def called_verb(level: int, name: str, workflows: dict[str, str], *verbs: str) -> Item:
+    """Return an item that CI has when one of its files calls one of the verbs, directly or through make.
+
+    A verb that this version of the engine does not have is never named as something to do.
+    """
+    known = [verb for verb in verbs if verb in VERBS]
+    if not known:
+        return Item(level, name, False, "this version of the template has no verb for it yet")
+    return called(level, name, workflows, tuple(f"{tool} {verb}" for tool in ("mlops", "make") for verb in known))
 
 
 def called(level: int, name: str, workflows: dict[str, str], commands: tuple[str, ...]) -> Item:

@@ -58,7 +58,9 @@ BROKEN_CASE = """
         return np.column_stack([1 - score, score])
 """
 KINDS = ("performance", "regression", "latency", "size", "fairness", "behavioral", "policy")
-LOW = {r"performance: \{.*\}": "performance: {accuracy: {min: 0.5}}"}  # so that the model reaches the gate under test
+LOW = {
+    r"performance:\n(?: .*\n)+": "performance: {accuracy: {min: 0.5}}\n"
+}  # so that the model reaches the gate under test
 
 
 def add_defect(run: Run, what: str, body: str) -> None:

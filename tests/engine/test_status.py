@@ -1,6 +1,7 @@
 """``status``: the level of maturity follows from what is configured, and each reason says so."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,7 +50,9 @@ def test_whatever_level_1_asks_for_must_be_there(repository: Path, call: Call, s
         for path in (repository / "tests").rglob("test_*.py"):
             path.unlink()
     elif spoil == "a gate less":
-        gates.write_text("".join(line for line in gates.read_text().splitlines(True) if "fairness" not in line))
+        without, count = re.subn(r"(?m)^fairness:\n(?: .*\n)+", "", gates.read_text())
+        assert count == 1
+        gates.write_text(without)
     else:
         gates.write_text("performence: {}")
     result = call(repository, "status")
@@ -96,3 +99,20 @@ def test_status_reads_and_neither_writes_nor_connects(repository: Path, call: Ca
     assert [line for line in after.splitlines() if "__pycache__" not in line] == [
         line for line in before.splitlines() if "__pycache__" not in line
     ]
+
+
+def test_status_names_only_verbs_and_targets_that_exist(repository: Path, trained: Path, call: Call) -> None:
+    from mlops.verb_table import VERBS
+
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (repository / "Makefile").read_text()))
+    without_ci = repository / ".github/workflows"
+    named: set[str] = set()
+    outputs = [call(repository, "status").out, call(trained, "status").out]
+    shutil.rmtree(without_ci)
+    outputs.append(call(repository, "status").out)
+    for text in outputs:
+        verbs = set(re.findall(r"\bmlops ([a-z-]+)", text))
+        assert verbs <= set(VERBS), text
+        assert set(re.findall(r"\bmake ([a-z-]+)", text)) <= targets, text
+        named |= verbs
+    assert {"register", "pipeline", "champion"} <= named  # so that the pattern finds what the lines name

@@ -1,5 +1,7 @@
 """The command line: each verb there, none of them a surprise, and both files of settings held to their types."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,22 +15,51 @@ Call = Callable[..., Result]
 def test_the_table_of_verbs_is_the_modules_and_the_makefile_calls_no_other() -> None:
     import re
 
-    from mlops.__main__ import VERBS
+    from mlops.verb_table import RENAMED, VERBS
 
     modules = {path.stem.replace("_", "-") for path in (TEMPLATE / "mlops/verbs").glob("*.py")}
-    assert set(VERBS) == modules - {"--init--"}
+    assert {*VERBS, *RENAMED} == modules - {"--init--"}
+    assert set(RENAMED.values()) <= set(VERBS)
     makefile = (TEMPLATE / "Makefile").read_text()
     assert set(re.findall(r"-m mlops (\w+)", makefile)) <= set(VERBS)
 
 
-def test_help_names_every_verb_with_what_it_does(repository: Path, process: Callable[..., Result]) -> None:
-    from mlops.__main__ import VERBS
+def test_help_lists_every_verb_in_its_group(repository: Path, process: Callable[..., Result]) -> None:
+    from mlops.verb_table import GROUPS
 
     result = process(repository, "--help")
     assert result.code == 0
-    for verb, text in VERBS.items():
-        assert verb in result.out
-        assert text in result.out
+    places = [result.out.index(f"\n{group}\n") for group in GROUPS]
+    assert places == sorted(places)
+    for start, end, verbs in zip(places, [*places[1:], len(result.out)], GROUPS.values(), strict=True):
+        lines = [line.split(maxsplit=1) for line in result.out[start:end].splitlines() if line.startswith("  ")]
+        assert lines == [[verb, text] for verb, text in verbs.items()]
+
+
+def test_make_help_lists_its_targets_in_groups(repository: Path) -> None:
+    done = subprocess.run(["make", "help"], cwd=repository, capture_output=True, text=True, check=True)
+    groups = [line for line in done.stdout.splitlines() if line and not line.startswith(" ")]
+    assert groups == ["Pipeline", "Quality", "Release"]
+    assert "  gate " in done.stdout
+    assert "gates" not in done.stdout
+
+
+@pytest.mark.parametrize("content", ["performance: {accuracy: {min: 0.9}}\n", "performance: {accuracy: {mim: 0.9}}\n"])
+def test_the_old_name_of_gate_lint_works_with_a_notice(repository: Path, call: Call, content: str) -> None:
+    (repository / "model_gates.yaml").write_text(content)
+    new, old = call(repository, "gate", "lint"), call(repository, "gates", "lint")
+    assert (old.code, old.out, new.err) == (new.code, new.out, "")
+    assert new.code == int("mim" in content)
+    assert old.err == "mlops gates lint: the name is now `mlops gate lint`; the old one goes with the next release\n"
+
+
+def test_the_old_make_target_judges_with_a_notice(trained: Path) -> None:
+    for target, notice in (("gate", False), ("gates", True)):
+        done = subprocess.run(
+            ["make", target, f"PYTHON={sys.executable}"], cwd=trained, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, "VERDICT PASS" in done.stdout) == (0, True), done.stdout + done.stderr
+        assert ("the name is now 'make gate'" in done.stderr) is notice
 
 
 def test_an_unknown_verb_is_refused_and_the_known_ones_named(repository: Path, process) -> None:

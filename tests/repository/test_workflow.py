@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mlops.__main__ import VERBS
+from mlops.verb_table import VERBS
 from support.delivery import TEMPLATE, Render, Tool, changed, commit
 
 pytestmark = pytest.mark.long(place=13)

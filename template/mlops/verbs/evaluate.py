@@ -5,8 +5,7 @@ import platform
 import shutil
 from argparse import ArgumentParser, Namespace
 
-from mlops import model, params, paths, release, table_io, training_record
-from mlops.errors import MlopsError
+from mlops import champion_model, model, params, paths, table_io, training_record
 from mlops.evidence import cases, collection, curves
 from mlops.gates.core import dataclass_schema, digests
 from mlops.gates.evidence import contract, evidence_reader
@@ -112,18 +111,18 @@ def run(arguments: Namespace) -> int:
 
 
 def load_champion(project: Project, tracking: Tracking) -> tuple[model.Predictor | None, contract.ModelFacts | None]:
-    """The model that production runs, from the registry by its digest; nothing before the first release."""
-    record = release.read(project.root / paths.PRODUCTION)
-    if record is None:
+    """Return the champion and the facts about it; None and None before the first release.
+
+    Raises:
+        MlopsError: the champion cannot be found.
+    """
+    champion = champion_model.find_champion(project, tracking)
+    if champion is None:
         return None, None
-    directory = paths.CHAMPIONS / record.model.digest.removeprefix("sha256:")
-    try:
-        version = tracking.fetch(record.model.digest, directory)
-    except MlopsError as error:
-        local = tracking.uri.startswith("sqlite:")
-        hint = "; this store is on one machine: a server, set as tracking_uri, is shared" if local else ""
-        raise MlopsError(f"{paths.PRODUCTION} names a champion that cannot be had: {error}{hint}") from error
     facts = contract.ModelFacts(
-        name=record.model.name, digest=record.model.digest, size_bytes=model.size(directory), registry_version=version
+        name=champion.name,
+        digest=champion.digest,
+        size_bytes=model.size(champion.directory),
+        registry_version=champion.registry_version,
     )
-    return model.load(directory, expected_digest=record.model.digest), facts
+    return champion_model.load_champion(champion), facts

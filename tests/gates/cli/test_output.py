@@ -233,7 +233,7 @@ def test_lint_says_all_that_is_wrong_with_its_lines(bench) -> None:
     (bench.folder / "model_gates.yaml").write_text(
         "performance:\n  accuracy: {min: 1.5}\n  f1_score: {minn: 0.5}\nlatency: {p50_ms: -1}\nsise: {max_mb: 1}\n"
     )
-    result = bench.call(bench.folder, "gates", "lint")
+    result = bench.call(bench.folder, "gate", "lint")
     assert result.code == 1
     places = [line.split(": ")[0] for line in result.out.splitlines()]
     assert places == ["model_gates.yaml:5", "model_gates.yaml:3", "model_gates.yaml:4"]
@@ -250,13 +250,13 @@ def test_lint_says_all_that_is_wrong_with_its_lines(bench) -> None:
 )
 def test_lint_looks_at_thresholds_and_cases_too(bench, gates: str, phrase: str) -> None:
     (bench.folder / "own.yaml").write_text(gates)
-    result = bench.call(bench.folder, "gates", "lint", "own.yaml")
+    result = bench.call(bench.folder, "gate", "lint", "own.yaml")
     assert (result.code, phrase in result.out) == (1, True), result.text
 
 
 def test_lint_is_quiet_about_a_right_file(bench) -> None:
     bench.evidence = EvidenceBuilder()
     bench.judge(THREE)
-    result = bench.call(bench.folder, "gates", "lint")
+    result = bench.call(bench.folder, "gate", "lint")
     assert (result.code, result.out) == (0, "model_gates.yaml: nothing wrong\n")
-    assert bench.call(bench.folder, "gates", "lint", "nowhere.yaml").code == 2
+    assert bench.call(bench.folder, "gate", "lint", "nowhere.yaml").code == 2

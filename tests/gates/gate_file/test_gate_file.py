@@ -138,7 +138,7 @@ def test_a_wrong_gate_file_is_refused_at_its_line(bench, content: str, line: int
     assert not bench.verdict_path.exists()
 
 
-@pytest.mark.parametrize("verb", [("gates", "lint"), ("plan-sample",)], ids=lambda verb: verb[0])
+@pytest.mark.parametrize("verb", [("gate", "lint"), ("plan-sample",)], ids=lambda verb: verb[0])
 @pytest.mark.parametrize(
     ("content", "code"),
     [
@@ -153,9 +153,7 @@ def test_a_wrong_gate_file_is_refused_at_its_line(bench, content: str, line: int
 def test_what_no_evidence_can_be_judged_by_is_refused_without_any(bench, verb, content: str, code: int) -> None:
     (bench.folder / "model_gates.yaml").write_text(content)
     result = bench.call(bench.folder, *verb)
-    assert (result.code, "model_gates.yaml:3: " in result.text) == (code if verb[0] == "gates" else 2, True), (
-        result.text
-    )
+    assert (result.code, "model_gates.yaml:3: " in result.text) == (code if verb[0] == "gate" else 2, True), result.text
     assert "Traceback" not in result.text
 
 
@@ -176,7 +174,7 @@ def test_what_no_evidence_can_be_judged_by_is_refused_without_any(bench, verb, c
 def test_lint_is_quiet_about_what_some_evidence_can_be_judged_by(bench, content: str) -> None:
     (bench.folder / "model_gates.yaml").write_text(content, encoding="utf-8")
     (bench.folder / "größen-😀.csv").write_text(bench.cases)
-    result = bench.call(bench.folder, "gates", "lint")
+    result = bench.call(bench.folder, "gate", "lint")
     assert (result.code, result.out) == (0, "model_gates.yaml: nothing wrong\n"), result.text
 
 

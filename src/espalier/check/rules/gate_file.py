@@ -211,7 +211,7 @@ def key_is_known(repo: Repo) -> Iterator[Finding]:
 
     Why: a misspelled threshold would be a threshold that nobody applies; the engine refuses the whole file.
     Fix: correct the spelling; the message names the keys that there are.
-    Blind spot: numbers; ``python -m mlops gates lint`` judges whether a threshold is in range.
+    Blind spot: numbers; ``python -m mlops gate lint`` judges whether a threshold is in range.
     """
     schema = repo.once(_schema)
     if schema:
