@@ -60,14 +60,13 @@ def test_a_named_model_takes_precedence_over_the_champion(
 def test_a_champion_that_cannot_be_found_is_refused_with_the_way_to_serve_the_candidate(
     released: tuple[Path, str, str], call: Call
 ) -> None:
-    folder, champion, _ = released
+    folder, _, _ = released
     (folder / "mlruns.db").unlink()
     for name in ("mlartifacts", "models/champion"):
         shutil.rmtree(folder / name, ignore_errors=True)
     result = call(folder, "serve", "--check")
     assert result.code == 2
     assert "releases/production.yaml names a champion that cannot be found" in result.err
-    assert champion in result.err
     assert "`python -m mlops serve --candidate` serves the candidate" in result.err
 
 

@@ -40,8 +40,8 @@ def test_make_help_lists_its_targets_in_groups(repository: Path) -> None:
     done = subprocess.run(["make", "help"], cwd=repository, capture_output=True, text=True, check=True)
     groups = [line for line in done.stdout.splitlines() if line and not line.startswith(" ")]
     assert groups == ["Pipeline", "Quality", "Release"]
-    assert "  gate " in done.stdout
-    assert "gates" not in done.stdout
+    assert "\n  gate " in done.stdout
+    assert "\n  gates " not in done.stdout
 
 
 @pytest.mark.parametrize("content", ["performance: {accuracy: {min: 0.9}}\n", "performance: {accuracy: {mim: 0.9}}\n"])
