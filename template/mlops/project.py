@@ -1,4 +1,4 @@
-"""What ``pyproject.toml`` says about the project, and the way to the team's package."""
+"""The settings of the project in ``pyproject.toml``, and the import of the team's package."""
 
 import importlib
 import os
@@ -35,10 +35,10 @@ class Project:
 
     @classmethod
     def load(cls, root: Path | None = None) -> "Project":
-        """Read the project at ``root``, by default the folder the verb was started in.
+        """Read the project at ``root``, by default the current folder.
 
         Raises:
-            MlopsError: no pyproject.toml there, or ``[tool.mlops]`` is missing or not as it should be.
+            MlopsError: there is no pyproject.toml, or ``[tool.mlops]`` is missing or not valid.
         """
         root = Path.cwd() if root is None else root
         path = root / "pyproject.toml"
@@ -55,7 +55,7 @@ class Project:
 
     @property
     def tracking_uri(self) -> str:
-        """Where runs and models are kept; MLFLOW_TRACKING_URI wins over pyproject.toml."""
+        """Return the address of runs and models; MLFLOW_TRACKING_URI takes precedence over pyproject.toml."""
         uri = os.environ.get("MLFLOW_TRACKING_URI") or self.settings.tracking_uri
         prefix = "sqlite:///"
         if uri.startswith(prefix) and not uri.startswith(prefix + "/"):
@@ -66,8 +66,8 @@ class Project:
         """Import ``src/<package>/<module>.py``.
 
         Raises:
-            MlopsError: the package or the module is not there. An error inside the module is the team's own and
-                keeps its trace.
+            MlopsError: the package or the module does not exist. An error inside the module belongs to the team
+                and keeps its traceback.
         """
         name = f"{self.settings.package}.{module}"
         try:
@@ -82,8 +82,8 @@ class Project:
 
 
 def explain(error: ValidationError) -> str:
-    """The findings of pydantic in one line each place: where, what is wrong, and the value."""
+    """Return the errors of pydantic in one line: place, what is wrong, and the value."""
     return "; ".join(
-        f"{'.'.join(map(str, finding['loc'])) or 'the whole'}: {finding['msg']} (found {finding['input']!r})"
+        f"{'.'.join(map(str, finding['loc'])) or 'the file'}: {finding['msg']} (found {finding['input']!r})"
         for finding in error.errors()
     )

@@ -14,7 +14,7 @@ from mlops.gates.gate_file import reader, yaml_lines
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedModel:
-    """The model, and where the registry keeps it."""
+    """The model and its version in the registry."""
 
     name: Text
     digest: Digest
@@ -23,7 +23,7 @@ class ReleasedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What allowed the release."""
+    """The verdict that allowed the release."""
 
     verdict: Literal["PASS"]
     gates_digest: Digest
@@ -33,7 +33,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """One environment's model."""
+    """The release record of an environment."""
 
     apiVersion: Literal["mlrelease/v1"] = "mlrelease/v1"
     kind: Literal["Release"] = "Release"
@@ -47,22 +47,22 @@ class Release:
 
 
 def read(path: Path) -> Release | None:
-    """The release that ``path`` records; None when there is no such file: nothing was released yet.
+    """Return the release record at ``path``, or None if the file does not exist because nothing was released yet.
 
     Raises:
-        MlopsError: the file is there and is no release.
+        MlopsError: the file exists and is not a release record.
     """
     if not path.exists():
         return None
     document, lines = yaml_lines.load(path)
     found, misfits = dataclass_schema.parse(Release, document)
     if found is None:
-        raise MlopsError(f"{reader.located(path, lines, misfits[0])} This is no mlrelease/v1.")
+        raise MlopsError(f"{reader.located(path, lines, misfits[0])} This is not a valid mlrelease/v1.")
     return found
 
 
 def write(release: Release, path: Path) -> None:
-    """Write a release whole or not at all."""
+    """Write a release record completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.write_text(

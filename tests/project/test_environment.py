@@ -89,7 +89,7 @@ def test_a_folder_that_is_not_an_environment_is_not_changed(project: Path) -> No
     precious = project / ".venv" / "thesis.txt"
     precious.parent.mkdir()
     precious.write_text("years of work")
-    assert "is no virtual environment: remove it or name another" in one_line(setup(project))
+    assert "is not a virtual environment: remove it or name another" in one_line(setup(project))
     assert precious.read_text() == "years of work"
 
 
@@ -165,7 +165,7 @@ def test_a_full_disk_is_reported_before_anything_is_written(
     monkeypatch.chdir(project)
     assert environment.main([]) == 2
     assert capsys.readouterr().err == (
-        "setup: 1.3 GB of disk are free where 2 GB are needed: free some and run it again\n"
+        "setup: 1.3 GB of disk are free and 2 GB are needed: free some and run it again\n"
     )
     assert not (project / ".venv").exists()
 

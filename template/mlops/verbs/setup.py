@@ -10,7 +10,7 @@ EXTRAS = ["train", "serve", "dev"]
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--venv", default=".venv", help="virtual environment to make or refresh")
+    parser.add_argument("--venv", default=".venv", help="virtual environment to create or update")
 
 
 def run(arguments: Namespace) -> int:
