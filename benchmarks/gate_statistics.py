@@ -267,7 +267,7 @@ def main() -> int:
         growth = total_large / total / (arguments.large / arguments.rows)
         sorting = sort_seconds(arguments.large) / sort_seconds(arguments.rows) / (arguments.large / arguments.rows)
         print(f"{arguments.large:,} rows: {total_large:.1f} s, {growth:.2f} times as much a row")
-        print(f"             numpy's sort alone, {sorting:.2f} times as much: more rows leave the processor's caches")
+        print(f"             only numpy's sort, {sorting:.2f} times as much: more rows leave the processor's caches")
         print(f"             peak memory {large['peak']:.2f} GiB (limit {LARGE_MEMORY:g}), rows {large['data']:.2f}")
         kept = kept and float(str(large["peak"])) <= LARGE_MEMORY and growth <= LINEAR * sorting
     return int(not kept)

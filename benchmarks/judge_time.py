@@ -1,9 +1,9 @@
-"""Judging the example's evidence, interpreter start included, against importing what the judge is made of.
+"""Time of judging the example's evidence, including the start of Python, compared with importing its libraries.
 
-The aim is at most 1.5 times ``python -c 'import numpy, pyarrow.parquet, yaml'`` plus 0.1 s: a verdict that nobody waits
-for is one that everybody asks for.
+The aim is at most 1.5 times ``python -c 'import numpy, pyarrow.parquet, yaml'`` plus 0.1 s, so that a verdict is fast
+enough to be used often.
 
-Usage: ``python benchmarks/judge_time.py``; exit 1 when the aim is missed.
+Usage: ``python benchmarks/judge_time.py``; exit 1 if it takes longer than the aim.
 """
 
 import statistics

@@ -144,7 +144,7 @@ def delivery(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
         3,
         "deployment from Git",
         bool(gitops),
-        f"{gitops[0]}/ is there" if gitops else "deploy/ has neither argocd/ nor flux/",
+        f"{gitops[0]}/ exists" if gitops else "deploy/ has no argocd/ and no flux/",
     )
     yield called_verb(3, "promotion by pull request", workflows, "promote")
     yield called_verb(3, "rollback by one command", workflows, "rollback")

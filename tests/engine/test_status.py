@@ -1,4 +1,4 @@
-"""``status``: the level of maturity follows from what is configured, and each reason says so."""
+"""``status``: the level of maturity follows from the configuration, and each item has a reason."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ Call = Callable[..., Result]
 
 
 def items(result: Result) -> dict[str, tuple[bool, str]]:
-    """Name of each item to whether it is there, and why."""
+    """Return for each item whether it is present, and the reason."""
     assert result.code == 0, result.text
     found = re.findall(r"(?m)^  (has  |lacks)  ([^:]+): (.+)$", result.out)
     return {name: (word == "has  ", reason) for word, name, reason in found}
@@ -30,7 +30,7 @@ def test_a_new_repository_lacks_a_recorded_run(repository: Path, call: Call) -> 
     assert items(result)["a recorded pipeline run"] == (False, "no dvc.lock: run `make pipeline` and commit it")
 
 
-def test_with_a_recorded_run_its_ci_makes_level_1(repository: Path, call: Call) -> None:
+def test_a_recorded_run_and_ci_give_level_1(repository: Path, call: Call) -> None:
     (repository / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
     result = call(repository, "status")
     assert level(result) == 1
@@ -38,7 +38,7 @@ def test_with_a_recorded_run_its_ci_makes_level_1(repository: Path, call: Call) 
 
 
 @pytest.mark.parametrize("spoil", ["no ci", "commented out", "no tests", "a gate less", "broken gates"])
-def test_whatever_level_1_asks_for_must_be_there(repository: Path, call: Call, spoil: str) -> None:
+def test_level_1_requires_each_of_its_items(repository: Path, call: Call, spoil: str) -> None:
     (repository / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
     workflow = repository / ".github/workflows/ci.yml"
     gates = repository / "model_gates.yaml"
@@ -68,7 +68,7 @@ def test_whatever_level_1_asks_for_must_be_there(repository: Path, call: Call, s
     assert expected[1] in lacking[expected[0]]
 
 
-def test_a_server_a_bucket_a_champion_and_a_schedule_make_level_2(trained: Path, call: Call) -> None:
+def test_a_server_a_bucket_a_champion_and_a_schedule_give_level_2(trained: Path, call: Call) -> None:
     (trained / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
     for verb in (["register"], ["champion", "--set"]):
         assert call(trained, *verb).code == 0
@@ -88,7 +88,7 @@ def test_a_server_a_bucket_a_champion_and_a_schedule_make_level_2(trained: Path,
     assert level(found) == 2, found.out
 
 
-def test_status_reads_and_neither_writes_nor_connects(repository: Path, call: Call) -> None:
+def test_status_does_not_write_or_connect(repository: Path, call: Call) -> None:
     from support.engine import git
 
     pyproject = repository / "pyproject.toml"

@@ -1,4 +1,4 @@
-"""The command line: each verb there, none of them a surprise, and both files of settings held to their types."""
+"""The command line: the list of verbs, their errors, and the types of both settings files."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from support.engine import PACKAGE, TEMPLATE, Result
 Call = Callable[..., Result]
 
 
-def test_the_table_of_verbs_is_the_modules_and_the_makefile_calls_no_other() -> None:
+def test_the_table_of_verbs_matches_the_modules_and_the_makefile() -> None:
     import re
 
     from mlops.verb_table import RENAMED, VERBS
@@ -62,7 +62,7 @@ def test_the_old_make_target_judges_with_a_notice(trained: Path) -> None:
         assert ("the name is now 'make gate'" in done.stderr) is notice
 
 
-def test_an_unknown_verb_is_refused_and_the_known_ones_named(repository: Path, process) -> None:
+def test_an_unknown_verb_is_refused_with_the_known_ones(repository: Path, process) -> None:
     result = process(repository, "trian")
     assert (result.code, "trian" in result.err, "Traceback" in result.err) == (2, True, False)
 
@@ -75,7 +75,7 @@ def test_help_of_a_verb_imports_no_heavy_library_for_another(repository: Path, p
 
 
 @pytest.mark.parametrize("verb", ["data", "validate", "split", "train", "evaluate", "report", "register", "status"])
-def test_outside_of_a_repository_a_verb_says_where_to_go(tmp_path: Path, call: Call, verb: str) -> None:
+def test_outside_a_repository_a_verb_names_the_right_folder(tmp_path: Path, call: Call, verb: str) -> None:
     result = call(tmp_path, verb)
     assert (result.code, "run this at the root of the repository" in result.err) == (2, True), result.text
 
@@ -92,7 +92,7 @@ def test_outside_of_a_repository_a_verb_says_where_to_go(tmp_path: Path, call: C
         ("register", "verdict.json does not exist"),
     ],
 )
-def test_a_verb_before_its_time_says_what_is_missing(repository: Path, call: Call, verb: str, phrase: str) -> None:
+def test_a_verb_without_its_inputs_names_what_is_missing(repository: Path, call: Call, verb: str, phrase: str) -> None:
     result = call(repository, verb)
     assert (result.code, phrase in result.err) == (2, True), result.text
     assert "Traceback" not in result.text
@@ -128,7 +128,7 @@ def test_params_out_of_their_range_are_refused_by_name(repository: Path, call, o
 
 
 @pytest.mark.parametrize("wrong", ["nonsense", "=1"])
-def test_a_parameter_that_is_none_is_refused_before_anything_runs(repository: Path, call: Call, wrong: str) -> None:
+def test_an_invalid_parameter_is_refused_before_anything_runs(repository: Path, call: Call, wrong: str) -> None:
     result = call(repository, "pipeline", "--set", wrong)
     assert (result.code, f"NAME=VALUE, as in train.fraction=0.5; found '{wrong}'" in result.err) == (2, True)
     assert not (repository / "data/raw").exists()
@@ -162,7 +162,7 @@ def test_a_wrong_pyproject_is_refused_with_the_place(repository: Path, call: Cal
     assert (result.code, phrase in result.err) == (2, True), result.text
 
 
-def test_a_target_that_is_no_column_is_named(repository: Path, call: Call) -> None:
+def test_a_target_without_a_column_is_named(repository: Path, call: Call) -> None:
     path = repository / "pyproject.toml"
     path.write_text(path.read_text().replace('target = "high_progression"', 'target = "outcome"'))
     assert call(repository, "data").code == 0
@@ -179,7 +179,7 @@ def test_an_error_in_the_teams_own_code_keeps_its_trace(repository: Path, proces
     assert "not_installed_anywhere" in result.err
 
 
-def test_a_file_that_cannot_be_written_is_said_in_one_line(repository: Path, call: Call) -> None:
+def test_a_file_that_cannot_be_written_is_reported_in_one_line(repository: Path, call: Call) -> None:
     result = call(repository, "gate", "--out", "docs")
     assert (result.code, result.err) == (2, "mlops gate: docs: Is a directory\n")
     (repository / "data").write_text("in the way")
@@ -198,7 +198,7 @@ def test_a_file_that_the_teams_own_code_does_not_find_keeps_the_trace(
     assert "FileNotFoundError" in result.err, result.err
 
 
-def test_an_interrupt_is_said_in_one_line(repository: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_is_reported_in_one_line(repository: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     from mlops.verbs import status
 
     def interrupted(_: object) -> int:
@@ -226,7 +226,7 @@ def test_a_pipeline_that_is_stopped_leaves_no_old_verdict(
 
 
 @pytest.mark.parametrize("content", [b"seed: [\n", b"\xff\xfe", b"a: b: c\n"])
-def test_params_that_are_no_yaml_are_said_in_one_line(repository: Path, call: Call, content: bytes) -> None:
+def test_params_that_are_not_yaml_are_reported_in_one_line(repository: Path, call: Call, content: bytes) -> None:
     (repository / "params.yaml").write_bytes(content)
     result = call(repository, "train")
     assert result.code == 2, result.err
@@ -235,7 +235,7 @@ def test_params_that_are_no_yaml_are_said_in_one_line(repository: Path, call: Ca
 
 
 @pytest.mark.parametrize("text", ["a: [1\n", "model: {name: a}\nmodel: {name: b}\n", "\x00", "[]"])
-def test_a_release_that_is_none_is_said_in_one_line(repository: Path, call: Call, text: str) -> None:
+def test_an_invalid_release_record_is_reported_in_one_line(repository: Path, call: Call, text: str) -> None:
     (repository / "releases" / "production.yaml").write_text(text)
     result = call(repository, "champion")
     assert result.code == 2, result.err

@@ -1,4 +1,4 @@
-"""Show or set the champion: releases/production.yaml names it, the registry's alias is derived from that file."""
+"""Show or set the champion. releases/production.yaml names it, and the registry's alias follows that file."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -32,10 +32,10 @@ def run(arguments: Namespace) -> int:
 
 
 def new_release(root: Path, tracking: Tracking) -> release.Release:
-    """The record of the candidate as champion; the same record again when it already is.
+    """Return the release record of the candidate as champion, or the current record if it already is the champion.
 
     Raises:
-        MlopsError: no PASS for exactly this model on evidence of the repository as it stands, or not registered.
+        MlopsError: there is no PASS for exactly this model on fresh evidence, or the model is not registered.
     """
     judgement = require_pass(root)
     current = release.read(root / paths.PRODUCTION)
@@ -66,7 +66,7 @@ def new_release(root: Path, tracking: Tracking) -> release.Release:
 
 
 def synchronize(tracking: Tracking, record: release.Release | None) -> None:
-    """Make the registry's alias say what the file says."""
+    """Set the registry's alias to the model that the file names."""
     if record is None:
         tracking.clear_champion()
         return
@@ -79,7 +79,7 @@ def synchronize(tracking: Tracking, record: release.Release | None) -> None:
 
 
 def show(record: release.Release | None, tracking: Tracking) -> int:
-    """Print both; 1 when they differ."""
+    """Print the file's champion and the alias; return 1 if they differ."""
     known = tracking.version_of(record.model.digest) if record else None
     alias = tracking.champion_version()
     print(f"{paths.PRODUCTION}: {record.model.digest if record else 'no champion yet'}")

@@ -1,4 +1,4 @@
-"""Read the repository as one thing and find what does not fit: the validation that also ran when it was generated."""
+"""Find files of the repository that do not fit together: the validation that also ran after generating."""
 
 from argparse import REMAINDER, ArgumentParser, Namespace
 

@@ -1,4 +1,4 @@
-"""Load the rows through the team's data.py and write them to data/raw."""
+"""Load the rows with the team's data.py and write them to data/raw."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -18,7 +18,7 @@ def run(arguments: Namespace) -> int:
     rows = project.team("data").load()
     if not isinstance(rows, pd.DataFrame):
         raise MlopsError(f"load() in the team's data.py returned {type(rows).__name__}; a pandas DataFrame is expected")
-    if found := list(validation.mixed_type_problems(rows)):  # no table file can hold such a column
+    if found := list(validation.mixed_type_problems(rows)):  # a table file cannot store such a column
         print(f"{len(found)} problems in what load() returned; nothing was written:\n{validation.summary(found)}")
         return 1
     table_io.write(rows, paths.RAW)

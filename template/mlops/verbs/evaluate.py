@@ -1,4 +1,4 @@
-"""Collect evidence on the candidate, and on the champion over the same rows; log both training and evidence."""
+"""Collect evidence about candidate and champion on the same rows, and log training and evidence."""
 
 import json
 import platform
@@ -94,7 +94,7 @@ def run(arguments: Namespace) -> int:
 
     evidence = evidence_reader.read_evidence(
         paths.EVIDENCE
-    )  # the same reader as the gate's: what it refuses is refused here
+    )  # the reader of the gate, so that both refuse the same evidence
     found = metric_values.metric_values(evidence).candidate
     paths.METRICS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     table_io.write(curves.calibration_curve(evidence.truth, evidence.candidate.score), paths.PLOTS / "calibration.csv")

@@ -1,4 +1,4 @@
-"""Say how many evaluation rows the gate file needs for a model of a given true quality."""
+"""Print how many evaluation rows the gate file needs for a model of a given true quality."""
 
 from argparse import ArgumentParser, Namespace
 

@@ -1,4 +1,4 @@
-"""Predict a file of rows into another file, row by row in the same order."""
+"""Predict the rows of a file and write the predictions to another file, in the same order."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -8,9 +8,7 @@ from mlops import model, paths, table_io
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("input", type=Path, help=f"rows with the model's input columns ({', '.join(table_io.ENDINGS)})")
-    parser.add_argument(
-        "output", type=Path, help=f"where to write them with label and score ({', '.join(table_io.ENDINGS)})"
-    )
+    parser.add_argument("output", type=Path, help=f"output file, with label and score ({', '.join(table_io.ENDINGS)})")
     parser.add_argument("--model", type=Path, default=paths.CANDIDATE, help="model directory (%(default)s)")
 
 

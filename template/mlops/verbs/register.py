@@ -1,4 +1,4 @@
-"""Put the judged candidate into the model registry, once per model digest."""
+"""Add the judged candidate to the model registry, once per model digest."""
 
 from argparse import ArgumentParser, Namespace
 

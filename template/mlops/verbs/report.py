@@ -1,4 +1,4 @@
-"""Turn evidence and verdict into a page for people: reports/report.html, and report.md for a pull request."""
+"""Write evidence and verdict as a page: reports/report.html, and report.md for a pull request."""
 
 import importlib
 from argparse import ArgumentParser, Namespace
@@ -28,15 +28,15 @@ def run(arguments: Namespace) -> int:
 
 
 def prepare() -> None:
-    """Import now what ``write`` would import later: seconds that ``pipeline`` has while its stages run."""
+    """Import the modules of ``write`` in advance, which ``pipeline`` does while its stages run."""
     load_mlflow()
     if Project.load().tracking_uri.startswith("sqlite:"):
         importlib.import_module("mlflow.store.tracking.sqlalchemy_store")
-    importlib.import_module("sklearn.pipeline")  # most of what loading a model imports
+    importlib.import_module("sklearn.pipeline")  # most of the imports of loading a model
 
 
 def write() -> Path:
-    """Write both reports and add them, with the verdict, to the candidate's run; returns the HTML page.
+    """Write both reports and add them, with the verdict, to the candidate's run; return the path of the HTML page.
 
     Raises:
         MlopsError: no verdict yet, or one about other evidence.
@@ -47,12 +47,12 @@ def write() -> Path:
 
 
 def judged() -> tuple[evidence_reader.EvidenceFolder, verdict.VerdictDocument]:
-    """The evidence, and the verdict about it.
+    """Return the evidence and the verdict about it.
 
     Raises:
         MlopsError: no verdict yet, or one about other evidence.
     """
-    Project.load()  # outside of a repository it says where to go
+    Project.load()  # outside a repository it raises an error with the right folder
     evidence = evidence_reader.read_evidence(paths.EVIDENCE)
     judgement = verdict.read_verdict(paths.VERDICT)
     if judgement.evidence_digest != evidence.digest:
@@ -63,7 +63,7 @@ def judged() -> tuple[evidence_reader.EvidenceFolder, verdict.VerdictDocument]:
 
 
 def draw(evidence: evidence_reader.EvidenceFolder, judgement: verdict.VerdictDocument) -> list[Path]:
-    """Write both reports and the pictures; returns what was written."""
+    """Write both reports and the figures; return the paths."""
     row_ids = read_row_ids(evidence)
     title = Project.load().settings.model_name
     found = content.gather(evidence, judgement, title, row_ids, held_out(evidence, row_ids), gate_file(judgement))
@@ -71,26 +71,26 @@ def draw(evidence: evidence_reader.EvidenceFolder, judgement: verdict.VerdictDoc
 
 
 def log(run_id: str | None, judgement: verdict.VerdictDocument, files: Sequence[Path]) -> None:
-    """Add verdict and report to the run that trained the candidate, if a run did."""
+    """Add verdict and report to the run that trained the candidate, if there is one."""
     if run_id is None:
         return
     tracking = Tracking.open(Project.load())
     tags = {"mlops.verdict": judgement.verdict.value, "mlops.gates_digest": judgement.gates_digest}
     tracking.log_metrics(run_id, {}, tags)
-    pictures = [file for file in files if file.suffix == ".svg"]  # where the Markdown looks for them
+    pictures = [file for file in files if file.suffix == ".svg"]  # at the paths that the Markdown uses
     tracking.log_files(
         run_id, dict.fromkeys([*files, paths.VERDICT], "report") | dict.fromkeys(pictures, "report/figures")
     )
 
 
 def read_row_ids(evidence: evidence_reader.EvidenceFolder) -> list[str]:
-    """The names of the evidence's rows, in its order."""
+    """Return the row ids of the evidence, in its order."""
     table = evidence_tables.open_table(paths.EVIDENCE, predictions_spec(evidence.document))
     return [str(value) for value in table.column("row_id").values()]
 
 
 def gate_file(judgement: verdict.VerdictDocument) -> reader.GateFile | None:
-    """The gate file that was judged by; None where it has changed since, or is not here."""
+    """Return the gate file of the verdict, or None if it has changed since or does not exist."""
     if not paths.GATES.is_file() or digests.of_file(paths.GATES) != judgement.gates_digest:
         return None
     return reader.read_gate_file(paths.GATES)

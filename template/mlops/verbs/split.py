@@ -1,4 +1,4 @@
-"""Divide the rows into training rows and held-out rows that no training ever sees."""
+"""Split the rows into training rows and held-out rows, which are never used for training."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -29,7 +29,7 @@ def run(arguments: Namespace) -> int:
 
 
 def divide(rows: pd.DataFrame, label: pd.Series | None, share: float, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Training rows and held-out rows, in the order of ``rows``; of each label the same ``share`` is held out.
+    """Return training rows and held-out rows, in the order of ``rows``; the same ``share`` of each label is held out.
 
     Raises:
         MlopsError: a part would be empty, or would lack a label.

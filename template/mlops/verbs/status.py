@@ -1,4 +1,4 @@
-"""Say what this repository has and lacks, by the four levels of MLOps maturity."""
+"""List the practices that this repository has and lacks, by the four levels of MLOps maturity."""
 
 from argparse import ArgumentParser, Namespace
 

@@ -1,4 +1,4 @@
-"""Hold the rows against the team's schema and the engine's own checks; training does not start on broken rows."""
+"""Validate the rows against the team's schema and the engine's checks; invalid rows stop the training."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -29,5 +29,5 @@ def run(arguments: Namespace) -> int:
     if found:
         print(f"{len(found)} problems in {paths.RAW}; nothing is trained on it:\n{validation.summary(found)}")
         return 1
-    print(f"{len(rows)} rows hold what the schema says -> {paths.VALIDATION}")
+    print(f"{len(rows)} rows match the schema -> {paths.VALIDATION}")
     return 0
