@@ -1,9 +1,9 @@
-"""How long generation with validation takes, against bare ``copier copy --skip-tasks`` of the same tree.
+"""Compare the time of generation with validation with that of ``copier copy --skip-tasks`` of the same template.
 
-Both run as the command that a person types, alternating, on a committed scratch copy of the template, so that
-neither gains from what the other warmed up. The aim is a ratio of at most 1.5.
+Both run as the command that a user types, alternating, on a committed copy of the template, so that they have the same
+warm caches. The target is a ratio of at most 1.5.
 
-Usage: ``python benchmarks/generation_speed.py [--runs N]``; exit 1 when the ratio misses the aim.
+Usage: ``python benchmarks/generation_speed.py [--runs N]``; exit 1 if the ratio is above the target.
 """
 
 import argparse
@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-AIM = 1.5
+TARGET = 1.5
 
 
 def scratch_template(folder: Path) -> Path:
-    """The working tree as one commit: copier would otherwise pay for committing what is not committed yet."""
+    """Return the working tree as one commit: copier would otherwise spend time on committing open changes."""
     template = folder / "espalier"
     subprocess.run(["git", "clone", "--quiet", "--no-tags", str(ROOT), str(template)], check=True)
     listed = subprocess.run(
@@ -43,7 +43,7 @@ def scratch_template(folder: Path) -> Path:
 
 
 def seconds(template: Path, target: Path, option: str) -> float:
-    """Wall time of one generation."""
+    """Return the wall time of one generation, in seconds."""
     command = [sys.executable, "-m", "copier", "copy", "--quiet", "--defaults", option, str(template), str(target)]
     begin = time.perf_counter()
     subprocess.run(command, check=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
@@ -51,7 +51,7 @@ def seconds(template: Path, target: Path, option: str) -> float:
 
 
 def main() -> int:
-    """Print both medians and their ratio."""
+    """Print both medians and their ratio; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--runs", type=int, default=9, help="of each kind (%(default)s)")
     runs = parser.parse_args().runs
@@ -67,8 +67,8 @@ def main() -> int:
     ratio = statistics.median(v / b for b, v in zip(*times.values(), strict=True))
     print(f"copier copy --skip-tasks   {bare:.2f} s (median of {runs})")
     print(f"copier copy --trust        {validated:.2f} s, validation included")
-    print(f"ratio                      {ratio:.2f} (aim: at most {AIM})")
-    return int(ratio > AIM)
+    print(f"ratio                      {ratio:.2f} (target: at most {TARGET})")
+    return int(ratio > TARGET)
 
 
 if __name__ == "__main__":

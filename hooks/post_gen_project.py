@@ -1,7 +1,7 @@
-"""cookiecutter's door, after: copier writes the repository into the folder that cookiecutter made.
+"""cookiecutter's second hook: copier writes the repository into the folder that cookiecutter created.
 
-Runs in that folder, with what pre_gen_project.py left there. The result is what `copier copy --trust` writes with
-the same template and answers, `.copier-answers.yml` included, so that `copier update` works on it.
+Runs in that folder and reads the file that pre_gen_project.py wrote. The result is the same as that of
+`copier copy --trust` with the same template and answers, including `.copier-answers.yml`, so `copier update` works.
 """
 
 import json
@@ -11,18 +11,18 @@ from pathlib import Path
 from copier import run_copy
 
 HANDOVER = Path(".espalier-handover.json")
-PLACEHOLDER = Path("HOOKS-DID-NOT-RUN.md")  # cookiecutter wants a file in its folder; this says why it is alone
+PLACEHOLDER = Path("HOOKS-DID-NOT-RUN.md")  # cookiecutter needs one file in its folder; it explains a run without hooks
 
 
 def main() -> None:
-    """Remove cookiecutter's two files and let copier generate; exit 1 where it fails."""
+    """Remove cookiecutter's two files and let copier generate; exit 1 if it fails."""
     call = json.loads(HANDOVER.read_text(encoding="utf-8"))
     HANDOVER.unlink()
     PLACEHOLDER.unlink()
     try:
-        # unsafe: whoever runs cookiecutter runs its hooks, and the task is one of the same kind
+        # unsafe: a user of cookiecutter runs its hooks, and the task of the template is code of the same kind
         run_copy(**call, dst_path=Path.cwd(), defaults=True, overwrite=True, unsafe=True)
-    except Exception as error:  # whatever it is, cookiecutter shall end with a reason and not with two traces
+    except Exception as error:  # cookiecutter must end with a reason and not with two tracebacks
         sys.exit(f"copier stopped: {error}")
 
 

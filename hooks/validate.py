@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     if not findings:
         return 0
     print(formats.text(findings), end="", file=sys.stderr)
-    print("The generated repository does not hang together: generation stops here.", file=sys.stderr)
+    print("The files of the generated repository do not fit together: generation stops here.", file=sys.stderr)
     return 1
 
 

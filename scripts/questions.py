@@ -1,4 +1,4 @@
-"""The questions of ``copier.yml``, as other files are generated from them."""
+"""The questions of ``copier.yml``, for the scripts that generate files from them."""
 
 import re
 from dataclasses import dataclass
@@ -12,25 +12,25 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question that somebody is asked."""
+    """One question that a user is asked."""
 
     name: str
     help: str
-    default: str  # a template in copier's delimiters where it is computed
+    default: str  # a template in copier's delimiters if it is computed
     choices: dict[str, str]  # label to value; empty for text
     when: str  # the condition, a template; empty for always
     validator: str
 
     @property
     def is_computed(self) -> bool:
-        """Whether the default depends on other answers."""
+        """Return whether the default depends on other answers."""
         return "[[" in self.default or "[%" in self.default
 
     def condition(self) -> str:
-        """``when`` in words: ``deployment is kubernetes``.
+        """Return ``when`` in words: ``deployment is kubernetes``.
 
         Raises:
-            ValueError: the condition is not one comparison, and this function has to learn its words.
+            ValueError: the condition is not one comparison; extend this function.
         """
         match = re.fullmatch(r"\[\[ (\w+) (==|!=) '(\w+)' \]\]", self.when)
         if not match:
@@ -39,10 +39,10 @@ class Question:
 
 
 def _documents() -> dict[str, Any]:
-    """copier.yml and what it includes, as one mapping."""
+    """Return copier.yml and the files that it includes as one mapping."""
 
     class Loader(yaml.SafeLoader):
-        """Knows the include of copier.yml."""
+        """A loader that supports the ``!include`` of copier.yml."""
 
     def include(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
         return yaml.safe_load((ROOT / str(loader.construct_scalar(node))).read_text(encoding="utf-8"))
@@ -56,12 +56,12 @@ def _documents() -> dict[str, Any]:
 
 
 def settings() -> dict[str, Any]:
-    """copier's settings, without their leading underscore."""
+    """Return copier's settings, without their leading underscore."""
     return {name[1:]: value for name, value in _documents().items() if name.startswith("_")}
 
 
 def asked_questions() -> list[Question]:
-    """The questions in the order in which they are asked, without the hidden ones."""
+    """Return the questions in the order in which they are asked, without the hidden ones."""
     result = []
     for name, fields in _documents().items():
         if name.startswith("_") or fields.get("when") is False:
@@ -81,7 +81,7 @@ def asked_questions() -> list[Question]:
 
 
 def hidden_answers() -> dict[str, str]:
-    """Name to text of the answers that nobody gives (``when: false``)."""
+    """Return name and text of the answers that no user gives (``when: false``)."""
     return {
         name: str(fields["default"])
         for name, fields in _documents().items()

@@ -1,11 +1,11 @@
 """Write ``cookiecutter.json`` from ``copier.yml``: the same questions, defaults, choices and help.
 
-cookiecutter's file is copied from, never the truth: its hook lets copier validate. A test fails when it is stale.
+cookiecutter only asks: its hook lets copier validate the answers. A test fails when the file is stale.
 
-What cookiecutter cannot do as copier does:
-- it skips no question, so a question with a condition says in its prompt when it matters;
-- it compares a choice given on the command line with the unrendered list, so a choice whose default is computed
-  is asked as text.
+Two differences between cookiecutter and copier:
+- cookiecutter does not skip questions, so the prompt of a question with a condition contains the condition;
+- cookiecutter compares a choice on the command line with the unrendered list, so a choice with a computed default is
+  asked as text.
 
 Usage: ``python scripts/write_cookiecutter_json.py``
 """
@@ -21,12 +21,12 @@ from questions import Question, asked_questions, hidden_answers
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "cookiecutter.json"
-COMPUTED = "{# computed #}"  # tells hooks/pre_gen_project.py that this template text is ours
+COMPUTED = "{# computed #}"  # hooks/pre_gen_project.py recognizes a computed default by it
 SLUG_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
 def default(question: Question, hidden: dict[str, str]) -> str:
-    """The default in cookiecutter's syntax; what copier requires an answer for is empty."""
+    """Return the default in cookiecutter's syntax; it is empty if copier requires an answer."""
     text = question.default
     if "UNSET" in text:
         return ""
@@ -41,14 +41,14 @@ def default(question: Question, hidden: dict[str, str]) -> str:
 
 
 def braces(text: str) -> str:
-    """Jinja in this template's delimiters, in Jinja's own."""
+    """Return a text with copier.yml's delimiters replaced by Jinja's own."""
     for ours, theirs in (("[[", "{{"), ("]]", "}}"), ("[%", "{%"), ("%]", "%}")):
         text = text.replace(ours, theirs)
     return text
 
 
 def prompt(question: Question) -> str:
-    """The help, and what cookiecutter has no other place for."""
+    """Return the help, with the choices and the condition that cookiecutter cannot show otherwise."""
     parts = [question.help]
     if question.choices and question.is_computed:
         parts.append(f"({', '.join(question.choices.values())})")
@@ -58,11 +58,11 @@ def prompt(question: Question) -> str:
 
 
 def folder_guard() -> str:
-    """A hidden variable that stops cookiecutter before it makes a folder that the slug must not name.
+    """Return a hidden variable that stops cookiecutter before it creates a folder outside of the output folder.
 
-    cookiecutter makes ``<output>/<project_slug>`` before any hook runs; a slug with ``..`` or ``/`` would make it
-    elsewhere, and removing it again would leave its parents. Asking for a key that is not there is the only way to
-    say no from inside a variable, and the key is the message.
+    cookiecutter creates ``<output>/<project_slug>`` before any hook runs. A slug with ``..`` or ``/`` would create it
+    somewhere else, and removing it would leave its parent folders. A variable can fail only by reading a key that does
+    not exist, so that key is the message.
     """
     message = f"project_slug: use at most 48 of {SLUG_CHARACTERS}, as in churn-model"
     wrong = f"cookiecutter.project_slug | reject('in', '{SLUG_CHARACTERS}') | list"
@@ -71,7 +71,11 @@ def folder_guard() -> str:
 
 
 def cookiecutter_json() -> str:
-    """The file's text."""
+    """Return the text of cookiecutter.json.
+
+    Raises:
+        SystemExit: the text would contain copier's delimiters.
+    """
     hidden = hidden_answers()
     variables: dict[str, Any] = {}
     prompts: dict[str, Any] = {}
@@ -89,7 +93,7 @@ def cookiecutter_json() -> str:
             variables["__project_slug_is_a_folder_name"] = folder_guard()
     text = json.dumps({**variables, "__prompts__": prompts}, indent=2, ensure_ascii=False) + "\n"
     if leftover := re.search(r"\[\[|\]\]|\[%|%\]", text):
-        raise SystemExit(f"cookiecutter.json would hold {leftover[0]!r}, copier's delimiter. Nothing was written.")
+        raise SystemExit(f"cookiecutter.json would contain {leftover[0]!r}, copier's delimiter. Nothing was written.")
     return text
 
 

@@ -1,7 +1,7 @@
-"""Write template/mlops/managed.json: the digest of each managed file that every render carries byte for byte.
+"""Write template/mlops/managed.json: the digest of each managed file that copier copies unchanged.
 
-`check` compares a repository with it and gives notice of managed files that were edited by hand. Files that end in
-.jinja differ from render to render and are not in it, nor are the seeded ones, which are the team's.
+`check` compares a repository with it and reports managed files that were edited by hand as notices. The file contains
+no digests of files that end in .jinja, which differ between renders, and of seeded files, which belong to the team.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ MANIFEST = TEMPLATE / "mlops" / "managed.json"
 
 
 def managed_files() -> list[str]:
-    """Verbatim managed files, relative to template/; mlops/check is a link and is followed, as copier follows it."""
+    """Return the unchanged managed files, relative to template/, including those behind links, which copier follows."""
     found = []
     table = ownership()
     for folder, folders, names in os.walk(TEMPLATE, followlinks=True):
@@ -35,7 +35,7 @@ def managed_files() -> list[str]:
 
 
 def manifest() -> str:
-    """The document as it should be."""
+    """Return the text of managed.json."""
     files = {path: hashlib.sha256((TEMPLATE / path).read_bytes()).hexdigest() for path in managed_files()}
     return json.dumps({"files": files}, indent=1) + "\n"
 

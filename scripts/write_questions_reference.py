@@ -1,4 +1,4 @@
-"""Write ``docs/reference/questions.md`` from ``copier.yml``: what each question asks, its default and choices.
+"""Write ``docs/reference/questions.md`` from ``copier.yml``: each question with its default and choices.
 
 A test fails when it is stale.
 
@@ -20,72 +20,73 @@ HEAD = """\
 copier copy --trust --defaults -d task=regression -d deployment=docker <template> my-model
 ```
 
-An answer that cannot work is refused before anything is written, with what would be right; so is an answer to a
-question that does not exist. `.copier-answers.yml` in the generated repository records the answers, and
-`copier update --trust -d question=answer` changes one.
+An answer that cannot work is refused before anything is written, and the message contains what would be right. An
+answer to a question that does not exist is refused too. `.copier-answers.yml` in the generated repository records the
+answers, and `copier update --trust -d question=answer` changes one.
 
 | question | asked | default | answers |
 |---|---|---|---|
 """
 
 RULES = """
-## What is refused
+## Refused answers
 
-- **Text** (`project_name`, `description`, `contact`): line breaks, control characters, marks that reorder text
-  (right-to-left override and its kind; right-to-left letters are fine), byte order marks, code points that are no
-  characters, white space at either end, and more than 80, 300 or 120 characters. Everything else is taken, and stands
-  in the repository as that text and nothing else, whatever it would mean to YAML, TOML, Markdown, Jinja or a shell.
-- **`package_name`**: Python's keywords, modules of its standard library, packages that the repository installs, names
-  of the template and of Windows devices.
-- **Addresses** (`tracking_uri`, `data_remote_url`, `image_registry`): user names, passwords and queries. A secret
-  belongs into the environment.
-- **Contradictions**: `gitops=argocd` without `deployment=kubernetes`; `tracking=server` without `tracking_uri`, and the
-  other way round; `data_remote=s3` without `data_remote_url`, and the other way round.
+- **Text** (`project_name`, `description`, `contact`): line breaks, control characters, marks that reorder text (such as
+  right-to-left override; right-to-left letters are accepted), byte order marks, code points that are not characters,
+  white space at either end, and more than 80, 300 or 120 characters. All other text is accepted, and the repository
+  contains exactly that text, also if it has a meaning in YAML, TOML, Markdown, Jinja or a shell.
+- **`package_name`**: keywords of Python, modules of its standard library, packages that the repository installs, names
+  that the template uses, and names of Windows devices.
+- **Addresses** (`tracking_uri`, `data_remote_url`, `image_registry`): user names, passwords and queries. Set secrets in
+  the environment.
+- **Contradictions**: `gitops=argocd` without `deployment=kubernetes`; `tracking=server` without `tracking_uri` and vice
+  versa; `data_remote=s3` without `data_remote_url` and vice versa; `gpu_runners=aws` without `cloud=aws` and
+  `ci=github`; `model_registry=aws` without `cloud=aws`.
 
 ## What `--trust` runs
 
-One task, at the end of `copier copy`: `hooks/validate.py` of the template, with the Python that runs copier. It reads
-the new repository as `make check` does later, writes nothing, and stops the generation when it finds something; a
-folder that copier had made is removed again. `copier copy --skip-tasks` needs no `--trust` and writes the same bytes.
-`copier update` asks for `--trust` because the template has a task, and does not run it.
+One task runs at the end of `copier copy`: `hooks/validate.py` of the template, with the Python that runs copier. It
+applies the same rules as `make check`, writes nothing, and stops the generation if it finds an error; copier then
+removes a folder that it had created. `copier copy --skip-tasks` needs no `--trust` and writes the same bytes.
+`copier update` requires `--trust` because the template has a task, but does not run the task.
 
-## Through cookiecutter
+## Generate with cookiecutter
 
-`cookiecutter <template>` asks the same questions and hands the answers to copier, which has to be installed beside it
-(`pip install 'copier>=9.19' 'cookiecutter>=2.7'`). The result is the same, byte for byte. Differences in asking:
+`cookiecutter <template>` asks the same questions and passes the answers to copier, which must be installed in the same
+environment (`pip install 'copier>=9.19' 'cookiecutter>=2.7'`). The result is the same, byte for byte. Differences:
 
-- Every question is asked, also those that an earlier answer made pointless: leave those as they are.
-- cookiecutter drops an answer to a question that does not exist in silence, and renders `{{ }}` in answers given on its
-  command line or in its configuration as a template of its own; the hook refuses the latter.
-- Which version: what `copier copy` would take, the latest tag, also where cookiecutter shows the questions of the
-  default branch; `--checkout` names another one.
-- A zip archive or a Mercurial repository is refused: `copier update` could not follow it.
+- cookiecutter asks every question. Keep the default of a question that an earlier answer made irrelevant.
+- cookiecutter ignores an answer to a question that does not exist. It renders `{{ }}` in answers on its command line or
+  in its configuration as a template; the hook refuses such answers.
+- The version is the one that `copier copy` would use: the latest tag, although cookiecutter shows the questions of the
+  default branch. `--checkout` selects another version.
+- A zip archive or a Mercurial repository is refused, because `copier update` could not follow it.
 """
 
 
 def asked(question: Question) -> str:
-    """When the question is asked, in words."""
+    """Return in words when the question is asked."""
     return f"when {question.condition()}" if question.when else "always"
 
 
 def default(question: Question) -> str:
-    """The default, in words where it is computed."""
+    """Return the default, in words if it is computed."""
     computed = {
         "project_slug": "from `project_name`",
         "package_name": "from `project_slug`",
         "contact": "from `organization`",
-        "tracking_uri": "none, it must be given",
+        "tracking_uri": "none, an answer is required",
         "gitops": "`argocd`",
         "image_registry": "`ghcr.io/<organization>`",
         "namespace": "`project_slug`",
-        "data_remote_url": "none, it must be given",
+        "data_remote_url": "none, an answer is required",
         "state_bucket": "`<organization>-<project_slug>-tfstate`",
     }
     return computed[question.name] if question.is_computed else f"`{question.default}`"
 
 
 def answers(question: Question) -> str:
-    """The choices with their meaning, or the help of a question that takes text."""
+    """Return the choices with their meaning; empty for a question that accepts text."""
     choices = [
         f"`{value}`" + (f" {meaning[1:-1]}" if (meaning := label.removeprefix(value).strip()).startswith("(") else "")
         for label, value in question.choices.items()
@@ -94,7 +95,7 @@ def answers(question: Question) -> str:
 
 
 def reference() -> str:
-    """The page's text."""
+    """Return the text of the page."""
     rows = [
         f"| `{q.name}` | {asked(q)} | {default(q)} | {q.help}{' ' + answers(q) if q.choices else ''} |"
         for q in asked_questions()

@@ -1,7 +1,7 @@
 """Write ``reserved_names.yml``: the names that a package of the team cannot have.
 
-The file is included by ``copier.yml``. It is a pure function of ``template/constraints.txt``, of the
-installed metadata of those packages, and of the constants below; a test fails when it is stale.
+``copier.yml`` includes the file. It depends only on ``template/constraints.txt``, on the metadata of the installed
+packages and on the constants below. A test fails when it is stale.
 
 Usage: ``python scripts/write_reserved_names.py`` in an environment with the locked packages installed.
 """
@@ -21,47 +21,47 @@ TARGET = ROOT / "reserved_names.yml"
 
 
 def words(text: str) -> set[str]:
-    """The words of a text, for lists that are read more often than changed."""
+    """Return the words of a text."""
     return set(text.split())
 
 
-# The lock serves several Python versions, the script runs on one of them. These sets make the result the same on
-# each: what 3.12 and 3.13 removed from the standard library, and what 3.14 added.
+# The lock supports several Python versions, and the script runs on one of them. These sets make the result independent
+# of that version: modules that 3.12 and 3.13 removed from the standard library, and modules that 3.14 added.
 REMOVED_AFTER_3_11 = words("""
     aifc asynchat asyncore audioop cgi cgitb chunk crypt distutils imghdr imp lib2to3 mailcap msilib nis nntplib
     ossaudiodev pipes smtpd sndhdr spwd sunau telnetlib uu xdrlib
 """)
 ADDED_AFTER_3_13 = words("annotationlib compression")
-UNLISTED = {"test"}  # CPython's own tests are importable, and sys.stdlib_module_names leaves them out
-SOFT_KEYWORDS = words("case match type")  # ``type`` is one since 3.12
+UNLISTED = {"test"}  # CPython's tests can be imported, but sys.stdlib_module_names does not contain them
+SOFT_KEYWORDS = words("case match type")  # ``type`` is a soft keyword since 3.12
 
-# Folders and files of a generated repository, and names that its engine or its tools take for themselves.
+# Folders and files of a generated repository, and names that its engine or its tools use.
 TEMPLATE_NAMES = words("""
     ci conftest data deploy docker docs dvc environment gates infra make mlartifacts mlops mlruns models monitoring
     notebooks params pipelines releases reports scripts setup src tests venv
 """)
-# Windows opens a device instead of a file of these names, whatever the extension.
+# Windows opens a device instead of a file with one of these names, with any extension.
 DEVICE_NAMES = words("aux con nul prn") | {f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)}
 
-PACKAGE_NAME = re.compile(r"[a-z][a-z0-9_]*")  # only such names reach the list: others are refused anyway
+PACKAGE_NAME = re.compile(r"[a-z][a-z0-9_]*")  # the list contains only such names, because others are refused anyway
 
 
 def standard_library() -> set[str]:
-    """Top-level modules of the standard library, of all Python versions that a repository may use."""
+    """Return the top-level modules of the standard library in all Python versions that a repository may use."""
     return set(sys.stdlib_module_names) | REMOVED_AFTER_3_11 | ADDED_AFTER_3_13 | UNLISTED
 
 
 def locked_packages(constraints: Path) -> list[Requirement]:
-    """The pins of a constraints file, in its order."""
+    """Return the pins of a constraints file, in its order."""
     lines = (line.split("#")[0].strip() for line in constraints.read_text(encoding="utf-8").splitlines())
     return [Requirement(line) for line in lines if line]
 
 
 def import_names(package: Requirement) -> set[str]:
-    """Top-level names that an installed distribution makes importable, and its own name.
+    """Return the top-level names that an installed distribution provides, and its own name.
 
     Raises:
-        SystemExit: the lock asks for it on this machine, and it is not installed.
+        SystemExit: the lock requires it on this machine, and it is not installed.
     """
     names = {package.name}
     try:
@@ -72,7 +72,7 @@ def import_names(package: Requirement) -> set[str]:
                 f"{package.name} is in template/constraints.txt and not installed here: install the "
                 "development environment (make setup) and run this again. Nothing was written."
             ) from None
-        return names  # for another platform: its own name has to do
+        return names  # for another platform: only its own name is known
     for file in distribution.files or ():
         top = file.parts[0]
         if top.endswith((".dist-info", ".data", ".egg-info")) or top == "..":
@@ -83,13 +83,13 @@ def import_names(package: Requirement) -> set[str]:
 
 
 def usable(names: Iterable[str]) -> list[str]:
-    """Sorted names in the spelling that a package name could have."""
+    """Return the names, sorted, in the spelling that a package name can have."""
     spelled = {name.lower().replace("-", "_").replace(".", "_") for name in names}
     return sorted(name for name in spelled if PACKAGE_NAME.fullmatch(name))
 
 
 def reserved_names() -> dict[str, list[str]]:
-    """Hidden answer of copier.yml to the names that it holds; no name is in two of them."""
+    """Return each hidden answer of copier.yml with its names; a name is in only one of them."""
     packages = {name for pin in locked_packages(ROOT / "template/constraints.txt") for name in import_names(pin)}
     groups = {
         "keyword_names": usable({*keyword.kwlist, *SOFT_KEYWORDS} - {"False", "None", "True"}),
@@ -106,7 +106,7 @@ def reserved_names() -> dict[str, list[str]]:
 
 
 def as_yaml(groups: Mapping[str, Iterable[str]]) -> str:
-    """The file's text: one hidden question per group, its names as one string."""
+    """Return the text of the file: one hidden question per group, its names as one string."""
     lines = [
         "# Generated by scripts/write_reserved_names.py; do not edit. Names that a team's package cannot have.",
     ]
@@ -117,7 +117,7 @@ def as_yaml(groups: Mapping[str, Iterable[str]]) -> str:
 
 
 def main() -> None:
-    """Write the file and say what it holds."""
+    """Write the file and print the number of names."""
     groups = reserved_names()
     TARGET.write_text(as_yaml(groups), encoding="utf-8")
     print(f"{TARGET.name}: {', '.join(f'{len(names)} {group}' for group, names in groups.items())}")

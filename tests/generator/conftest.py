@@ -1,4 +1,4 @@
-"""Scratch copies of the template, and the two ways to ask it for a repository."""
+"""Copies of the template, and functions that generate from them."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from support.working_tree import ROOT, copy_working_tree
 
 @pytest.fixture(scope="session")
 def questionnaire(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The questions without the files that they are asked for, to hear answers judged quickly."""
+    """Return the questions without the template's files, to validate answers quickly."""
     folder = tmp_path_factory.mktemp("asked") / "espalier"
     for name in ("copier.yml", "ownership.generated.yml", "reserved_names.yml", "macros"):
         source = ROOT / name
@@ -26,7 +26,7 @@ def questionnaire(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def template_repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template as a git repository with one version, v1.0.0. Tests do not write to it."""
+    """Return the template as a git repository with one version, v1.0.0. Tests do not write to it."""
     folder = copy_working_tree(tmp_path_factory.mktemp("git") / "espalier")
     git(folder, "init", "--quiet", "--initial-branch", "main")
     commit(folder, "first version", "v1.0.0")
@@ -34,7 +34,7 @@ def template_repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def renderer(template: Path, folders: pytest.TempPathFactory) -> Render:
-    """Generates from a plain folder, without the task."""
+    """Return a function that generates from a plain folder, without the task."""
 
     def render(answers: Mapping[str, str] = {}, /, **more: str) -> Path:  # noqa: B006  # read only
         target = folders.mktemp("rendered") / "repository"
@@ -47,13 +47,13 @@ def renderer(template: Path, folders: pytest.TempPathFactory) -> Render:
 
 @pytest.fixture
 def render(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
-    """Generate without the task, from the plain folder."""
+    """Return a function that generates without the task, from the plain folder."""
     return renderer(template_folder, tmp_path_factory)
 
 
 @pytest.fixture
 def render_what_varies(template_folder: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
-    """Generate only what an answer can change: each file that copier renders, or names by an answer."""
+    """Return a function that generates only the files that depend on an answer in content or name."""
     folder = Path(shutil.copytree(template_folder, tmp_path / "espalier", symlinks=True))
     for path in (folder / "template").rglob("*"):
         name = str(path.relative_to(folder))
@@ -64,7 +64,7 @@ def render_what_varies(template_folder: Path, tmp_path: Path, tmp_path_factory: 
 
 @pytest.fixture
 def refusal(questionnaire: Path, tmp_path: Path) -> Callable[..., str | None]:
-    """What copier says against some answers, None where it takes them. Nothing is rendered, only asked."""
+    """Return a function from answers to copier's message, None if it accepts them. Nothing is rendered."""
 
     def refusal(answers: Mapping[str, object] = {}, /, **more: object) -> str | None:  # noqa: B006  # read only
         target = tmp_path / "asked"

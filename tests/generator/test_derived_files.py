@@ -1,4 +1,4 @@
-"""Files that scripts write are what the scripts would write now."""
+"""Generated files are current."""
 
 import json
 
@@ -32,7 +32,7 @@ from support.working_tree import ROOT
         ("README.md", lambda: write_ownership.readme(ownership()), "write_ownership"),
     ],
 )
-def test_a_derived_file_is_fresh(path: str, text: object, script: str) -> None:
+def test_a_generated_file_is_current(path: str, text: object, script: str) -> None:
     assert callable(text)
     assert (ROOT / path).read_text(encoding="utf-8") == text(), f"{path} is stale: python scripts/{script}.py"
 

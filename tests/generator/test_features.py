@@ -78,7 +78,7 @@ def test_no_path_of_the_template_is_conditional() -> None:
     assert templated <= {"[[ package_name ]]", "[[ _copier_conf.answers_file ]].jinja"}
 
 
-def test_what_work_in_the_template_leaves_behind_is_never_rendered(render: Render, template_folder: Path) -> None:
+def test_files_that_tools_leave_in_the_template_are_never_rendered(render: Render, template_folder: Path) -> None:
     clean = rendered_paths(render())
     left_behind = [
         "__pycache__/a.pyc",

@@ -1,4 +1,4 @@
-"""The one task: it stops a repository that does not hang together, and changes none that does."""
+"""The validation hook: it stops the generation of inconsistent files, and changes no file."""
 
 import subprocess
 import sys
@@ -30,9 +30,10 @@ def test_without_trust_and_tasks_the_bytes_are_the_same(
     assert tree(tmp_path / "trusted") == tree(tmp_path / "skipped")
 
 
-def test_without_trust_nothing_is_written_and_the_reason_is_said(template_repo: Path, tmp_path: Path) -> None:
+def test_without_trust_nothing_is_written_and_the_reason_is_printed(template_repo: Path, tmp_path: Path) -> None:
     done = copy(template_repo, tmp_path / "made")
-    assert done.returncode != 0 and "tasks" in done.stderr
+    assert done.returncode != 0
+    assert "tasks" in done.stderr
     assert not (tmp_path / "made").exists()
 
 
@@ -56,16 +57,18 @@ def broken_template(tmp_path: Path) -> Path:
 def test_a_finding_stops_the_generation_and_a_new_folder_is_removed(broken_template: Path, tmp_path: Path) -> None:
     done = copy(broken_template, tmp_path / "made", "--trust")
     assert done.returncode != 0
-    assert "dvc.yaml" in done.stderr and "trian" in done.stderr, done.stderr
-    assert "does not hang together" in done.stderr
+    assert "dvc.yaml" in done.stderr, done.stderr
+    assert "trian" in done.stderr, done.stderr
+    assert "do not fit together" in done.stderr
     assert not (tmp_path / "made").exists()
 
 
-def test_a_finding_leaves_a_folder_that_was_there(broken_template: Path, tmp_path: Path) -> None:
+def test_a_finding_keeps_a_folder_that_existed(broken_template: Path, tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
     (tmp_path / "made/notes.txt").write_text("mine\n")
     done = copy(broken_template, tmp_path / "made", "--trust", "--overwrite")
-    assert done.returncode != 0 and "trian" in done.stderr
+    assert done.returncode != 0
+    assert "trian" in done.stderr
     assert (tmp_path / "made/notes.txt").read_text() == "mine\n"
 
 
@@ -74,7 +77,7 @@ def validate(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
 
 
-def test_the_hook_is_quiet_about_a_good_repository(render: Render) -> None:
+def test_the_hook_prints_nothing_for_a_valid_repository(render: Render) -> None:
     done = validate(render())
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -86,15 +89,17 @@ def test_the_hook_prints_findings_and_no_notices(render: Render) -> None:
     assert validate(folder).returncode == 0
     (folder / "params.yaml").write_text("seed: 1\nseed: 2\n")
     done = validate(folder)
-    assert done.returncode == 1 and "params.yaml" in done.stderr and "Makefile" not in done.stderr
+    assert done.returncode == 1
+    assert "params.yaml" in done.stderr
+    assert "Makefile" not in done.stderr
 
 
-def test_the_hook_says_what_is_wrong_with_its_own_use(tmp_path: Path) -> None:
+def test_the_hook_refuses_a_folder_that_does_not_exist(tmp_path: Path) -> None:
     assert validate(tmp_path / "missing").returncode == 2
 
 
 def test_an_update_runs_no_task(template_repo: Path, tmp_path: Path) -> None:
-    """It would judge a tree whose conflicts are not merged yet; `make check` follows it."""
+    """The conflicts of an update are not merged yet; `make check` validates the result."""
     repository = tmp_path / "repository"
     scratch = tmp_path / "espalier"
     git(tmp_path, "clone", "--quiet", str(template_repo), str(scratch))

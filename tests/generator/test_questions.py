@@ -1,4 +1,4 @@
-"""What the questions take, and what they refuse before anything is written."""
+"""Answers that the questions accept, and answers that they refuse before anything is written."""
 
 import datetime
 import re
@@ -8,6 +8,7 @@ import pytest
 
 from questions import Question, asked_questions, hidden_answers, settings
 from support.generator import LITERAL_TEXT
+from support.working_tree import ROOT
 
 Refusal = Callable[..., str | None]
 
@@ -31,36 +32,37 @@ REFUSED_TEXT = {
     "noncharacter": "a\ufdd0b",
     "last noncharacter": "a\U0010ffffb",
     "half of a surrogate pair": "a\ud800b",
-    "white space in front": " a",
-    "no-break space behind": "a\u00a0",
-    "nothing": "",
+    "white space at the start": " a",
+    "no-break space at the end": "a\u00a0",
+    "empty": "",
     "trailing line break": "a\n",
-    "nothing that is seen": "\u200b\u2060\u200d",
+    "only invisible characters": "\u200b\u2060\u200d",
 }
 
 
 @pytest.mark.parametrize("question", TEXTS)
 @pytest.mark.parametrize("value", REFUSED_TEXT.values(), ids=REFUSED_TEXT)
-def test_text_that_is_no_plain_line_is_refused_by_name(refusal: Refusal, question: str, value: str) -> None:
+def test_text_that_is_not_one_plain_line_is_refused_by_name(refusal: Refusal, question: str, value: str) -> None:
     message = refusal({question: value})
-    assert message is not None and f"'{question}'" in message
-    assert all(character.isprintable() for character in message), "a refusal must not repeat what it refuses raw"
+    assert message is not None
+    assert f"'{question}'" in message
+    assert all(character.isprintable() for character in message), "a message must not contain the refused characters"
 
 
 @pytest.mark.parametrize("question", TEXTS)
 @pytest.mark.parametrize("value", LITERAL_TEXT)
-def test_text_of_any_meaning_elsewhere_is_taken(refusal: Refusal, question: str, value: str) -> None:
+def test_text_with_a_meaning_in_another_format_is_accepted(refusal: Refusal, question: str, value: str) -> None:
     assert refusal({question: value}) is None
 
 
 @pytest.mark.parametrize(("question", "most"), TEXTS.items())
-def test_text_has_a_longest_length_that_the_refusal_names(refusal: Refusal, question: str, most: int) -> None:
+def test_the_message_names_the_longest_length_of_a_text(refusal: Refusal, question: str, most: int) -> None:
     assert refusal({question: "x" * most}) is None
     assert f"at most {most}" in str(refusal({question: "x" * (most + 1)}))
-    assert len(str(refusal({question: "x" * 10_000}))) < 400, "ten kilobytes were repeated to the reader"
+    assert len(str(refusal({question: "x" * 10_000}))) < 400, "the message repeats ten kilobytes"
 
 
-# question: [accepted], [refused], each with the answers that it needs beside it
+# question: other answers that it needs, accepted values, refused values
 EDGES: dict[str, tuple[dict[str, str], list[str], list[str]]] = {
     "project_slug": (
         {"package_name": "fine"},
@@ -139,11 +141,31 @@ EDGES: dict[str, tuple[dict[str, str], list[str], list[str]]] = {
             "s3://" + "a" * 200,
         ],
     ),
+    "cloud_region": (
+        {"cloud": "aws"},
+        ["eu-central-1", "us-east-1", "ap-southeast-2", "me-south-1"],
+        [
+            "",
+            "eu-central",
+            "eu-central-0",
+            "eu-central-10",
+            "Frankfurt",
+            "EU-central-1",
+            "eu_central_1",
+            "eu-central-1\n",
+        ]
+        + ["cn-north-1", "us-gov-west-1", "us-iso-east-1", "eu-central-1a", "$(id)", "a" * 21],
+    ),
+    "state_bucket": (
+        {"cloud": "aws"},
+        ["abc", "a1b", "example-org-tfstate", "0-0", "a" * 63],
+        ["", "a", "ab", "Abc", "-abc", "abc-", "a.bc", "a_bc", "abc\n", "a/b", "..", "$(id)", "ä" * 3, "a" * 64],
+    ),
 }
 
 
 @pytest.mark.parametrize(("question", "value"), [(q, v) for q, (_, good, _) in EDGES.items() for v in good])
-def test_an_identifier_inside_its_bounds_is_taken(refusal: Refusal, question: str, value: str) -> None:
+def test_an_identifier_inside_its_bounds_is_accepted(refusal: Refusal, question: str, value: str) -> None:
     assert refusal(EDGES[question][0], **{question: value}) is None
 
 
@@ -151,15 +173,17 @@ def test_an_identifier_inside_its_bounds_is_taken(refusal: Refusal, question: st
 def test_an_identifier_outside_its_bounds_is_refused_by_name(refusal: Refusal, question: str, value: str) -> None:
     message = refusal(EDGES[question][0], **{question: value})
     named = f"'{question}'" in str(message) or f" {question}" in str(message)
-    assert message is not None and named, message
+    assert message is not None
+    assert named, message
     assert all(character.isprintable() for character in message)
 
 
 @pytest.mark.parametrize("question", [q.name for q in asked_questions() if q.choices])
-def test_a_choice_that_is_not_offered_is_refused_with_those_that_are(refusal: Refusal, question: str) -> None:
+def test_an_unknown_choice_is_refused_with_the_list_of_choices(refusal: Refusal, question: str) -> None:
     [asked] = [q for q in asked_questions() if q.name == question]
     message = str(refusal({question: "nonsense"}))
-    assert f"'{question}'" in message and all(repr(value) in message for value in asked.choices.values())
+    assert f"'{question}'" in message
+    assert all(repr(value) in message for value in asked.choices.values())
 
 
 CONTRADICTIONS = {
@@ -182,10 +206,11 @@ def test_answers_that_contradict_each_other_are_refused(
     refusal: Refusal, answers: dict[str, str], question: str
 ) -> None:
     message = str(refusal(answers))
-    assert question in message and re.search(r"add it, as in|answer \w+=\w+ as well", message), message
+    assert question in message, message
+    assert re.search(r"add it, as in|answer \w+=\w+ as well", message), message
 
 
-def test_what_the_stacks_cannot_build_is_refused(refusal: Refusal) -> None:
+def test_answers_that_the_stacks_cannot_build_are_refused(refusal: Refusal) -> None:
     dotted = {"data_remote": "s3", "data_remote_url": "s3://acme.data/churn.model"}
     assert "use hyphens in the bucket's name" in str(refusal({**dotted, "cloud": "aws"}))
     assert refusal(dotted) is None
@@ -196,38 +221,45 @@ def test_what_the_stacks_cannot_build_is_refused(refusal: Refusal) -> None:
 
 
 @pytest.mark.parametrize("name", ["taks", "Task", "device_names", "retired_names", "package-name"])
-def test_an_answer_to_no_question_is_refused_and_not_ignored(refusal: Refusal, name: str) -> None:
+def test_an_answer_to_an_unknown_question_is_refused(refusal: Refusal, name: str) -> None:
     message = str(refusal({name: "regression"}))
-    assert f'no question is called "{name}"' in message and "task, ci" in message
+    assert f'no question is called "{name}"' in message
+    assert "task, ci" in message
 
 
 @pytest.mark.parametrize("value", [None, ["a"], {"a": 1}])
-def test_an_answer_that_is_no_text_is_refused(refusal: Refusal, value: object) -> None:
+def test_an_answer_that_is_not_text_is_refused(refusal: Refusal, value: object) -> None:
     assert refusal({"project_name": value}) is not None
 
 
 @pytest.mark.parametrize("value", [None, ["a"], {"a": 1}, datetime.date(2024, 1, 1)], ids=str)
 @pytest.mark.parametrize("question", ["description", "namespace", "ci"])
 def test_an_answer_of_another_type_is_refused_by_name(refusal: Refusal, question: str, value: object) -> None:
-    assert f"the answer to {question} is no text" in str(refusal({question: value}))
+    assert f"the answer to {question} is not text" in str(refusal({question: value}))
 
 
-def test_the_refusal_of_unknown_names_knows_every_question() -> None:
+def test_the_list_of_question_names_is_complete() -> None:
     assert hidden_answers()["question_names"].split() == [question.name for question in asked_questions()]
 
 
 @pytest.mark.parametrize("question", asked_questions(), ids=lambda q: q.name)
 def test_every_question_has_help_a_default_and_bounds(question: Question) -> None:
-    assert len(question.help) > 20 and question.help[0].isupper()
-    assert question.choices or question.validator, "any text would be taken"
-    assert "$'" not in question.validator, "$ matches before a last line break; \\Z does not"
+    assert len(question.help) > 20
+    assert question.help[0].isupper()
+    assert question.choices or question.validator, "any text would be accepted"
 
 
-def test_all_defaults_together_are_taken(refusal: Refusal) -> None:
+def test_no_pattern_accepts_a_line_break_at_its_end() -> None:
+    """``$`` also matches before a last line break, ``\\Z`` does not."""
+    for text in (ROOT / "macros/validators.jinja", ROOT / "copier.yml"):
+        assert "$'" not in text.read_text(encoding="utf-8")
+
+
+def test_all_defaults_together_are_accepted(refusal: Refusal) -> None:
     assert refusal() is None
 
 
-def test_a_name_offered_in_place_of_a_reserved_one_is_free() -> None:
+def test_the_name_that_a_refusal_suggests_is_not_reserved() -> None:
     groups = hidden_answers()
     reserved = {
         n for group, names in groups.items() if group not in ("question_names", "retired_names") for n in names.split()
@@ -239,4 +271,5 @@ def test_a_name_offered_in_place_of_a_reserved_one_is_free() -> None:
 def test_only_one_task_runs_and_it_is_the_validation() -> None:
     [task] = settings()["tasks"]
     assert task["command"][2].endswith("/hooks/validate.py")
-    assert "migrations" not in settings() and "jinja_extensions" not in settings()
+    assert "migrations" not in settings()
+    assert "jinja_extensions" not in settings()

@@ -1,4 +1,4 @@
-"""Free text arrives in every generated file as that text and nothing else."""
+"""Every generated file contains a free-text answer as exactly that text."""
 
 import json
 import re
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.long(place=12)
 
 
 def allowed(character: str) -> bool:
-    """Whether the questions promise to take a character inside a line of text."""
+    """Return whether the questions accept a character inside a line of text."""
     code = ord(character)
     return not (
         unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
@@ -33,13 +33,13 @@ def allowed(character: str) -> bool:
 
 
 def visible(text: str) -> bool:
-    """Whether anything of a text is seen."""
+    """Return whether a text has a visible character."""
     return any(
         not character.isspace() and not re.match("[\u00ad\u200b-\u200d\u2060-\u2064]", character) for character in text
     )
 
 
-# What means something to YAML, TOML, Markdown, Jinja, shell, GitHub or HTML comes up often, the rest of Unicode too.
+# Often text with a meaning in YAML, TOML, Markdown, Jinja, a shell, GitHub or HTML, sometimes any other Unicode.
 PIECES = st.sampled_from(
     [
         *(
@@ -105,7 +105,7 @@ PIECES = st.sampled_from(
 
 
 def texts(most: int) -> st.SearchStrategy[str]:
-    """One line of at most ``most`` characters that the questions take."""
+    """Generate one line of at most ``most`` characters that the questions accept."""
     character = st.characters(codec="utf-8").filter(allowed)
     lines = st.lists(PIECES | character, min_size=1, max_size=most).map("".join)
     return lines.map(lambda line: line[:most].strip()).filter(visible)
@@ -115,7 +115,7 @@ TEXTS = st.fixed_dictionaries({"project_name": texts(80), "description": texts(3
 
 
 def shown(markdown: str) -> str:
-    """The text that a reader of rendered Markdown sees; anything else than text in it is a failure."""
+    """Return the visible text of rendered Markdown; fail if it contains anything except text."""
 
     def walk(tokens: list[Any]) -> Iterator[str]:
         for token in tokens:
@@ -138,7 +138,7 @@ def front_matter(card: str) -> dict[str, str]:
 
 
 def assert_read_back(folder: Path, answers: dict[str, str]) -> None:
-    """Each file that holds free text, read by its own parser, gives the answer back."""
+    """Read each file that contains free text with its own parser, and compare with the answer."""
     name, description, contact = answers["project_name"], answers["description"], answers["contact"]
     recorded = yaml.safe_load((folder / ".copier-answers.yml").read_text(encoding="utf-8"))
     assert {key: recorded[key] for key in answers} == answers
@@ -148,18 +148,21 @@ def assert_read_back(folder: Path, answers: dict[str, str]) -> None:
     assert front_matter(card) == {"model": name, "owner": contact, "approver": ""}
     readme = shown((folder / "README.md").read_text(encoding="utf-8"))
     assert readme.splitlines()[0] == name
-    assert f"What it does: {description}\n" in readme and f"Contact: {contact}\n" in readme
+    assert f"What it does: {description}\n" in readme
+    assert f"Contact: {contact}\n" in readme
     shown_card = shown(card.split("---\n", 2)[2])
-    assert f"Model card: {name}\n" in shown_card and f"In short: {description}\n" in shown_card
+    assert f"Model card: {name}\n" in shown_card
+    assert f"In short: {description}\n" in shown_card
     runbook = shown((folder / "docs/runbook.md").read_text(encoding="utf-8"))
-    assert f"Runbook: {name}\n" in runbook and f"Who answers: {contact}. " in runbook
+    assert f"Runbook: {name}\n" in runbook
+    assert f"Who answers: {contact}. " in runbook
 
 
 HOLDS_TEXT = {".copier-answers.yml", "pyproject.toml", "README.md", "docs/model_card.md", "docs/runbook.md"}
 
 
 def assert_all_parse(paths: Iterable[Path]) -> None:
-    """Every file is valid in its own language."""
+    """Assert that every file is valid in its own format."""
     for path in paths:
         text = path.read_text(encoding="utf-8")
         if path.suffix in (".yaml", ".yml"):
@@ -172,8 +175,8 @@ def assert_all_parse(paths: Iterable[Path]) -> None:
             compile(text, str(path), "exec")
 
 
-def same_but_for_the_text(folder: Path, plain: Path) -> None:
-    """No other file changes with a text answer."""
+def assert_only_text_files_differ(folder: Path, plain: Path) -> None:
+    """Assert that only the files of HOLDS_TEXT depend on a text answer."""
     files = {p.relative_to(folder) for p in folder.rglob("*") if p.is_file()}
     assert files == {p.relative_to(plain) for p in plain.rglob("*") if p.is_file()}
     different = {str(p) for p in files if (folder / p).read_bytes() != (plain / p).read_bytes()}
@@ -188,7 +191,7 @@ HARMLESS = {"project_name": "Churn", "description": "Says who leaves.", "contact
 
 @pytest.fixture
 def plain(render: Render) -> Path:
-    """The same repository with harmless text."""
+    """Return the same repository with harmless text."""
     return render({**NAMES, **HARMLESS})
 
 
@@ -198,12 +201,12 @@ def plain_of_what_varies(render_what_varies: Render) -> Path:
 
 
 @pytest.mark.parametrize("texts", [LITERAL_TEXT[n : n + 3] for n in range(0, len(LITERAL_TEXT), 3)], ids=repr)
-def test_text_that_means_something_elsewhere_stays_text(render: Render, plain: Path, texts: list[str]) -> None:
+def test_text_with_a_meaning_in_another_format_stays_text(render: Render, plain: Path, texts: list[str]) -> None:
     answers = dict(zip(("project_name", "description", "contact"), [*texts, *texts, *texts][:3], strict=True))
     folder = render({**NAMES, **answers})
     assert_all_parse(path for path in sorted(folder.rglob("*")) if path.is_file())
     assert_read_back(folder, answers)
-    same_but_for_the_text(folder, plain)
+    assert_only_text_files_differ(folder, plain)
 
 
 bounded = settings(
@@ -230,16 +233,16 @@ def test_any_text_is_read_back_and_changes_no_other_file(
     render_what_varies: Render, plain_of_what_varies: Path, answers: dict[str, str]
 ) -> None:
     folder = render_what_varies({**NAMES, **answers})
-    same_but_for_the_text(folder, plain_of_what_varies)
-    assert_all_parse(folder / name for name in HOLDS_TEXT)  # the others are those of harmless text
+    assert_only_text_files_differ(folder, plain_of_what_varies)
+    assert_all_parse(folder / name for name in HOLDS_TEXT)  # the other files are the same as with harmless text
     assert_read_back(folder, answers)
 
 
 @pytest.mark.slow
 @settings(bounded, max_examples=150)
 @given(name=texts(80))
-def test_any_project_name_gives_names_that_are_taken(render: Render, refusal: Any, name: str) -> None:
-    """Slug, package and namespace are computed; under --defaults nobody could correct them."""
+def test_any_project_name_gives_names_that_are_accepted(render: Render, refusal: Any, name: str) -> None:
+    """Slug, package and namespace are computed, and with --defaults a user cannot correct them."""
     assert refusal(project_name=name) is None
 
 
@@ -266,11 +269,15 @@ def test_names_computed_from_odd_project_names_are_valid(render: Render, name: s
     assert (recorded["project_slug"], recorded["package_name"], recorded["namespace"]) == (slug, package, slug)
 
 
-def test_a_rendered_file_holds_nothing_of_the_generator(render: Render) -> None:
+def test_a_rendered_file_contains_no_template_syntax(render: Render) -> None:
     folder = render()
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and "mlops/check" not in path.as_posix():  # whose rules spell out what they look for
+        if (
+            path.is_file() and "mlops/check" not in path.as_posix()
+        ):  # its rules contain the patterns that they search for
             text = path.read_bytes()
             assert not LEFTOVER.search(text), f"{path.relative_to(folder)}: {LEFTOVER.search(text)}"
-            assert path.suffix != ".jinja" and "[[" not in path.name
-            assert b"\r" not in text and not text.endswith(b"\n\n"), path.relative_to(folder)
+            assert path.suffix != ".jinja"
+            assert "[[" not in path.name
+            assert b"\r" not in text, path.relative_to(folder)
+            assert not text.endswith(b"\n\n"), path.relative_to(folder)

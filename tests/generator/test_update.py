@@ -1,4 +1,4 @@
-"""``copier update`` keeps what the team did, file by file."""
+"""``copier update`` keeps the changes of the team."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ def append(path: Path, text: str) -> None:
 
 
 def generate(template: Path, target: Path, **answers: str) -> Path:
-    """A repository of v1.0.0, committed."""
+    """Return a committed repository of v1.0.0."""
     copier.run_copy(str(template), target, answers, vcs_ref="v1.0.0", defaults=True, quiet=True, skip_tasks=True)
     git(target, "init", "--quiet", "--initial-branch", "main")
     commit(target, "generated")
@@ -32,7 +32,7 @@ def update(folder: Path, **answers: str) -> None:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A template of two versions. The second touches managed and seeded files, adds one and drops one of each."""
+    """Return a template of two versions. The second changes, adds and removes managed and seeded files."""
     folder = copy_working_tree(tmp_path_factory.mktemp("two") / "espalier")
     git(folder, "init", "--quiet", "--initial-branch", "main")
     inner = folder / "template"
@@ -57,7 +57,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def updated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository that a team lived in, after an update. Tests only look at it."""
+    """Return a repository with changes of a team, after an update. Tests only read it."""
     folder = generate(template, tmp_path_factory.mktemp("lived-in") / "repository")
     src = folder / "src/diabetes_progression"
     append(src / "model.py", "# the team's\n")  # seeded, edited; the template changed it too
@@ -78,7 +78,7 @@ def updated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_seeded_files_are_the_teams(updated: Path) -> None:
+def test_seeded_files_are_not_changed(updated: Path) -> None:
     src = updated / "src/diabetes_progression"
     assert (src / "model.py").read_text().endswith("# the team's\n")
     assert "second version" not in (src / "model.py").read_text()
@@ -87,30 +87,33 @@ def test_seeded_files_are_the_teams(updated: Path) -> None:
     assert "second version" not in (updated / "README.md").read_text(), "an unedited seeded file was changed"
 
 
-def test_a_deleted_seeded_file_does_not_come_back(updated: Path) -> None:
+def test_a_deleted_seeded_file_is_not_restored(updated: Path) -> None:
     assert not (updated / "src/diabetes_progression/schema.py").exists()
     assert not (updated / "docs/runbook.md").exists()
     assert not (updated / "deploy/overlays/staging").exists()
     assert (updated / "deploy/overlays/production/kustomization.yaml").exists()
 
 
-def test_a_seeded_file_that_the_template_dropped_stays_with_the_team(updated: Path) -> None:
+def test_a_seeded_file_that_the_template_removed_is_kept(updated: Path) -> None:
     assert (updated / "docs/leaving.md").read_text().endswith("The team's.\n")
 
 
 def test_managed_files_are_merged(updated: Path) -> None:
     makefile = (updated / "Makefile").read_text()
-    assert makefile.startswith("# the team's\n") and makefile.endswith("# second version\n")
+    assert makefile.startswith("# the team's\n")
+    assert makefile.endswith("# second version\n")
     assert (updated / "dvc.yaml").read_text().endswith("# second version\n")
     assert (updated / "mlops/arriving.py").exists()
     assert not (updated / "mlops/leaving.py").exists()
-    assert not (updated / "mlops/paths.py").exists(), "a managed file that the team deleted came back"
+    assert not (updated / "mlops/paths.py").exists(), "a managed file that the team deleted was restored"
 
 
 def test_a_conflict_is_marked_in_the_file_and_reported_by_git(updated: Path) -> None:
     text = (updated / "mlops/errors.py").read_text()
-    assert "<<<<<<< before updating" in text and ">>>>>>> after updating" in text
-    assert "# the team's\n" in text and "# second version\n" in text
+    assert "<<<<<<< before updating" in text
+    assert ">>>>>>> after updating" in text
+    assert "# the team's\n" in text
+    assert "# second version\n" in text
     unmerged = [line for line in git(updated, "status", "--porcelain").splitlines() if line.startswith("UU ")]
     assert unmerged == ["UU mlops/errors.py"]
     assert not list(updated.rglob("*.rej"))
@@ -136,32 +139,35 @@ def test_the_new_version_is_recorded_and_nothing_else_changed(updated: Path) -> 
 
 
 @pytest.mark.slow
-def test_a_newly_answered_feature_brings_its_seeded_files_too(template: Path, tmp_path: Path) -> None:
+def test_a_feature_that_an_update_switches_on_adds_its_seeded_files(template: Path, tmp_path: Path) -> None:
     folder = generate(template, tmp_path / "repository", deployment="docker")
     assert not (folder / "deploy").exists()
     update(folder, deployment="kubernetes")
     assert (folder / "deploy/overlays/staging/kustomization.yaml").exists()
-    assert (folder / "deploy/base/kustomization.yaml").exists() and (folder / "deploy/argocd").is_dir()
+    assert (folder / "deploy/base/kustomization.yaml").exists()
+    assert (folder / "deploy/argocd").is_dir()
     assert "second version" not in (folder / "README.md").read_text()
     recorded = yaml.safe_load((folder / ".copier-answers.yml").read_text())
     assert (recorded["deployment"], recorded["gitops"]) == ("kubernetes", "argocd")
 
 
 @pytest.mark.slow
-def test_a_dropped_feature_takes_the_platforms_files_and_leaves_the_teams(template: Path, tmp_path: Path) -> None:
+def test_a_feature_that_an_update_switches_off_keeps_its_seeded_files(template: Path, tmp_path: Path) -> None:
     folder = generate(template, tmp_path / "repository")
     update(folder, deployment="docker")
-    assert not (folder / "deploy/base").exists() and not (folder / "deploy/argocd").exists()
+    assert not (folder / "deploy/base").exists()
+    assert not (folder / "deploy/argocd").exists()
     assert (folder / "deploy/overlays/production/kustomization.yaml").exists()
     recorded = yaml.safe_load((folder / ".copier-answers.yml").read_text())
-    assert "gitops" not in recorded and "namespace" not in recorded
+    assert "gitops" not in recorded
+    assert "namespace" not in recorded
 
 
 AWS = {"cloud": "aws", "model_registry": "aws"}
 
 
 @pytest.mark.slow
-def test_stacks_are_the_teams_also_when_their_answer_is_taken_back(template: Path, tmp_path: Path) -> None:
+def test_stacks_are_kept_when_an_update_switches_them_off(template: Path, tmp_path: Path) -> None:
     folder = generate(template, tmp_path / "repository", **AWS)
     variables = folder / "infra/registry/terraform.tfvars"
     append(variables, 'domain_name = "mlflow.example.org"\n')
@@ -179,7 +185,7 @@ def test_stacks_are_the_teams_also_when_their_answer_is_taken_back(template: Pat
 
 
 @pytest.mark.slow
-def test_a_later_answer_brings_its_part_of_bootstrap(template: Path, tmp_path: Path) -> None:
+def test_a_later_answer_adds_its_files_of_bootstrap(template: Path, tmp_path: Path) -> None:
     folder = generate(template, tmp_path / "repository", cloud="aws", ci="none")
     bootstrap = folder / "infra/bootstrap"
     append(bootstrap / "main.tf", "# the team's\n")
@@ -194,7 +200,7 @@ def test_a_later_answer_brings_its_part_of_bootstrap(template: Path, tmp_path: P
 
 @pytest.mark.slow
 def test_an_update_from_a_version_without_the_newest_questions(template: Path, tmp_path: Path) -> None:
-    """copier renders the old version under the new version's list of paths, whose answers the old one never had."""
+    """copier renders the old version with the new version's list of paths, for which the old one has no answers."""
     scratch = tmp_path / "espalier"
     git(tmp_path, "clone", "--quiet", str(template), str(scratch))
     git(scratch, "checkout", "--quiet", "-b", "older", "v1.0.0")
@@ -203,7 +209,9 @@ def test_an_update_from_a_version_without_the_newest_questions(template: Path, t
     before_the_cloud = current[: current.index("\ncloud:\n")].replace("cloud cloud_region state_bucket", "")
     assert "gpu_runners model_registry" in before_the_cloud
     questions.write_text(before_the_cloud.replace("gpu_runners model_registry", ""))
-    (scratch / "template/README.md.jinja").write_text("# [[ project_name ]]\n")  # it asks for the cloud
+    (scratch / "template/README.md.jinja").write_text(
+        "# [[ project_name ]]\n"
+    )  # the current one reads the answer about the cloud
     commit(scratch, "as it was before", "v0.9.0")
     made = tmp_path / "made"
     copier.run_copy(str(scratch), made, {}, vcs_ref="v0.9.0", defaults=True, quiet=True, skip_tasks=True)
@@ -217,7 +225,8 @@ def test_an_update_from_a_version_without_the_newest_questions(template: Path, t
     assert [path.name for path in (made / "infra").iterdir()] == ["main.tf"]
     commit(made, "updated")
     update(made, **AWS)
-    assert (made / "infra/registry/main.tf").exists() and (made / "infra/main.tf").exists()
+    assert (made / "infra/registry/main.tf").exists()
+    assert (made / "infra/main.tf").exists()
 
 
 @pytest.mark.slow
@@ -235,8 +244,8 @@ def test_an_update_of_an_untouched_repository_equals_a_new_one_in_all_managed_fi
 
 
 @pytest.mark.slow
-def test_a_question_that_a_later_version_dropped_does_not_stop_the_update(template: Path, tmp_path: Path) -> None:
-    """Its old answer is handed on by copier; ``retired_names`` must let it pass."""
+def test_a_question_that_a_later_version_removed_does_not_stop_the_update(template: Path, tmp_path: Path) -> None:
+    """copier passes its old answer on, and ``retired_names`` must accept it."""
     scratch = tmp_path / "espalier"
     git(tmp_path, "clone", "--quiet", str(template), str(scratch))
     git(scratch, "checkout", "--quiet", "v1.0.0")
@@ -255,12 +264,13 @@ def test_a_question_that_a_later_version_dropped_does_not_stop_the_update(templa
     commit(scratch, "question retired", "v4.0.0")
     update(made)
     recorded = yaml.safe_load((made / ".copier-answers.yml").read_text())
-    assert recorded["_commit"] == "v4.0.0" and "color" not in recorded
+    assert recorded["_commit"] == "v4.0.0"
+    assert "color" not in recorded
 
 
 @pytest.mark.slow
-def test_a_package_name_that_the_lock_took_later_is_kept(template: Path, tmp_path: Path) -> None:
-    """copier drops a recorded answer that its validator refuses now, and takes the default: another package."""
+def test_a_package_name_that_a_later_lock_uses_is_kept(template: Path, tmp_path: Path) -> None:
+    """copier replaces a recorded answer that a validator now refuses by the default, which would be another package."""
     scratch = tmp_path / "espalier"
     git(tmp_path, "clone", "--quiet", str(template), str(scratch))
     folder = generate(scratch, tmp_path / "repository", package_name="progress")

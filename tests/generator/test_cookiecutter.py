@@ -1,4 +1,4 @@
-"""cookiecutter's door leads to the same repository as ``copier copy``, or leaves nothing behind."""
+"""cookiecutter writes the same repository as ``copier copy``, or leaves nothing behind."""
 
 import json
 import os
@@ -29,8 +29,8 @@ ANSWER_SETS: dict[str, dict[str, str]] = {"defaults": {}, "other side": OTHER_SI
 
 
 @dataclass
-class Doors:
-    """Both front doors as a person uses them, each in a folder and a configuration of this test's own."""
+class Commands:
+    """copier and cookiecutter as a user runs them, in a folder and with a configuration of this test."""
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -77,41 +77,44 @@ class Doors:
         assert done.returncode == 0, done.stderr
         return self.folder / target
 
-    def made(self) -> list[str]:
+    def folders(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir())
 
 
 @pytest.fixture
-def doors(tmp_path: Path) -> Doors:
-    return Doors(tmp_path / "work")
+def commands(tmp_path: Path) -> Commands:
+    return Commands(tmp_path / "work")
 
 
-def assert_same(made: Path, expected: Path) -> None:
-    ours, theirs = tree(made), tree(expected)
+def assert_same(generated: Path, expected: Path) -> None:
+    ours, theirs = tree(generated), tree(expected)
     assert ours.keys() == theirs.keys()
     assert {name for name in ours if ours[name] != theirs[name]} == set()
 
 
 @pytest.mark.parametrize("answers", ANSWER_SETS.values(), ids=ANSWER_SETS)
-def test_both_doors_write_the_same_bytes(doors: Doors, template_repo: Path, answers: dict[str, str]) -> None:
-    done = doors.cookiecutter(str(template_repo), answers)
+def test_copier_and_cookiecutter_write_the_same_bytes(
+    commands: Commands, template_repo: Path, answers: dict[str, str]
+) -> None:
+    done = commands.cookiecutter(str(template_repo), answers)
     assert done.returncode == 0, done.stderr
-    [name] = doors.made()
-    assert_same(doors.folder / name, doors.copier(str(template_repo), "copied", answers))
+    [name] = commands.folders()
+    assert_same(commands.folder / name, commands.copier(str(template_repo), "copied", answers))
 
 
-def test_cookiecutter_in_process_makes_the_repository(cookies: Any, template_repo: Path) -> None:
+def test_cookiecutter_in_process_generates_the_repository(cookies: Any, template_repo: Path) -> None:
     result = cookies.bake(template=str(template_repo), extra_context={"project_name": "Baked", "deployment": "none"})
     assert (result.exit_code, result.exception) == (0, None)
     recorded = yaml.safe_load((result.project_path / ".copier-answers.yml").read_text())
     assert (recorded["project_name"], recorded["_commit"]) == ("Baked", "v1.0.0")
-    assert "gitops" not in recorded, "an answer that copier would not have asked for was recorded"
-    assert not list(result.project_path.glob("HOOKS*")) and not list(result.project_path.glob(".espalier*"))
+    assert "gitops" not in recorded, "an answer was recorded that copier would not have asked"
+    assert not list(result.project_path.glob("HOOKS*"))
+    assert not list(result.project_path.glob(".espalier*"))
 
 
 @pytest.fixture
 def two_versions(tmp_path: Path) -> Path:
-    """A bare repository, as a server has it: v1.0.0, v1.1.0 with one more line, and a branch beyond it."""
+    """Return a bare repository, as on a server: v1.0.0, v1.1.0 with one more line, and a branch after it."""
     work = copy_working_tree(tmp_path / "work-tree")
     git(work, "init", "--quiet", "--initial-branch", "main")
     commit(work, "first", "v1.0.0")
@@ -129,48 +132,48 @@ def two_versions(tmp_path: Path) -> Path:
     ("reference", "version"), [(None, "v1.1.0"), ("v1.0.0", "v1.0.0"), ("main", "v1.1.0-1-g")], ids=str
 )
 def test_a_git_address_with_and_without_a_version(
-    doors: Doors, two_versions: Path, reference: str | None, version: str
+    commands: Commands, two_versions: Path, reference: str | None, version: str
 ) -> None:
     address = f"file://{two_versions}"
     to_cookiecutter = ["--checkout", reference] if reference else []
     to_copier = ["--vcs-ref", reference] if reference else []
-    done = doors.cookiecutter(address, {}, *to_cookiecutter)
+    done = commands.cookiecutter(address, {}, *to_cookiecutter)
     assert done.returncode == 0, done.stderr
-    copied = doors.copier(address, "copied", {}, *to_copier)
-    assert_same(doors.folder / "diabetes-progression", copied)
+    copied = commands.copier(address, "copied", {}, *to_copier)
+    assert_same(commands.folder / "diabetes-progression", copied)
     recorded = yaml.safe_load((copied / ".copier-answers.yml").read_text())
     assert recorded["_commit"].startswith(version)
 
 
 @pytest.mark.slow
 def test_a_shortcut_of_cookiecutters_configuration_is_recorded_as_the_address_behind_it(
-    doors: Doors, two_versions: Path
+    commands: Commands, two_versions: Path
 ) -> None:
-    done = doors.cookiecutter("here:espalier")
+    done = commands.cookiecutter("here:espalier")
     assert done.returncode == 0, done.stderr
-    assert_same(doors.folder / "diabetes-progression", doors.copier(f"file://{two_versions}", "copied", {}))
+    assert_same(commands.folder / "diabetes-progression", commands.copier(f"file://{two_versions}", "copied", {}))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("output", [".", "deeper/down"])
-def test_a_relative_path_is_recorded_as_the_absolute_one(doors: Doors, template_repo: Path, output: str) -> None:
-    relative = os.path.relpath(template_repo, doors.folder)
-    done = doors.cookiecutter(relative, {}, "--output-dir", output)
+def test_a_relative_path_is_recorded_as_the_absolute_one(commands: Commands, template_repo: Path, output: str) -> None:
+    relative = os.path.relpath(template_repo, commands.folder)
+    done = commands.cookiecutter(relative, {}, "--output-dir", output)
     assert done.returncode == 0, done.stderr
-    copied = doors.copier(relative, "copied", {})
-    assert_same(doors.folder / output / "diabetes-progression", copied)
+    copied = commands.copier(relative, "copied", {})
+    assert_same(commands.folder / output / "diabetes-progression", copied)
     recorded = yaml.safe_load((copied / ".copier-answers.yml").read_text())
     assert recorded["_src_path"] == str(template_repo.resolve())
 
 
 @pytest.mark.slow
-def test_an_update_works_after_either_door(doors: Doors, two_versions: Path) -> None:
+def test_an_update_works_after_cookiecutter(commands: Commands, two_versions: Path) -> None:
     address = f"file://{two_versions}"
-    assert doors.cookiecutter(address, {"project_slug": "ours"}, "--checkout", "v1.0.0").returncode == 0
-    ours = doors.folder / "ours"
+    assert commands.cookiecutter(address, {"project_slug": "ours"}, "--checkout", "v1.0.0").returncode == 0
+    ours = commands.folder / "ours"
     git(ours, "init", "--quiet")
     commit(ours, "generated")
-    done = doors.run("copier", "update", "--trust", "--defaults", "--quiet", str(ours))
+    done = commands.run("copier", "update", "--trust", "--defaults", "--quiet", str(ours))
     assert done.returncode == 0, done.stderr
     assert (ours / "Makefile").read_text().endswith("# second\n")
     assert yaml.safe_load((ours / ".copier-answers.yml").read_text())["_commit"] == "v1.1.0"
@@ -182,9 +185,9 @@ REFUSED = {
     "Argo CD without Kubernetes": ({"gitops": "argocd", "deployment": "none"}, "gitops", "nothing to apply"),
     "device as slug": ({"project_slug": "con"}, "project_slug", "Windows"),
     "path as slug": ({"project_slug": "a/b"}, "project_slug", "as in churn-model"),
-    "way out as slug": ({"project_slug": "../out"}, "project_slug", "as in churn-model"),
+    "path to a parent as slug": ({"project_slug": "../out"}, "project_slug", "as in churn-model"),
     "parent as slug": ({"project_slug": ".."}, "project_slug", "as in churn-model"),
-    "nothing as slug": ({"project_slug": ""}, "project_slug", "as in churn-model"),
+    "empty slug": ({"project_slug": ""}, "project_slug", "as in churn-model"),
     "long slug": ({"project_slug": "a" * 5000}, "project_slug", "at most 48"),
     "template as text": ({"description": "costs {{ 7 * 7 }} a day"}, "description", "cookiecutter renders"),
     "line break": ({"description": "two\nlines"}, "description", "line break"),
@@ -196,65 +199,72 @@ REFUSED = {
 
 @pytest.mark.parametrize(("answers", "question", "reason"), REFUSED.values(), ids=REFUSED)
 @pytest.mark.parametrize("force", [False, True], ids=["new", "forced"])
-def test_refused_answers_leave_nothing_behind_and_nothing_lost(
-    doors: Doors, template_repo: Path, answers: dict[str, str], question: str, reason: str, force: bool
+def test_refused_answers_leave_no_file_and_change_no_file(
+    commands: Commands, template_repo: Path, answers: dict[str, str], question: str, reason: str, force: bool
 ) -> None:
     if force:
-        mine = doors.folder / "diabetes-progression"
+        mine = commands.folder / "diabetes-progression"
         mine.mkdir()
         (mine / "README.md").write_text("mine\n")
-    before = tree(doors.folder.parent)
-    done = doors.cookiecutter(str(template_repo), answers, *(["-f"] if force else []))
+    before = tree(commands.folder.parent)
+    done = commands.cookiecutter(str(template_repo), answers, *(["-f"] if force else []))
     assert done.returncode != 0
-    said = done.stdout + done.stderr
-    assert question in said and reason in said, said
-    after = {name: content for name, content in tree(doors.folder.parent).items() if not name.startswith("replay/")}
+    output = done.stdout + done.stderr
+    assert question in output, output
+    assert reason in output, output
+    after = {name: content for name, content in tree(commands.folder.parent).items() if not name.startswith("replay/")}
     assert after == before
-    assert doors.made() == (["diabetes-progression"] if force else [])
+    assert commands.folders() == (["diabetes-progression"] if force else [])
 
 
-def test_without_copier_one_line_says_how_to_get_both(doors: Doors, template_repo: Path, tmp_path: Path) -> None:
-    """A module of that name that cannot be imported stands in for an environment without copier."""
+def test_without_copier_one_line_names_the_command_that_installs_both(
+    commands: Commands, template_repo: Path, tmp_path: Path
+) -> None:
+    """A module of that name that cannot be imported replaces an environment without copier."""
     blocker = tmp_path / "blocker"
     blocker.mkdir()
     (blocker / "copier.py").write_text("raise ModuleNotFoundError('No module named copier')\n")
-    doors.environment["PYTHONPATH"] = str(blocker)
-    done = doors.cookiecutter(str(template_repo))
+    commands.environment["PYTHONPATH"] = str(blocker)
+    done = commands.cookiecutter(str(template_repo))
     assert done.returncode != 0
     [line] = [line for line in done.stderr.splitlines() if "pip install 'copier>=9.19' 'cookiecutter>=2.7'" in line]
     assert line.startswith("Nothing was generated.")
-    assert doors.made() == []
+    assert commands.folders() == []
 
 
-def test_a_folder_that_is_there_is_kept_without_force_and_completed_with_it(doors: Doors, template_repo: Path) -> None:
+def test_an_existing_folder_is_kept_without_force_and_completed_with_it(
+    commands: Commands, template_repo: Path
+) -> None:
     for name in ("diabetes-progression", "copied"):
-        mine = doors.folder / name
+        mine = commands.folder / name
         (mine / "src/diabetes_progression").mkdir(parents=True)
         (mine / "notes.txt").write_text("mine\n")
         (mine / "Makefile").write_text("all:\n")
         (mine / "README.md").write_text("mine\n")
-    done = doors.cookiecutter(str(template_repo))
-    assert done.returncode != 0 and "already exists" in done.stderr + done.stdout
-    assert (doors.folder / "diabetes-progression/Makefile").read_text() == "all:\n"
-    done = doors.cookiecutter(str(template_repo), {}, "-f")
+    done = commands.cookiecutter(str(template_repo))
+    assert done.returncode != 0
+    assert "already exists" in done.stderr + done.stdout
+    assert (commands.folder / "diabetes-progression/Makefile").read_text() == "all:\n"
+    done = commands.cookiecutter(str(template_repo), {}, "-f")
     assert done.returncode == 0, done.stderr
-    made = doors.folder / "diabetes-progression"
-    assert_same(made, doors.copier(str(template_repo), "copied", {}, "--overwrite"))
+    made = commands.folder / "diabetes-progression"
+    assert_same(made, commands.copier(str(template_repo), "copied", {}, "--overwrite"))
     assert (made / "notes.txt").read_text() == (made / "README.md").read_text() == "mine\n"
     assert "pipeline:" in (made / "Makefile").read_text()
 
 
 def test_a_zip_archive_is_refused_because_no_update_could_follow(
-    doors: Doors, template_repo: Path, tmp_path: Path
+    commands: Commands, template_repo: Path, tmp_path: Path
 ) -> None:
     git(template_repo, "archive", "--prefix", "espalier/", "--output", str(tmp_path / "espalier.zip"), "HEAD")
-    done = doors.cookiecutter(str(tmp_path / "espalier.zip"))
-    assert done.returncode != 0 and "zip archive has no versions" in done.stderr
-    assert doors.made() == []
+    done = commands.cookiecutter(str(tmp_path / "espalier.zip"))
+    assert done.returncode != 0
+    assert "zip archive has no versions" in done.stderr
+    assert commands.folders() == []
 
 
 def hook_functions(template: Path) -> dict[str, Any]:
-    """pre_gen_project.py as cookiecutter would render it for no answers, without running it."""
+    """Return the names of pre_gen_project.py, rendered as cookiecutter does without answers; its main does not run."""
     code = (template / "hooks/pre_gen_project.py").read_text()
     code = code.replace('{{ {"given": _cookiecutter, "answers": cookiecutter} | tojson }}', "{}")
     namespace: dict[str, Any] = {"__name__": "hook"}
@@ -262,17 +272,17 @@ def hook_functions(template: Path) -> dict[str, Any]:
     return namespace
 
 
-def test_a_relative_path_that_cannot_be_found_asks_for_an_absolute_one(
+def test_a_relative_path_that_cannot_be_found_is_refused(
     template_repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Outside of cookiecutter: no place that the hook looks at holds the template."""
+    """Outside of cookiecutter, no folder that the hook searches contains the template."""
     monkeypatch.setenv("PWD", str(tmp_path))
     monkeypatch.setattr(os, "getppid", lambda: 0)  # no process
     with pytest.raises(SystemExit, match=r"\$PWD/not/here"):
         hook_functions(template_repo)["folder"]("not/here", str(tmp_path))
 
 
-def test_a_relative_path_that_means_two_templates_asks_for_an_absolute_one(
+def test_a_relative_path_to_two_templates_is_refused(
     template_repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for place in ("one", "two"):
@@ -303,7 +313,7 @@ def test_a_relative_path_that_means_two_templates_asks_for_an_absolute_one(
         ("espalier", "https://github.com/o/espalier.git", "https://github.com/o/espalier.git"),
     ],
 )
-def test_copier_is_given_the_source_that_it_would_have_been_given_by_hand(
+def test_copier_gets_the_source_that_a_user_would_type(
     template_repo: Path, tmp_path: Path, template: str, clone: str, expected: str
 ) -> None:
     if clone:
