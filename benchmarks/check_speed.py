@@ -1,10 +1,10 @@
-"""How long ``espalier check`` takes: one generated repository, ten, a hundred; against bare parsing of the same files.
+"""Measure ``espalier check`` on 1, 10 and 100 generated repositories, compared with parsing the same files.
 
     python benchmarks/check_speed.py [--repository PATH] [--runs 5]
 
-Each time is that of a whole process, Python's start included. The peer reads the same files and only parses them
-(PyYAML with libyaml, ``compile``, ``tomllib``, ``json``), without a single rule: what any check must pay. Without
-``--repository`` the template is rendered with its default answers. Best of ``--runs``.
+Each time is that of a whole process, including the start of Python. The comparison program reads the same files and
+only parses them (PyYAML with libyaml, ``compile``, ``tomllib``, ``json``), without any rule: the minimum for a check.
+Without ``--repository`` the template is rendered with its default answers. The best of ``--runs`` is printed.
 """
 
 import argparse
@@ -34,20 +34,20 @@ CHECK = "import sys; from espalier.check import run; [run(path) for path in sys.
 
 
 def seconds(words: list[str], runs: int) -> float:
-    """The best time of a whole process, which must end well."""
+    """Return the best time of a whole process; exit if it fails."""
     times = []
     for _ in range(runs):
         before = time.perf_counter()
         done = subprocess.run(words, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT / "src")})
         times.append(time.perf_counter() - before)
         if done.returncode:
-            said = (done.stdout + done.stderr)[-400:]
-            raise SystemExit(f"{' '.join(words[:4])} … ended with {done.returncode}: {said}")
+            output = (done.stdout + done.stderr)[-400:]
+            raise SystemExit(f"{' '.join(words[:4])} … ended with {done.returncode}: {output}")
     return min(times)
 
 
 def render(target: Path) -> None:
-    """The template with its default answers."""
+    """Render the template with its default answers."""
     import copier
 
     copier.run_copy(str(ROOT), target, defaults=True, vcs_ref="HEAD", skip_tasks=True, quiet=True)
@@ -73,7 +73,7 @@ def main() -> int:
         start = seconds([sys.executable, "-c", "import yaml"], arguments.runs)
         command = seconds([sys.executable, "-m", "espalier", "check", str(first)], arguments.runs)
         print(f"one repository of {files} files, as a command: {command:.3f} s (limit {LIMIT} s)")
-        print(f"Python and `import yaml` alone: {start:.3f} s")
+        print(f"Python and only `import yaml`: {start:.3f} s")
         print(f"{'repositories':>12} {'check':>9} {'bare parse':>11} {'ratio':>6} {'each':>9}")
         each = {}
         for count in (1, 10, 100):

@@ -1,6 +1,6 @@
-"""Check a freshly generated repository: the one task of copier.yml, and so of both front doors.
+"""Check a newly generated repository: the only task of copier.yml, for copier and cookiecutter.
 
-Runs with the Python that runs copier and needs the standard library and PyYAML only. It writes nothing, so the
+It runs with the Python that runs copier and needs only the standard library and PyYAML. It writes nothing, so the
 bytes of a repository do not depend on it.
 
 Usage: ``python -B hooks/validate.py FOLDER``; exit 0 clean, 1 findings, 2 unusable input.
@@ -10,15 +10,15 @@ import gc
 import sys
 from pathlib import Path
 
-gc.disable()  # one short look at a small tree: collecting costs more than it frees
+gc.disable()  # a short run on a small tree: garbage collection costs more than it frees
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from espalier import check  # noqa: E402  # the template's own, whatever else is installed
+from espalier import check  # noqa: E402  # from the template, even if another version is installed
 from espalier.check import formats  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
-    """Print what is wrong with the repository; a notice is not, and is left to ``make check``."""
+    """Print the errors and return the exit code; notices are left to ``make check``."""
     if len(arguments) != 1:
         print(f"usage: {sys.argv[0]} FOLDER", file=sys.stderr)
         return 2

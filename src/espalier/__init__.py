@@ -1,3 +1,3 @@
-"""Espalier: a frame for machine-learning repositories, and what keeps many of them on it."""
+"""Espalier: a template for machine-learning repositories, and tools to maintain many of them."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""The command ``espalier``: one subcommand for each thing that a platform engineer does with many repositories."""
+"""The command ``espalier``: one subcommand for each task with generated repositories."""
 
 import argparse
 import sys
@@ -9,8 +9,8 @@ from .check import cli as check_cli
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand and return its exit code (0 fine, 1 findings, 2 unusable input)."""
-    parser = argparse.ArgumentParser(prog="espalier", description="Keep machine-learning repositories in shape.")
+    """Run one subcommand and return its exit code (0: success, 1: findings, 2: unusable input)."""
+    parser = argparse.ArgumentParser(prog="espalier", description="Check machine-learning repositories.")
     parser.add_argument("--version", action="version", version=f"espalier {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     check = commands.add_parser("check", help=check_cli.SUMMARY, description=check_cli.SUMMARY)

@@ -1,4 +1,4 @@
-"""Small repositories to plant defects in."""
+"""Small repositories for tests that add defects."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from support.check_repository import SOUND, RepoBuilder
 
 @pytest.fixture
 def empty(tmp_path: Path) -> RepoBuilder:
-    """A folder that holds nothing yet."""
+    """An empty folder."""
     root = tmp_path / "repository"
     root.mkdir()
     return RepoBuilder(root)
@@ -17,7 +17,7 @@ def empty(tmp_path: Path) -> RepoBuilder:
 
 @pytest.fixture
 def repo(empty: RepoBuilder) -> RepoBuilder:
-    """A small repository in which everything fits together: no rule finds anything."""
+    """A small consistent repository: no rule reports a finding."""
     for path, text in SOUND.items():
         empty.write(path, text)
     empty.write("scripts/smoke.sh", "#!/bin/sh\nset -eu\nmake gates\n", executable=True)

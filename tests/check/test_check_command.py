@@ -1,4 +1,4 @@
-"""The command line, and the three ways in which findings are written."""
+"""The command line, and the three output formats."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ def test_a_finding_exits_1_with_place_reason_and_fix(repo: RepoBuilder, capsys: 
     assert out.endswith("check: 1 finding\n")
 
 
-def test_a_notice_alone_exits_0(repo: RepoBuilder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_notices_exit_0(repo: RepoBuilder, capsys: pytest.CaptureFixture[str]) -> None:
     repo.write("docs/big.json", b" " * (2 << 20))
     assert check.main([str(repo.root)]) == 0
     assert "FILE109 (notice)" in capsys.readouterr().out
@@ -85,7 +85,7 @@ def test_json_is_a_list_of_objects_with_exactly_these_keys() -> None:
     }
 
 
-def test_text_lets_no_file_name_forge_a_line() -> None:
+def test_a_file_name_cannot_change_lines_of_the_text_report() -> None:
     lines = formats.text(FINDINGS).splitlines()
     assert len(lines) == 5
     assert lines[2] == "x\\x1b[31m\\nforged:1: line:1: MAN101 (notice) notice"
@@ -220,7 +220,7 @@ def test_the_module_runs_as_a_program(repo: RepoBuilder, format: str) -> None:
     assert json.loads(done.stdout)
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         cli.main(["--version"])
     assert capsys.readouterr().out == f"espalier {__version__}\n"

@@ -1,4 +1,4 @@
-"""No input ends the check: what cannot be used becomes a finding, and the rest is still judged."""
+"""Unusable input becomes a finding, and the rest of the repository is still checked."""
 
 # ruff: noqa: E501 (tables of cases, one case a line)
 
@@ -15,7 +15,7 @@ from espalier.check.finding import Finding
 from espalier.check.repo import Repo
 from support.check_repository import RepoBuilder
 
-# shapes that a YAML file of any name may have, and that no rule may fall over
+# shapes that a YAML file of any name may have; no rule may fail on them
 SHAPES = [
     "",
     "null\n",
@@ -104,7 +104,7 @@ def test_no_content_of_any_file_breaks_a_rule(repo: RepoBuilder, content: bytes)
     ],
     ids=lambda text: text[:8],
 )
-def test_no_text_takes_the_patterns_more_than_seconds(empty: RepoBuilder, text: str) -> None:
+def test_patterns_take_only_seconds_on_any_text(empty: RepoBuilder, text: str) -> None:
     for path in ("README.md", "scripts/x.sh", "Makefile", "LICENSE", "Dockerfile", "mlops/x.txt"):
         empty.write(path, text.encode())
     before = time.process_time()
@@ -165,7 +165,7 @@ def test_ignored_folders_are_not_read(repo: RepoBuilder) -> None:
     assert repo.check() == []
 
 
-def test_a_rule_that_fails_is_a_finding_and_stops_no_other(repo: RepoBuilder) -> None:
+def test_a_rule_that_fails_is_a_finding_and_the_others_still_run(repo: RepoBuilder) -> None:
     def broken(repo: Repo) -> list[Finding]:
         """Nothing."""
         raise ZeroDivisionError("by nought")
@@ -174,11 +174,11 @@ def test_a_rule_that_fails_is_a_finding_and_stops_no_other(repo: RepoBuilder) ->
     [finding] = runner.judge(rule, Repo.open(repo.root))
     assert finding.rule == runner.BROKEN_RULE
     assert finding.severity is check.Severity.ERROR
-    assert "rule ZZZ999 could not judge this repository: ZeroDivisionError: by nought" in finding.message
+    assert "rule ZZZ999 failed on this repository: ZeroDivisionError: by nought" in finding.message
 
 
 @pytest.mark.parametrize("name", ["nowhere", "file", "nothing", "a\0b"])
-def test_a_path_that_is_no_repository_is_refused_with_one_line(tmp_path: Path, name: str) -> None:
+def test_a_path_that_is_not_a_repository_is_rejected_with_one_line(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "nothing").mkdir()
     with pytest.raises(UnusableRepositoryError, match="root of a generated repository|cannot be read"):
@@ -191,7 +191,7 @@ def test_a_repository_behind_a_link_is_checked(repo: RepoBuilder) -> None:
     assert check.run(link) == []
 
 
-def test_the_check_needs_nothing_but_the_standard_library_and_pyyaml() -> None:
+def test_the_check_needs_only_the_standard_library_and_pyyaml() -> None:
     allowed = {*sys.stdlib_module_names, "yaml"}
     for path in Path(check.__file__).parent.rglob("*.py"):
         for line in path.read_text().splitlines():

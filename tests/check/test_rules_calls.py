@@ -1,4 +1,4 @@
-"""What is called is there."""
+"""CMD: commands and links name targets that exist."""
 
 # ruff: noqa: E501 (tables of cases, one case a line)
 
@@ -27,13 +27,13 @@ def test_cmd101_points_at_the_line_that_calls_a_missing_target(repo: RepoBuilder
         ("Makefile", "\t@$(PYTHON) -m mlops gate", "\t@$(MAKE) gatse"),
     ],
 )
-def test_cmd101_looks_at_every_caller(repo: RepoBuilder, path: str, old: str, new: str) -> None:
+def test_cmd101_checks_every_caller(repo: RepoBuilder, path: str, old: str, new: str) -> None:
     line = repo.plant(path, old, new)
     finding = repo.only("CMD101")
     assert (finding.path, finding.line) == (path, line)
 
 
-def test_cmd101_says_when_there_is_no_makefile_at_all(repo: RepoBuilder) -> None:
+def test_cmd101_reports_a_missing_makefile(repo: RepoBuilder) -> None:
     repo.remove("Makefile")
     assert {(f.path, "there is no Makefile" in f.message) for f in repo.check("CMD101")} == {
         (CI, True),
@@ -69,7 +69,7 @@ def test_cmd102_points_at_the_line_that_calls_a_missing_verb(repo: RepoBuilder) 
         ("scripts/smoke.sh", "make gates", 'out="$(.venv/bin/python -X dev -m mlops statsu)"'),
     ],
 )
-def test_cmd102_looks_at_every_caller(repo: RepoBuilder, path: str, old: str, new: str) -> None:
+def test_cmd102_checks_every_caller(repo: RepoBuilder, path: str, old: str, new: str) -> None:
     repo.plant(path, old, new)
     finding = repo.only("CMD102")
     assert finding.path == path
@@ -134,14 +134,16 @@ def test_cmd103_points_at_the_line_that_names_a_missing_script(repo: RepoBuilder
         ("dvc.yaml", "cmd: python -m mlops data", "cmd: python scripts/load.py", "scripts/load.py"),
     ],
 )  # fmt: skip
-def test_cmd103_knows_what_a_command_needs(repo: RepoBuilder, path: str, old: str, new: str, missing: str) -> None:
+def test_cmd103_finds_the_files_that_a_command_needs(
+    repo: RepoBuilder, path: str, old: str, new: str, missing: str
+) -> None:
     repo.plant(path, old, new)
     finding = repo.only("CMD103")
     assert finding.path == path
     assert f"'{missing}'" in finding.message
 
 
-def test_cmd103_is_quiet_about_what_is_there_what_is_made_and_what_is_not_known(repo: RepoBuilder) -> None:
+def test_cmd103_is_quiet_about_existing_produced_and_unknown_files(repo: RepoBuilder) -> None:
     repo.append(
         "scripts/smoke.sh",
         '.venv/bin/pip install -r "$FILE"\n'
@@ -158,7 +160,7 @@ def test_cmd103_is_quiet_about_what_is_there_what_is_made_and_what_is_not_known(
     assert repo.check("CMD103") == []
 
 
-def test_cmd104_points_at_an_application_that_its_module_lacks(repo: RepoBuilder) -> None:
+def test_cmd104_points_at_an_application_that_its_module_does_not_define(repo: RepoBuilder) -> None:
     line = repo.plant(
         "docker/serve.Dockerfile",
         'CMD ["python", "-m", "mlops", "serve", "--port", "8080"]',
@@ -169,7 +171,7 @@ def test_cmd104_points_at_an_application_that_its_module_lacks(repo: RepoBuilder
     assert "mlops/serving/app.py defines no 'app'" in finding.message
 
 
-def test_cmd104_points_at_a_module_that_is_not_there(repo: RepoBuilder) -> None:
+def test_cmd104_points_at_a_missing_module(repo: RepoBuilder) -> None:
     line = repo.plant(CI, "run: make setup", "run: python -m churn_model.trian")
     finding = repo.only("CMD104")
     assert (finding.path, finding.line) == (CI, line)
@@ -184,14 +186,14 @@ def test_cmd104_is_quiet_about_modules_of_others_and_names_that_exist(repo: Repo
     assert repo.check("CMD104") == []
 
 
-def test_cmd105_points_at_a_link_that_leads_nowhere(repo: RepoBuilder) -> None:
+def test_cmd105_points_at_a_link_without_target(repo: RepoBuilder) -> None:
     line = repo.plant("README.md", "(docs/runbook.md#down)", "(docs/runbok.md#down)")
     finding = repo.only("CMD105")
     assert (finding.path, finding.line) == ("README.md", line)
     assert "did you mean 'docs/runbook.md'?" in finding.message
 
 
-def test_cmd105_is_quiet_about_addresses_anchors_code_and_what_a_run_makes(repo: RepoBuilder) -> None:
+def test_cmd105_is_quiet_about_addresses_anchors_code_and_files_that_a_run_creates(repo: RepoBuilder) -> None:
     repo.append(
         "docs/runbook.md",
         "[a](https://x.dev/none.md) [b](#here) `[c](none.md)` [d](../reports/gone.html) [e](../mlops/)\n",
@@ -223,15 +225,15 @@ def test_cmd106_is_quiet_about_stages_options_and_whole_pipelines(repo: RepoBuil
         "printf 'make' > made.sh\nbash made.sh\n",
         "git clone https://x.dev/tools.git\ncd tools\nbash any.sh\n",
         "cp scripts/smoke.sh other.sh && bash other.sh\n",
-        ". ./smoke.sh\n",  # beside the script itself, as its caller may stand there
+        ". ./smoke.sh\n",  # a script may be called from its own folder
     ],
 )
-def test_cmd103_is_quiet_about_what_an_earlier_command_makes(repo: RepoBuilder, text: str) -> None:
+def test_cmd103_is_quiet_about_files_that_an_earlier_command_creates(repo: RepoBuilder, text: str) -> None:
     repo.append("scripts/smoke.sh", text)
     assert repo.check("CMD103") == []
 
 
-def test_cmd103_is_quiet_about_what_an_earlier_step_brings(repo: RepoBuilder) -> None:
+def test_cmd103_is_quiet_about_files_that_an_earlier_step_creates(repo: RepoBuilder) -> None:
     repo.append(
         CI,
         f"      - uses: actions/checkout@{SHA}\n        with: {{repository: x/tools, path: tools}}\n"
@@ -240,7 +242,7 @@ def test_cmd103_is_quiet_about_what_an_earlier_step_brings(repo: RepoBuilder) ->
     assert repo.check("CMD103") == []
 
 
-def test_a_makefile_that_is_included_runs_where_the_one_that_includes_it_lies(repo: RepoBuilder) -> None:
+def test_an_included_makefile_runs_in_the_folder_of_the_including_one(repo: RepoBuilder) -> None:
     repo.append("Makefile", "-include tools/more.mk\n")
     repo.write("tools/more.mk", "smoke: setup\n\t@bash scripts/smoke.sh\n")
     assert repo.check("CMD101", "CMD103") == []
@@ -266,7 +268,7 @@ def test_cmd103_is_quiet_about_scripts_that_an_image_may_have(repo: RepoBuilder)
     assert repo.check("CMD103") == []
 
 
-def test_cmd103_judges_a_command_in_running_text_by_the_folders_it_names(repo: RepoBuilder) -> None:
+def test_cmd103_checks_a_command_in_running_text_if_its_folders_exist(repo: RepoBuilder) -> None:
     line = repo.append("README.md", "Run `docker build -f docker/sevre.Dockerfile .`, no longer `python train.py`.\n")
     finding = repo.only("CMD103")
     assert (finding.path, finding.line) == ("README.md", line)

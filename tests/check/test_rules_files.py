@@ -1,4 +1,4 @@
-"""Each file for itself."""
+"""FILE: formats, modes, line endings, paths and imports."""
 
 # ruff: noqa: E501 (tables of cases, one case a line)
 
@@ -30,7 +30,7 @@ def test_file101_points_at_the_line_that_does_not_compile(
     assert phrase in finding.message
 
 
-def test_file101_survives_an_expression_as_deep_as_the_file_is_long(repo: RepoBuilder) -> None:
+def test_file101_ends_on_a_deeply_nested_expression(repo: RepoBuilder) -> None:
     repo.write("deep.py", "x = " + "-" * 200_000 + "1\n")
     assert repo.only("FILE101").path == "deep.py"
 
@@ -43,7 +43,7 @@ def test_file101_is_quiet_about_other_encodings_that_are_declared_and_empty_file
 
 
 @pytest.mark.parametrize("text", ['import re\nre.compile("\\d")\n', "x = 1\nx is 1\n"])
-def test_file102_points_at_what_python_warns_about(repo: RepoBuilder, text: str) -> None:
+def test_file102_points_at_a_syntax_warning(repo: RepoBuilder, text: str) -> None:
     repo.write("warned.py", text)
     finding = repo.only("FILE102")
     assert (finding.path, finding.line) == ("warned.py", 2)
@@ -67,7 +67,7 @@ def test_file102_is_quiet_about_raw_strings(repo: RepoBuilder) -> None:
         ("a: \x07\n", 1, "control characters"),
     ],
 )
-def test_file103_points_at_the_line_where_yaml_ends(repo: RepoBuilder, text: str, line: int, phrase: str) -> None:
+def test_file103_points_at_the_line_of_invalid_yaml(repo: RepoBuilder, text: str, line: int, phrase: str) -> None:
     repo.write("deploy/broken.yaml", text.encode())
     finding = repo.only("FILE103")
     assert (finding.path, finding.line) == ("deploy/broken.yaml", line)
@@ -94,10 +94,10 @@ def test_file104_points_at_the_second_of_two_equal_keys(repo: RepoBuilder) -> No
     line = repo.append("params.yaml", "other:\n  a: 1\n  b: 2\n  a: 3\n") + 3
     finding = repo.only("FILE104")
     assert (finding.path, finding.line) == ("params.yaml", line)
-    assert f"key 'a' stands here and on line {line - 2}" in finding.message
+    assert f"key 'a' is here and on line {line - 2}" in finding.message
 
 
-def test_file104_counts_keys_that_are_no_strings(repo: RepoBuilder) -> None:
+def test_file104_compares_keys_that_are_not_strings(repo: RepoBuilder) -> None:
     repo.write("x.yaml", "on: 1\ntrue: 2\n1: 3\n1: 4\n")
     assert [finding.line for finding in repo.check("FILE104")] == [2, 4]
 
@@ -111,7 +111,7 @@ def test_file104_is_quiet_about_the_same_key_in_two_mappings(repo: RepoBuilder) 
     ("text", "line"),
     [("a = 1\nb = \n", 2), ("[a]\nb = 1\n[a]\n", 3), ("a = 1\na = 2\n", 2), ("x = " + "[" * 100_000, 1), ("x = '", 1)],
 )
-def test_file105_points_at_the_line_where_toml_ends(repo: RepoBuilder, text: str, line: int) -> None:
+def test_file105_points_at_the_line_of_invalid_toml(repo: RepoBuilder, text: str, line: int) -> None:
     repo.write("broken.toml", text.encode())
     finding = repo.only("FILE105")
     assert (finding.path, finding.line) == ("broken.toml", line)
@@ -126,13 +126,13 @@ def test_file105_is_quiet_about_dates_and_arrays_of_tables(repo: RepoBuilder) ->
     ("text", "line", "phrase"),
     [
         ('{\n  "a": 1,\n}\n', 3, "double quotes"),
-        ('{"a": NaN}', 1, "NaN is no JSON number"),
+        ('{"a": NaN}', 1, "NaN is not a JSON number"),
         ("[" * 100_000, 1, "nested too deeply"),
         ("", 1, "Expecting value"),
         ("[" + "9" * 5000 + "]", 1, "digits"),
     ],
 )
-def test_file106_points_at_the_line_where_json_ends(repo: RepoBuilder, text: str, line: int, phrase: str) -> None:
+def test_file106_points_at_the_line_of_invalid_json(repo: RepoBuilder, text: str, line: int, phrase: str) -> None:
     repo.write("broken.json", text.encode())
     finding = repo.only("FILE106")
     assert (finding.path, finding.line) == ("broken.json", line)
@@ -161,23 +161,23 @@ def test_file107_is_quiet_about_the_same_key_in_two_objects(repo: RepoBuilder) -
     ("text", "line", "phrase"),
     [
         ('variable "a" {\n  type = string\n', 1, "block '{' is not closed"),
-        ('variable "a" {\n  type = string\n}\n}\n', 4, "where an attribute or a block was expected"),
+        ('variable "a" {\n  type = string\n}\n}\n', 4, "but an attribute or a block was expected"),
         ('a = "x\n', 1, "not closed on its line"),
         ('a = "${var.x"\n', 1, "not closed"),
-        ("a = <<EOT\nx\n", 1, "no line holds 'EOT' alone"),
+        ("a = <<EOT\nx\n", 1, "no line consists of 'EOT'"),
         ("/* a\n", 1, "comment '/*' is not closed"),
         ("a =\n", 1, "'a' has no value"),
         ("a = [1,\n  2\n", 1, "'[' is not closed"),
-        ("a = [1)\n", 1, "')' closes nothing"),
+        ("a = [1)\n", 1, "')' has no opening bracket"),
         ("a = 1 2\n", 1, "'2' follows '1' without an operator"),
         ("a = 1 +\n", 1, "ends with '+'"),
-        ('resource "a" "b"\n{\n}\n', 1, "neither an attribute"),
+        ('resource "a" "b"\n{\n}\n', 1, "is not an attribute"),
         ("a = b = c\n", 1, "a second '='"),
-        ("a = ~1\n", 1, "'~' has no meaning"),
+        ("a = ~1\n", 1, "'~' is not valid"),
         ("x {\n" * 100_000, 201, "nested deeper"),
     ],
 )
-def test_file108_points_at_the_line_where_hcl_ends(repo: RepoBuilder, text: str, line: int, phrase: str) -> None:
+def test_file108_points_at_the_line_of_invalid_hcl(repo: RepoBuilder, text: str, line: int, phrase: str) -> None:
     repo.write("infra/main.tf", text.encode())
     finding = repo.only("FILE108")
     assert (finding.path, finding.line) == ("infra/main.tf", line)
@@ -225,7 +225,7 @@ run "x" {
 """
 
 
-def test_file108_is_quiet_about_all_that_hcl_allows(repo: RepoBuilder) -> None:
+def test_file108_is_quiet_about_valid_hcl(repo: RepoBuilder) -> None:
     repo.write("infra/main.tf", HCL).write("infra/x.tfvars", 'a = {}\nb = "c"').write("infra/empty.tf", "\n")
     assert repo.check("FILE108") == []
 
@@ -240,7 +240,7 @@ def test_file109_points_at_a_link_out_of_the_repository_and_does_not_follow_it(r
     assert all("points out of the repository" in f.message for f in findings)
 
 
-def test_file109_points_at_links_that_lead_nowhere_or_round_and_round(repo: RepoBuilder) -> None:
+def test_file109_points_at_broken_and_circular_links(repo: RepoBuilder) -> None:
     (repo.root / "broken").symlink_to("nowhere")
     (repo.root / "loop").symlink_to("loop")
     (repo.root / "self").symlink_to(".")
@@ -250,25 +250,25 @@ def test_file109_points_at_links_that_lead_nowhere_or_round_and_round(repo: Repo
 @pytest.mark.parametrize(
     ("path", "data", "phrase"),
     [
-        ("params.yaml", b"a: 1\nb: \x00\n", "holds a NUL byte"),
+        ("params.yaml", b"a: 1\nb: \x00\n", "contains a NUL byte"),
         ("mlops/metrics.py", b"# \xff\n", "is not UTF-8 (byte 0xff)"),
         ("README.md", "é".encode("latin-1"), "is not UTF-8 (byte 0xe9)"),
     ],
 )
-def test_file109_points_at_text_that_is_none(repo: RepoBuilder, path: str, data: bytes, phrase: str) -> None:
+def test_file109_points_at_a_text_file_without_text(repo: RepoBuilder, path: str, data: bytes, phrase: str) -> None:
     repo.write(path, data)
     [finding] = [f for f in repo.check() if f.rule == "FILE109"]
     assert finding.path == path
     assert phrase in finding.message
 
 
-def test_file109_points_at_pipes_and_folders_in_the_place_of_files(repo: RepoBuilder) -> None:
+def test_file109_points_at_pipes_and_at_folders_with_the_name_of_a_file(repo: RepoBuilder) -> None:
     os.mkfifo(repo.root / "pipe.yaml")
     repo.remove("params.yaml").write("params.yaml/x.txt", "")
     assert {f.path for f in repo.check("FILE109")} == {"pipe.yaml", "params.yaml"}
 
 
-def test_file109_notices_a_file_that_is_too_large_to_be_checked(repo: RepoBuilder) -> None:
+def test_file109_reports_a_file_that_is_too_large_as_a_notice(repo: RepoBuilder) -> None:
     repo.write("docs/big.json", b"[" * (2 << 20))
     [finding] = repo.check()
     assert (finding.rule, finding.path, finding.severity) == ("FILE109", "docs/big.json", "notice")
@@ -290,7 +290,7 @@ def test_file110_points_at_a_script_that_is_not_executable(repo: RepoBuilder) ->
     assert "starts with '#!/bin/sh' but is not executable" in finding.message
 
 
-def test_file110_points_at_an_executable_that_is_no_script(repo: RepoBuilder) -> None:
+def test_file110_points_at_an_executable_that_is_not_a_script(repo: RepoBuilder) -> None:
     (repo.root / "params.yaml").chmod(0o755)
     assert "does not start with '#!'" in repo.only("FILE110").message
 
@@ -309,7 +309,7 @@ def test_file111_points_at_the_first_line_with_crlf(repo: RepoBuilder) -> None:
     assert (finding.path, finding.line) == ("scripts/x.txt", 2)
 
 
-def test_file111_looks_at_the_very_first_line(repo: RepoBuilder) -> None:
+def test_file111_checks_the_first_line(repo: RepoBuilder) -> None:
     repo.write("scripts/x.txt", b"\r\n")
     assert repo.only("FILE111").line == 1
 
@@ -324,7 +324,7 @@ def test_file111_is_quiet_about_tables_and_windows_scripts(repo: RepoBuilder) ->
 @pytest.mark.parametrize(
     ("one", "other"), [("readme.md", "README.md"), ("docs/A.txt", "docs/a.txt"), ("x/\u00e9.txt", "x/e\u0301.txt")]
 )
-def test_file112_points_at_paths_that_are_one_on_other_systems(repo: RepoBuilder, one: str, other: str) -> None:
+def test_file112_points_at_paths_that_are_equal_on_other_systems(repo: RepoBuilder, one: str, other: str) -> None:
     repo.write(one, "").write(other, "")
     assert repo.only("FILE112").path in (one, other)
 
@@ -348,7 +348,7 @@ def test_file112_is_quiet_about_names_that_differ(repo: RepoBuilder) -> None:
         ("tests/code/test_x.py", "x = 1\nimport churn_model.nothing\n", "imports 'churn_model.nothing'"),
     ],
 )
-def test_file113_points_at_an_import_of_what_is_not_there(repo: RepoBuilder, path: str, text: str, phrase: str) -> None:
+def test_file113_points_at_an_import_of_a_missing_module(repo: RepoBuilder, path: str, text: str, phrase: str) -> None:
     repo.write(path, text)
     finding = repo.only("FILE113")
     assert (finding.path, finding.line) == (path, 2)

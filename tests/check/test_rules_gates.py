@@ -1,4 +1,4 @@
-"""Gates name what evaluation produces."""
+"""GATE: the gate file."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_gate101_points_at_a_metric_that_evaluation_does_not_produce(repo: RepoB
         "performance: {mae: {max: 1}}",
     ],
 )
-def test_gate101_knows_the_task_and_every_place_that_names_a_metric(repo: RepoBuilder, block: str) -> None:
+def test_gate101_checks_the_task_and_every_place_that_names_a_metric(repo: RepoBuilder, block: str) -> None:
     repo.write(GATES, block + "\n")
     assert "no metric 'mae'" in repo.only("GATE101").message
 
@@ -38,16 +38,16 @@ def test_gate101_is_quiet_without_an_engine(repo: RepoBuilder) -> None:
     assert repo.check("GATE101") == []
 
 
-def test_gate101_knows_by_what_groups_are_compared(repo: RepoBuilder) -> None:
+def test_gate101_checks_the_metric_that_compares_groups(repo: RepoBuilder) -> None:
     repo.write(GATES, "fairness: {metric: selection_rate}\n")
     assert repo.check("GATE101") == []
     repo.write(GATES, "fairness: {metric: auc_roc}\n")
-    assert "compared by no metric 'auc_roc': there are accuracy, selection_rate" in repo.only("GATE101").message
+    assert "no metric 'auc_roc' compares groups: there are accuracy, selection_rate" in repo.only("GATE101").message
     repo.plant("mlops/gates/kinds/fairness.py", "BY_TASK = {", "BY_TASK = computed() or {")
     assert repo.check("GATE101") == []
 
 
-def test_gate102_looks_into_combined_attributes(repo: RepoBuilder) -> None:
+def test_gate102_checks_combined_attributes(repo: RepoBuilder) -> None:
     line = repo.plant(GATES, "[sex, age_group]", "[sex, [sex, age_band]]")
     finding = repo.only("GATE102")
     assert (finding.path, finding.line) == (GATES, line)
@@ -61,7 +61,7 @@ def test_gate102_points_at_an_attribute_that_evaluation_does_not_produce(repo: R
     assert "no attribute 'age_band'" in finding.message
 
 
-def test_gate102_says_when_the_function_is_missing(repo: RepoBuilder) -> None:
+def test_gate102_reports_a_missing_function(repo: RepoBuilder) -> None:
     repo.write("src/churn_model/features.py", "FEATURES = ['sex']\n")
     assert {"no function protected_attributes()" in f.message for f in repo.check("GATE102")} == {True}
 
@@ -73,17 +73,17 @@ def test_gate102_is_quiet_about_columns_that_are_selected(repo: RepoBuilder) -> 
     assert repo.check("GATE102") == []
 
 
-def test_gate103_points_at_a_case_file_that_is_not_there(repo: RepoBuilder) -> None:
+def test_gate103_points_at_a_missing_case_file(repo: RepoBuilder) -> None:
     line = repo.plant(GATES, "tests/critical_cases.csv", "tests/cases.csv")
     finding = repo.only("GATE103")
     assert (finding.path, finding.line) == (GATES, line)
-    assert "'tests/cases.csv' are not there" in finding.message
+    assert "'tests/cases.csv' does not exist" in finding.message
 
 
 @pytest.mark.parametrize("content", ["", "age,expected\n", "age,expected\n\n,\n"])
-def test_gate103_wants_at_least_one_case(repo: RepoBuilder, content: str) -> None:
+def test_gate103_requires_at_least_one_case(repo: RepoBuilder, content: str) -> None:
     repo.write("tests/critical_cases.csv", content)
-    assert "holds no case" in repo.only("GATE103").message
+    assert "contains no case" in repo.only("GATE103").message
 
 
 def test_gate103_is_quiet_about_a_file_with_a_case(repo: RepoBuilder) -> None:
@@ -109,7 +109,7 @@ def test_gate104_is_quiet_without_an_engine(repo: RepoBuilder) -> None:
     assert repo.check("GATE104") == []
 
 
-def test_gate102_knows_a_column_that_is_only_read_from_one_that_is_returned(repo: RepoBuilder) -> None:
+def test_gate102_ignores_columns_that_are_only_used_to_compute_another(repo: RepoBuilder) -> None:
     line = repo.plant(GATES, "[sex, age_group]", "[sex, age]")
     finding = repo.only("GATE102")
     assert (finding.path, finding.line) == (GATES, line)
@@ -129,7 +129,7 @@ def test_gate102_is_quiet_about_columns_named_in_other_ways(repo: RepoBuilder, b
     assert repo.check("GATE102") == []
 
 
-def test_gate104_points_at_a_fact_that_no_policy_knows(repo: RepoBuilder) -> None:
+def test_gate104_points_at_an_unknown_fact_of_a_policy(repo: RepoBuilder) -> None:
     repo.append(GATES, "policy: {require: [approver]}\n")
     assert repo.check("GATE104") == []
     line = repo.plant(GATES, "[approver]", "[approver, model_cart]")
@@ -144,18 +144,18 @@ def test_gate104_points_at_a_fact_that_no_policy_knows(repo: RepoBuilder) -> Non
         ("regression: {max_degredation: 0.1}", "regression has no key 'max_degredation': did you mean"),
         ("regression: {metrics: {accuracy: {max: 1}}}", "regression: metrics: accuracy has no key 'max'"),
         ("latency: {p90_ms: 5}", "latency has no key 'p90_ms'"),
-        ("statistics: {on_insufficient: ignore}", "statistics: on_insufficient has no item 'ignore'"),
+        ("statistics: {on_insufficient: ignore}", "statistics: on_insufficient does not allow 'ignore'"),
         ("statistics: {confidense: 0.9}", "did you mean 'confidence'?"),
     ],
 )
-def test_gate104_follows_every_key_of_the_engine(repo: RepoBuilder, added: str, phrase: str) -> None:
+def test_gate104_checks_every_key_of_the_engine(repo: RepoBuilder, added: str, phrase: str) -> None:
     line = repo.append(GATES, added + "\n")
     finding = repo.only("GATE104")
     assert (finding.path, finding.line) == (GATES, line)
     assert phrase in finding.message
 
 
-def test_gate104_is_quiet_about_every_key_there_is(repo: RepoBuilder) -> None:
+def test_gate104_is_quiet_about_every_known_key(repo: RepoBuilder) -> None:
     repo.write(
         GATES,
         "performance: {accuracy: {min: 0.7, max_degradation: 0.1}, own: {max: 3}}\n"
@@ -170,6 +170,6 @@ def test_gate104_is_quiet_about_every_key_there_is(repo: RepoBuilder) -> None:
 
 
 @pytest.mark.parametrize("schema", ["", "[]", "{", '{"properties": 1}', '{"$ref": "#/$defs/x"}', "[" * 100_000])
-def test_gate104_is_quiet_where_the_schema_is_none(repo: RepoBuilder, schema: str) -> None:
+def test_gate104_is_quiet_without_a_valid_schema(repo: RepoBuilder, schema: str) -> None:
     repo.write("mlops/gates/schemas/mlgates-v1.schema.json", schema)
     assert repo.check("GATE104") == []

@@ -1,18 +1,18 @@
-"""The DVC pipeline."""
+"""DVC: the pipeline."""
 
 import pytest
 
 from support.check_repository import RepoBuilder
 
 
-def test_dvc101_points_at_a_dependency_that_nobody_makes(repo: RepoBuilder) -> None:
+def test_dvc101_points_at_a_dependency_that_no_stage_produces(repo: RepoBuilder) -> None:
     line = repo.plant("dvc.yaml", "- data/raw/rows.parquet", "- data/prepared/rows.parquet")
     finding = repo.only("DVC101")
     assert (finding.path, finding.line) == ("dvc.yaml", line)
     assert "stage 'train' depends on 'data/prepared/rows.parquet'" in finding.message
 
 
-def test_dvc101_resolves_variables_before_it_looks(repo: RepoBuilder) -> None:
+def test_dvc101_resolves_variables(repo: RepoBuilder) -> None:
     line = repo.plant("dvc.yaml", "${tool.mlops.package}/features.py", "${tool.mlops.package}/feature.py")
     finding = repo.only("DVC101")
     assert finding.line == line
@@ -31,7 +31,7 @@ def test_dvc101_is_quiet_about_outputs_tracked_data_addresses_and_loops(repo: Re
     assert repo.check("DVC") == []
 
 
-def test_dvc102_points_at_the_second_maker_of_an_output(repo: RepoBuilder) -> None:
+def test_dvc102_points_at_the_second_stage_with_the_same_output(repo: RepoBuilder) -> None:
     line = repo.plant("dvc.yaml", "- models/candidate", "- data/raw")
     finding = repo.only("DVC102")
     assert (finding.path, finding.line) == ("dvc.yaml", line)
@@ -39,7 +39,7 @@ def test_dvc102_points_at_the_second_maker_of_an_output(repo: RepoBuilder) -> No
 
 
 @pytest.mark.parametrize("inside", ["data/raw/more", "data"])
-def test_dvc102_counts_an_output_inside_another(repo: RepoBuilder, inside: str) -> None:
+def test_dvc102_points_at_an_output_inside_another(repo: RepoBuilder, inside: str) -> None:
     repo.plant("dvc.yaml", "- models/candidate", f"- {inside}")
     assert "overlaps 'data/raw'" in repo.only("DVC102").message
 
@@ -49,23 +49,23 @@ def test_dvc102_is_quiet_about_names_that_only_begin_alike(repo: RepoBuilder) ->
     assert repo.check("DVC102") == []
 
 
-def test_dvc103_points_at_a_parameter_that_the_file_lacks(repo: RepoBuilder) -> None:
+def test_dvc103_points_at_a_parameter_that_is_not_in_the_file(repo: RepoBuilder) -> None:
     line = repo.plant("dvc.yaml", "params: [train.C]", "params: [train.C, train.alpha]")
     finding = repo.only("DVC103")
     assert (finding.path, finding.line) == ("dvc.yaml", line)
-    assert "'train.alpha', which params.yaml lacks" in finding.message
+    assert "'train.alpha', which is not in params.yaml" in finding.message
 
 
 @pytest.mark.parametrize(
     ("new", "phrase"),
     [
         ("params: [{params.yaml: [train.c]}]", "did you mean 'train.C'?"),
-        ("params: [{other.yaml: [train.C]}]", "parameters from 'other.yaml', which is not there"),
-        ("params: [{other.yaml: null}]", "parameters from 'other.yaml', which is not there"),
+        ("params: [{other.yaml: [train.C]}]", "parameters from 'other.yaml', which does not exist"),
+        ("params: [{other.yaml: null}]", "parameters from 'other.yaml', which does not exist"),
         ("params: [train.C]\n    desc: ${tool.mlops.pakage}", "did you mean 'tool.mlops.package'?"),
     ],
 )
-def test_dvc103_knows_every_way_to_name_a_parameter(repo: RepoBuilder, new: str, phrase: str) -> None:
+def test_dvc103_checks_every_form_of_a_parameter(repo: RepoBuilder, new: str, phrase: str) -> None:
     repo.plant("dvc.yaml", "params: [train.C]", new)
     assert phrase in repo.only("DVC103").message
 
@@ -84,7 +84,7 @@ def test_dvc103_is_quiet_about_sections_toml_and_null_values(repo: RepoBuilder) 
     assert repo.check("DVC103") == []
 
 
-def test_dvc103_leaves_a_file_that_does_not_parse_to_the_rule_that_says_so(repo: RepoBuilder) -> None:
+def test_dvc103_ignores_a_file_that_another_rule_reports_as_invalid(repo: RepoBuilder) -> None:
     repo.plant("dvc.yaml", "params: [train.C]", "params: [train.C]\n    desc: ${tool.mlops.package}")
     assert repo.check("DVC103") == []
     repo.plant("pyproject.toml", "[project]", "[project")
@@ -92,21 +92,21 @@ def test_dvc103_leaves_a_file_that_does_not_parse_to_the_rule_that_says_so(repo:
     assert repo.only("FILE105").path == "pyproject.toml"
 
 
-def test_dvc104_points_at_a_plot_that_nobody_makes(repo: RepoBuilder) -> None:
+def test_dvc104_points_at_a_plot_that_no_stage_produces(repo: RepoBuilder) -> None:
     line = repo.append("dvc.yaml", "plots:\n  - reports/plots/roc.csv:\n      x: fpr\n") + 1
     finding = repo.only("DVC104")
     assert (finding.path, finding.line) == ("dvc.yaml", line)
     assert "'reports/plots/roc.csv' is listed" in finding.message
 
 
-def test_dvc104_is_quiet_about_what_a_stage_makes(repo: RepoBuilder) -> None:
+def test_dvc104_is_quiet_about_outputs_of_a_stage(repo: RepoBuilder) -> None:
     repo.append(
         "dvc.yaml", "metrics: [reports/metrics.json]\nplots:\n  - Curve: {x: fpr, y: {models/candidate/roc.csv: tpr}}\n"
     )
     assert repo.check("DVC104") == []
 
 
-def test_dvc101_knows_what_dvc_add_brought_into_the_folder_of_data(repo: RepoBuilder) -> None:
+def test_dvc101_accepts_files_that_dvc_add_tracks(repo: RepoBuilder) -> None:
     repo.plant(".gitignore", "/data/\n", "/data/*\n!/data/*.dvc\n")
     repo.plant("dvc.yaml", "- data/raw/rows.parquet", "- data/raw/rows.parquet\n      - data/customers.csv")
     assert "data/customers.csv" in repo.only("DVC101").message

@@ -1,4 +1,4 @@
-"""Dependencies and their lock, actions and their digests, the platform's files."""
+"""DEP, CI and MAN: dependencies, workflows and managed files."""
 
 import hashlib
 import json
@@ -19,15 +19,15 @@ def test_dep101_points_at_a_dependency_that_is_not_locked(repo: RepoBuilder) -> 
     assert "'pandas[excel] >= 2' is not in constraints.txt" in finding.message
 
 
-def test_dep101_wants_an_exact_version(repo: RepoBuilder) -> None:
+def test_dep101_requires_an_exact_version(repo: RepoBuilder) -> None:
     repo.plant("constraints.txt", "numpy==2.1.3", "numpy>=2.1")
     finding = repo.only("DEP101")
     assert (finding.path, finding.line) == ("constraints.txt", 1)
 
 
-def test_dep101_says_when_there_is_no_lock(repo: RepoBuilder) -> None:
+def test_dep101_reports_a_missing_lock(repo: RepoBuilder) -> None:
     repo.remove("constraints.txt")
-    assert "there is no constraints.txt" in repo.only("DEP101").message
+    assert "constraints.txt does not exist" in repo.only("DEP101").message
 
 
 def test_dep101_is_quiet_about_spellings_markers_hashes_and_itself(repo: RepoBuilder) -> None:
@@ -42,14 +42,14 @@ def test_dep101_is_quiet_about_spellings_markers_hashes_and_itself(repo: RepoBui
 @pytest.mark.parametrize(
     ("old", "new"), [("numpy>=2", "numpy>=2.2"), ("1.6,<2", "1.6,<1.6.1"), ("numpy>=2", "numpy==2.1")]
 )
-def test_dep102_points_at_a_range_that_the_lock_contradicts(repo: RepoBuilder, old: str, new: str) -> None:
+def test_dep102_points_at_a_range_without_the_locked_version(repo: RepoBuilder, old: str, new: str) -> None:
     line = repo.plant("pyproject.toml", old, new)
     finding = repo.only("DEP102")
     assert (finding.path, finding.line) == ("pyproject.toml", line)
     assert "does not allow" in finding.message
 
 
-def test_dep102_is_quiet_about_ranges_that_hold_and_forms_it_does_not_compare(repo: RepoBuilder) -> None:
+def test_dep102_is_quiet_about_correct_ranges_and_forms_it_does_not_compare(repo: RepoBuilder) -> None:
     repo.plant("pyproject.toml", "numpy>=2", "numpy>=2.1.3,<2.1.10,!=2.2.*,~=2.1")
     assert repo.check("DEP102") == []
 
@@ -62,7 +62,7 @@ def test_ci101_points_at_an_action_that_is_not_pinned(repo: RepoBuilder, version
     assert "'actions/checkout' is not pinned" in finding.message
 
 
-def test_ci101_wants_a_digest_of_an_image_too(repo: RepoBuilder) -> None:
+def test_ci101_requires_a_digest_of_an_image(repo: RepoBuilder) -> None:
     repo.append(CI, "      - uses: docker://alpine:3.20\n")
     assert "needs '@sha256:'" in repo.only("CI101").message
 
@@ -77,7 +77,7 @@ def manifest(repo: RepoBuilder, *paths: str) -> None:
     repo.write("mlops/managed.json", json.dumps({"template": "1.2.0", "files": files}))
 
 
-def test_man101_notices_an_edit_of_a_managed_file(repo: RepoBuilder) -> None:
+def test_man101_reports_an_edit_of_a_managed_file(repo: RepoBuilder) -> None:
     manifest(repo, "Makefile", "mlops/metrics.py")
     repo.append("Makefile", "extra:\n")
     finding = repo.only("MAN101")
@@ -91,7 +91,7 @@ def test_man101_is_quiet_about_untouched_and_absent_files(repo: RepoBuilder) -> 
     assert repo.check("MAN101") == []
 
 
-def test_man101_notices_a_part_of_the_engine_that_was_deleted(repo: RepoBuilder) -> None:
+def test_man101_reports_a_deleted_file_of_the_engine(repo: RepoBuilder) -> None:
     manifest(repo, "Makefile", "mlops/metrics.py", "mlops/gates/metrics/classification.py")
     repo.remove("mlops/gates/metrics/classification.py")
     finding = repo.only("MAN101")

@@ -1,4 +1,4 @@
-"""Leftovers, secrets and identities."""
+"""TEXT, SEC and ID: template leftovers, secrets and personal traces."""
 
 # ruff: noqa: E501 (tables of cases, one case a line)
 
@@ -6,7 +6,7 @@ import pytest
 
 from support.check_repository import RepoBuilder
 
-# put together here, so that no scanner takes this file for a leak
+# built here, so that no scanner reports this file as a leak
 AWS = "AKIA" + "IOSFODNN7EXAMPLE"
 GITHUB = "ghp_" + "a1B2" * 9
 KEY = "-----BEGIN RSA " + "PRIVATE KEY-----"
@@ -28,7 +28,7 @@ KEY = "-----BEGIN RSA " + "PRIVATE KEY-----"
         ("pyproject.toml", "[[ package_name ]]\nx = 1\n"),
     ],
 )
-def test_text101_points_at_a_delimiter_that_was_left(repo: RepoBuilder, path: str, text: str) -> None:
+def test_text101_points_at_a_delimiter(repo: RepoBuilder, path: str, text: str) -> None:
     line = repo.append(path, text)
     finding = repo.only("TEXT101")
     assert (finding.path, finding.line) == (path, line)
@@ -36,12 +36,12 @@ def test_text101_points_at_a_delimiter_that_was_left(repo: RepoBuilder, path: st
 
 
 @pytest.mark.parametrize("path", ["src/[[ package_name ]]/x.py", "params.yaml.jinja", "{{ cookiecutter.x }}/a.txt"])
-def test_text101_looks_at_paths_too(repo: RepoBuilder, path: str) -> None:
+def test_text101_checks_paths(repo: RepoBuilder, path: str) -> None:
     repo.write(path, "")
     assert repo.only("TEXT101").path == path
 
 
-def test_text101_is_quiet_where_the_brackets_have_a_meaning(repo: RepoBuilder) -> None:
+def test_text101_is_quiet_about_brackets_with_a_meaning(repo: RepoBuilder) -> None:
     repo.append(
         "scripts/smoke.sh", '[[ -f x ]] && [[ $a == b* ]] || [[ "$ci" =~ task ]] && [[ a == b ]]\n[[ ! -z ${task} ]]\n'
     )
@@ -59,7 +59,7 @@ def test_text101_is_quiet_where_the_brackets_have_a_meaning(repo: RepoBuilder) -
     assert repo.check("TEXT101") == []
 
 
-def test_text101_is_quiet_about_text_that_was_answered(repo: RepoBuilder) -> None:
+def test_text101_is_quiet_about_text_from_answers(repo: RepoBuilder) -> None:
     text = 'Uses [[ project_name ]], ${{ x }}, [% if a %] and <your-name> \\ "quoted" {{ cookiecutter.x }}'
     repo.plant(".copier-answers.yml", "description: Predicts who leaves", "description: '" + text + "'")
     repo.plant(
@@ -78,7 +78,7 @@ def test_text102_points_at_a_placeholder(repo: RepoBuilder, word: str) -> None:
     line = repo.append("params.yaml", f"registry: '{word}'\n")
     finding = repo.only("TEXT102")
     assert (finding.path, finding.line) == ("params.yaml", line)
-    assert f"'{word}' waits to be replaced" in finding.message
+    assert f"'{word}' is a placeholder" in finding.message
 
 
 def test_text102_is_quiet_about_the_teams_own_notes(repo: RepoBuilder) -> None:
@@ -138,7 +138,7 @@ def test_sec102_points_at_a_password_in_an_address(repo: RepoBuilder) -> None:
     assert "hunter2" not in finding.message
 
 
-def test_sec102_is_quiet_about_variables_and_names_alone(repo: RepoBuilder) -> None:
+def test_sec102_is_quiet_about_variables_and_names_without_password(repo: RepoBuilder) -> None:
     repo.append(
         "README.md",
         "postgresql://mlflow:${PASSWORD}@db/x https://user:<token>@x.dev ssh://git@x.dev:22/a http://x:80/@b\n",
@@ -182,11 +182,11 @@ def test_sec104_is_quiet_about_addresses_and_roles(repo: RepoBuilder) -> None:
 
 
 @pytest.mark.parametrize("home", ["/home/jane/data", "/Users/jane.doe/x", "C:\\Users\\jane", "file:///home/jane/x"])
-def test_id101_points_at_a_path_of_somebodys_own_machine(repo: RepoBuilder, home: str) -> None:
+def test_id101_points_at_a_path_in_a_home_directory(repo: RepoBuilder, home: str) -> None:
     line = repo.append("params.yaml", f"path: {home}\n")
     finding = repo.only("ID101")
     assert (finding.path, finding.line) == ("params.yaml", line)
-    assert "somebody's own machine" in finding.message
+    assert "in a user's home directory" in finding.message
 
 
 def test_id101_is_quiet_about_images_addresses_and_answers(repo: RepoBuilder) -> None:
@@ -200,14 +200,14 @@ def test_id101_is_quiet_about_images_addresses_and_answers(repo: RepoBuilder) ->
     assert repo.check("ID101") == []
 
 
-def test_id102_points_at_an_address_that_nobody_answered(repo: RepoBuilder) -> None:
+def test_id102_points_at_an_address_that_is_not_an_answer(repo: RepoBuilder) -> None:
     line = repo.append("docs/runbook.md", "Ask jane.doe@template-authors.io.\n")
     finding = repo.only("ID102")
     assert (finding.path, finding.line) == ("docs/runbook.md", line)
     assert "'jane.doe@template-authors.io'" in finding.message
 
 
-def test_id102_is_quiet_about_answers_owners_examples_and_what_only_looks_alike(repo: RepoBuilder) -> None:
+def test_id102_is_quiet_about_answers_owners_examples_and_similar_text(repo: RepoBuilder) -> None:
     repo.write(".github/CODEOWNERS", "* owner@acme.dev\n")
     repo.append(
         "README.md",
@@ -242,7 +242,7 @@ def test_id103_is_quiet_about_the_organization_and_license_texts(repo: RepoBuild
         ("src/churn_model/model.py", "PASSWORD = 'hunter2hunter'\n"),
     ],
 )
-def test_sec101_knows_a_password_that_somebody_thought_up(repo: RepoBuilder, path: str, text: str) -> None:
+def test_sec101_points_at_a_password_chosen_by_a_person(repo: RepoBuilder, path: str, text: str) -> None:
     line = repo.append(path, text)
     finding = repo.only("SEC101")
     assert (finding.path, finding.line) == (path, line)
@@ -258,7 +258,7 @@ def test_sec101_is_quiet_about_names_of_secrets_and_code(repo: RepoBuilder) -> N
     assert repo.check("SEC101") == []
 
 
-def test_id103_points_at_an_author_of_the_project_whom_nobody_answered(repo: RepoBuilder) -> None:
+def test_id103_points_at_an_author_of_the_project_who_is_not_in_the_answers(repo: RepoBuilder) -> None:
     line = repo.plant("pyproject.toml", 'version = "0.1.0"', 'authors = [{name = "Jane Doe"}]\nversion = "0.1.0"')
     finding = repo.only("ID103")
     assert (finding.path, finding.line) == ("pyproject.toml", line)
@@ -269,7 +269,7 @@ def test_id103_is_quiet_about_the_organization_as_author(repo: RepoBuilder) -> N
     assert repo.check("ID103") == []
 
 
-def test_text101_knows_a_questions_name_in_the_braces_of_other_templates(repo: RepoBuilder) -> None:
+def test_text101_points_at_the_name_of_a_question_in_other_braces(repo: RepoBuilder) -> None:
     line = repo.append("params.yaml", "name: '{{ project_name }}'\n")
     finding = repo.only("TEXT101")
     assert (finding.path, finding.line) == ("params.yaml", line)
@@ -281,6 +281,6 @@ def test_text101_is_quiet_about_the_braces_of_workflows_charts_and_playbooks(rep
     assert repo.check("TEXT101") == []
 
 
-def test_text102_is_quiet_about_what_each_reader_fills_in(repo: RepoBuilder) -> None:
+def test_text102_is_quiet_about_values_of_each_reader(repo: RepoBuilder) -> None:
     repo.append("docs/runbook.md", "`export API_TOKEN=<your token>`, then `git checkout <your-branch>`.\n")
     assert repo.check("TEXT102") == []

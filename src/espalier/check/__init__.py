@@ -1,7 +1,11 @@
-"""Read a generated repository as one thing and find what schema linters cannot see.
+"""Check a generated repository as a whole and find defects that schema linters cannot find.
 
-Needs the standard library and PyYAML only, so that the generator's hook, ``make check`` and ``espalier check`` run
-the same code anywhere. It opens no connection, runs nothing (unless ``--tools`` asks for it) and changes nothing.
+The package needs only the standard library and PyYAML, so that the generator's hook, ``make check`` and ``espalier
+check`` run the same code anywhere. It opens no network connection, runs no program (except with ``--tools``) and
+changes no file.
+
+Layout: ``rules/`` contains the rules, ``commands/`` the commands that files contain, ``parse/`` the parsers,
+``workflows.py`` GitHub workflows, ``kustomize.py`` Kubernetes objects, ``repo.py`` the repository as rules see it.
 
     >>> from espalier import check
     >>> findings = check.run(Path("my-model"))

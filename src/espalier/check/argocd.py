@@ -6,7 +6,7 @@ from .repo import Repo
 
 
 def applications(repo: Repo) -> list[Resource]:
-    """Argo CD's Applications, and the templates of ApplicationSets."""
+    """Return Argo CD's Applications and ApplicationSets."""
     return [
         r
         for r in manifests(repo)
@@ -15,7 +15,7 @@ def applications(repo: Repo) -> list[Resource]:
 
 
 def application_sources(resource: Resource) -> list[Map]:
-    """The sources of an Application."""
+    """Return the sources of an Application."""
     spec = as_map(resource.body.get("spec"))
     if resource.kind == "ApplicationSet":
         spec = as_map(as_map(spec.get("template")).get("spec"))

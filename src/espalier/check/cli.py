@@ -9,30 +9,28 @@ from .file_tree import UnusableRepositoryError
 from .finding import Severity
 from .runner import UnknownRuleError, run
 
-SUMMARY = "Read a generated repository as one thing and find what does not fit. Exit 0 clean, 1 findings, 2 unusable."
+SUMMARY = "Check the files of a generated repository against each other. Exit 0: clean, 1: findings, 2: unusable input."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the check."""
-    parser.add_argument("path", nargs="?", default=".", help="root of the repository (default: here)")
-    parser.add_argument("--format", choices=formats.FORMATS, default="text", help="how findings are written")
-    parser.add_argument("--select", action="append", default=[], metavar="RULE", help="only these: CMD101, or FILE")
-    parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="all but these")
-    parser.add_argument("--tools", action="store_true", help="also run the linters found on this machine")
-    parser.add_argument(
-        "--allow-missing", action="store_true", help="with --tools: a linter that is not there fails nothing"
-    )
+    parser.add_argument("path", nargs="?", default=".", help="root of the repository (default: the current folder)")
+    parser.add_argument("--format", choices=formats.FORMATS, default="text", help="output format of the findings")
+    parser.add_argument("--select", action="append", default=[], metavar="RULE", help="run only these: CMD101, or FILE")
+    parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="skip these")
+    parser.add_argument("--tools", action="store_true", help="also run the linters that are installed")
+    parser.add_argument("--allow-missing", action="store_true", help="with --tools: do not fail if a linter is missing")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Check one repository and print the findings; returns the exit code."""
+    """Check one repository, print the findings and return the exit code."""
     parser = argparse.ArgumentParser(prog="check", description=SUMMARY)
     add_arguments(parser)
     return execute(parser.parse_args(argv))
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Do what ``add_arguments`` declared; returns 0 clean, 1 findings, 2 unusable input or a missing tool."""
+    """Run the check; return 0: clean, 1: findings, 2: unusable input or a missing linter."""
     select, ignore = (
         [name.strip() for value in values for name in value.split(",") if name.strip()]
         for values in (arguments.select, arguments.ignore)

@@ -19,6 +19,7 @@ class Documents(FileTree):
     """A tree of files with their texts and parsed documents, each loaded when it is first used and then kept."""
 
     def __init__(self, root: Path) -> None:
+        """Walk the tree; no file except .gitignore is read yet."""
         super().__init__(root)
         self._sources: dict[str, Source | None] = {}
         self._parsed: dict[tuple[str, str], Any] = {}
@@ -85,7 +86,7 @@ class Documents(FileTree):
                 return None  # FILE101 reports it
 
     def find_line(self, path: str, *needles: str) -> int:
-        """The line of the last needle, each searched from where the one before was found; 1 where one is missing."""
+        """Return the line of the last needle; each is searched after the previous one until one is missing."""
         text, at = self.text(path), 0
         for needle in needles:
             found = text.find(needle, at)

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from .parse import ignore
 from .source import Entry, Kind, Problem, read
 
-MAX_FILES = 50_000  # of one repository; beyond it a folder of data has been taken for source
+MAX_FILES = 50_000  # of one repository; a repository with more contains a folder of data
 
 IGNORED = frozenset(
     [
@@ -37,17 +37,18 @@ IGNORED = frozenset(
     ]
 )
 IGNORED_AT_ROOT = frozenset(["mlruns.db", ".dvc/cache", ".dvc/tmp", "build", "dist"])
-IGNORED_WITHOUT_GITIGNORE = frozenset(["data", "models"])  # a .gitignore says itself what of them git holds (*.dvc)
+IGNORED_WITHOUT_GITIGNORE = frozenset(["data", "models"])  # a .gitignore lists their files that are in git (*.dvc)
 
 
 class UnusableRepositoryError(Exception):
-    """The path holds nothing that can be checked."""
+    """The path contains nothing that can be checked."""
 
 
 class FileTree:
     """The files and folders below one root; the walk happens at creation."""
 
     def __init__(self, root: Path) -> None:
+        """Walk the tree below ``root``, which must be a real path."""
         self.root = root
         self.files: dict[str, Entry] = {}
         self.folders: set[str] = set()
@@ -79,7 +80,7 @@ class FileTree:
                 )
 
     def _visit(self, path: str, entry: os.DirEntry[str]) -> str | None:
-        """Note one entry; returns its path where it is a folder to walk."""
+        """Record one entry; return its path if it is a folder to walk."""
         folder = entry.is_dir(follow_symlinks=False)
         if self._skipped(path, folder):
             return None
@@ -90,14 +91,14 @@ class FileTree:
         link = None
         if stat.S_ISLNK(status.st_mode):
             link = os.readlink(entry.path)
-            self._judge_link(path, link)
+            self._check_link(path, link)
         elif not stat.S_ISREG(status.st_mode):
-            self.problems.append(Problem(path, 1, "is neither a file nor a folder (a pipe, socket or device)"))
+            self.problems.append(Problem(path, 1, "is not a file or a folder (but a pipe, socket or device)"))
             return None
         self.files[path] = Entry(path, status.st_size, bool(status.st_mode & 0o111), link)
         return None
 
-    def _judge_link(self, path: str, link: str) -> None:
+    def _check_link(self, path: str, link: str) -> None:
         target = os.path.realpath(self.root / path)
         inside = target == str(self.root) or target.startswith(str(self.root) + os.sep)
         if not inside or os.path.isabs(link):
@@ -114,15 +115,15 @@ class FileTree:
         return ignore.ignored(self.patterns, path, folder)
 
     def exists(self, path: str) -> bool:
-        """Whether the repository holds the file or folder; a link out of it holds nothing."""
+        """Return whether the repository contains the file or folder, not only a link to a place outside."""
         return self.is_file(path) or self.is_folder(path)
 
     def is_file(self, path: str) -> bool:
-        """Whether there is a file, in an ignored folder too."""
+        """Return whether the file exists, also in an ignored folder."""
         return path in self.files or self._on_disk(path, os.path.isfile)
 
     def is_folder(self, path: str) -> bool:
-        """Whether there is a folder, an ignored one too."""
+        """Return whether the folder exists, also an ignored one."""
         return path in ("", ".") or path in self.folders or self._on_disk(path, os.path.isdir)
 
     def _on_disk(self, path: str, test: Callable[[str], bool]) -> bool:
@@ -133,7 +134,7 @@ class FileTree:
             return False
 
     def is_ignored(self, path: str) -> bool:
-        """Whether git, or this check, leaves the path out: it may then be made by a run."""
+        """Return whether git, or this check, ignores the path: a run may then create it."""
         parts = path.split("/")
         for depth in range(1, len(parts) + 1):
             ancestor = "/".join(parts[:depth])
@@ -142,16 +143,16 @@ class FileTree:
         return False
 
     def named(self, *names: str) -> list[str]:
-        """Paths of the files with one of these names, at any depth."""
+        """Return the paths of the files with one of these names, at any depth."""
         return [path for path in self.files if path.rpartition("/")[2] in names]
 
     def of_kind(self, *kinds: Kind) -> list[str]:
-        """Paths of the files that are read this way, links left out: what they point to is looked at itself."""
+        """Return the paths of the files of these kinds, without links: the check reads their targets."""
         return [path for path, entry in self.files.items() if entry.kind in kinds and entry.link is None]
 
 
 def path_from_root(folder: str, path: str) -> str | None:
-    """The path as seen from the root, None where it leaves the repository or does not start in it."""
+    """Return the path from the root, None if it leaves the repository or does not start in it."""
     if path.startswith(("/", "~")) or "\0" in path:
         return None
     parts: list[str] = []

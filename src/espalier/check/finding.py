@@ -1,11 +1,11 @@
-"""What a rule reports."""
+"""Findings: the defects that rules report."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """An error fails the run; a notice is told and fails nothing."""
+    """An error fails the run; a notice does not."""
 
     ERROR = "error"
     NOTICE = "notice"
@@ -15,7 +15,7 @@ class Severity(StrEnum):
 class Finding:
     """One defect at one place.
 
-    A rule gives the first three, and ``fix`` where it knows better than its docstring; the runner fills in the rest.
+    A rule sets the first three, and ``fix`` if it is more specific than the docstring; the runner sets the rest.
     """
 
     path: str  # relative to the repository, with forward slashes
@@ -26,5 +26,5 @@ class Finding:
     severity: Severity = Severity.ERROR
 
     def order(self) -> tuple[str, int, str, str]:
-        """The order of the report: by place, then by rule."""
+        """Return the sort key of the report: by place, then by rule."""
         return (self.path, self.line, self.rule, self.message)

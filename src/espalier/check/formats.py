@@ -9,12 +9,12 @@ from .registry import RULES
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {Severity.ERROR: "error", Severity.NOTICE: "note"}
-# A file name may hold a line break or a terminal's escape sequence; neither may forge a line of the report.
+# A file name may contain a line break or a terminal's escape sequence; they must not change lines of the report.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def text(findings: Sequence[Finding]) -> str:
-    """One block a finding, and the count in the last line."""
+    """Return one block for each finding, and the count in the last line."""
     lines = []
     for finding in findings:
         label = finding.rule + (" (notice)" if finding.severity is Severity.NOTICE else "")
@@ -29,7 +29,7 @@ def text(findings: Sequence[Finding]) -> str:
 
 
 def as_json(findings: Sequence[Finding]) -> str:
-    """A list of objects with ``rule``, ``path``, ``line``, ``message``, ``fix`` and ``severity``."""
+    """Return a JSON list of objects with ``rule``, ``path``, ``line``, ``message``, ``fix`` and ``severity``."""
     objects = [
         {
             "rule": finding.rule,
@@ -45,7 +45,7 @@ def as_json(findings: Sequence[Finding]) -> str:
 
 
 def sarif(findings: Sequence[Finding]) -> str:
-    """SARIF 2.1.0, one run, the rules that spoke listed with their titles and reasons."""
+    """Return SARIF 2.1.0 with one run, and the rules of its findings with titles and descriptions."""
     ids = sorted({finding.rule for finding in findings})
     log = {
         "$schema": SARIF_SCHEMA,
@@ -62,8 +62,9 @@ def sarif(findings: Sequence[Finding]) -> str:
 
 
 def sarif_rule(id: str) -> dict[str, object]:
+    """Return the description of a rule in SARIF."""
     described = RULES.get(id)
-    if described is None:  # a linter's finding: its rule is documented by the linter
+    if described is None:  # a finding of a linter, which documents the rule itself
         return {"id": id, "shortDescription": {"text": id}}
     return {
         "id": id,
@@ -75,6 +76,7 @@ def sarif_rule(id: str) -> dict[str, object]:
 
 
 def sarif_result(finding: Finding, ids: Sequence[str]) -> dict[str, object]:
+    """Return a finding in SARIF; ``ids`` are the rules of the run in their order."""
     from urllib.parse import quote
 
     place = {
@@ -95,7 +97,7 @@ def sarif_result(finding: Finding, ids: Sequence[str]) -> dict[str, object]:
 
 
 def visible(value: str) -> str:
-    """The text with control characters and half code points written out."""
+    """Return the text with control characters and surrogates written as escapes."""
     return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), value)
 
 

@@ -25,24 +25,28 @@ class Resource:
 
     @property
     def kind(self) -> str:
+        """The kind, empty if it has none."""
         return str(self.body.get("kind", ""))
 
     @property
     def name(self) -> str:
+        """The name, empty if it has none."""
         return str(as_map(self.body.get("metadata")).get("name", ""))
 
     @property
     def namespace(self) -> str | None:
+        """The namespace that the object itself states."""
         value = as_map(self.body.get("metadata")).get("namespace")
         return value if isinstance(value, str) else None
 
     @property
     def line(self) -> int:
+        """The line of the object in its file."""
         return self.body.line + self.line_offset
 
     @property
     def pod(self) -> Map:
-        """The specification of its pods, empty where it has none."""
+        """The specification of its pods, empty if it has none."""
         spec = as_map(self.body.get("spec"))
         if self.kind == "Pod":
             return spec
@@ -52,6 +56,7 @@ class Resource:
 
     @property
     def pod_labels(self) -> dict[str, str]:
+        """The labels of its pods."""
         body = as_map(self.body.get("spec"))
         if self.kind == "CronJob":
             body = as_map(as_map(body.get("jobTemplate")).get("spec"))
@@ -61,28 +66,32 @@ class Resource:
 
     @property
     def containers(self) -> list[Map]:
+        """The containers and init containers of its pods."""
         return [as_map(item) for key in ("containers", "initContainers") for item in as_list(self.pod.get(key))]
 
 
 @dataclass(slots=True)
 class Kustomization:
+    """One kustomization with its own resources and patches, and the folders of the kustomizations that it includes."""
+
     path: str
     folder: str
     body: Map
-    resources: list[Resource] = field(default_factory=list)  # its own files' only
+    resources: list[Resource] = field(default_factory=list)  # from its own files only
     patches: list[tuple[Resource, Map, int]] = field(default_factory=list)  # patch, target, line of the entry
-    new_kinds: list[tuple[Map, str]] = field(default_factory=list)  # target, and the kind that a patch makes it
-    below: list[str] = field(default_factory=list)  # folders of the kustomizations it takes in
+    new_kinds: list[tuple[Map, str]] = field(default_factory=list)  # target, and its kind after the patch
+    below: list[str] = field(default_factory=list)  # folders of the kustomizations that it includes
     components: list[str] = field(default_factory=list)
-    remote: bool = False  # takes in something that is not in this repository
+    remote: bool = False  # includes a resource that is not in this repository
 
     @property
     def is_component(self) -> bool:
+        """Return whether this is a component."""
         return self.body.get("kind") == "Component"
 
 
 def kustomizations(repo: Repo) -> dict[str, Kustomization]:
-    """Every kustomization by its folder."""
+    """Return every kustomization by its folder."""
     return repo.once(_kustomizations)
 
 
@@ -167,14 +176,14 @@ def _inline(path: str, text: Any) -> list[Resource]:
 
 
 def local_path(folder: str, name: str) -> str | None:
-    """The path of a resource entry from the root, None where it is an address or leaves the repository."""
+    """Return the path of a resource entry from the root, None if it is a URL or outside the repository."""
     if re.match(r"[\w+.-]+://|git@|[\w.-]+\.(?:com|org|io|net|dev)/", name) or "?ref=" in name:
         return None
     return path_from_root(folder, name)
 
 
 def resources_in(repo: Repo, path: str) -> list[Resource]:
-    """The Kubernetes objects of a file."""
+    """Return the Kubernetes objects of a file."""
     if path not in repo.files:
         return []
     return [
@@ -190,7 +199,7 @@ def _is_list(document: Any) -> bool:
 
 
 def included(repo: Repo, folder: str) -> list[Kustomization]:
-    """The kustomization and all that it takes in, each once, however they refer to each other."""
+    """Return the kustomization and all that it includes, directly or not, each once."""
     every, found, queue = kustomizations(repo), {}, [folder]
     while queue:
         own = every.get(queue.pop(0))
@@ -201,12 +210,12 @@ def included(repo: Repo, folder: str) -> list[Kustomization]:
 
 
 def included_resources(repo: Repo, folder: str) -> list[Resource]:
-    """The resources of a kustomization and of all that it takes in."""
+    """Return the resources of a kustomization and of all that it includes."""
     return [resource for own in included(repo, folder) for resource in own.resources]
 
 
 def resources_after_components(repo: Repo, folder: str) -> list[Resource]:
-    """The resources that a kustomization's own patches meet: its components come first, and may change a kind."""
+    """Return the resources as a kustomization's own patches find them: components run first and may change a kind."""
     found = included_resources(repo, folder)
     for own in included(repo, folder):
         for target, kind in own.new_kinds if own.is_component else []:
@@ -215,7 +224,7 @@ def resources_after_components(repo: Repo, folder: str) -> list[Resource]:
 
 
 def target_matches(resource: Resource, target: Map) -> bool:
-    """Whether a patch's target selects a resource, by kind and name: both are anchored patterns."""
+    """Return whether a patch's target selects a resource by kind and name, which are anchored patterns."""
     wanted = ((str(target.get("kind", "")), resource.kind), (str(target.get("name", "")), resource.name))
     return all(not pattern or _anchored(pattern, found) for pattern, found in wanted)
 
@@ -234,19 +243,19 @@ def _of_kind(resource: Resource, kind: str) -> Resource:
 
 
 def includes_remote(repo: Repo, folder: str) -> bool:
-    """Whether the kustomization takes in something whose content is not known here."""
+    """Return whether the kustomization includes a resource whose content is unknown here."""
     return any(own.remote for own in included(repo, folder))
 
 
 def root_kustomizations(repo: Repo) -> list[Kustomization]:
-    """Kustomizations that no other takes in: what is deployed."""
+    """Return the kustomizations that no other includes: these are deployed."""
     every = kustomizations(repo)
     taken = {other for own in every.values() for other in (*own.below, *own.components)}
     return [own for folder, own in every.items() if folder not in taken and not own.is_component]
 
 
 def manifests(repo: Repo) -> list[Resource]:
-    """Every Kubernetes object in the repository, patches included."""
+    """Return every Kubernetes object in the repository, including patches."""
     return repo.once(_manifests)
 
 
@@ -259,7 +268,7 @@ def _manifests(repo: Repo) -> list[Resource]:
 
 
 def image_overrides(repo: Repo) -> dict[str, list[tuple[str, Map]]]:
-    """``images`` entries of all kustomizations, each with its file, by the name that they replace."""
+    """Return the ``images`` entries of all kustomizations, each with its file, by the name that they replace."""
     found: dict[str, list[tuple[str, Map]]] = {}
     for own in kustomizations(repo).values():
         for item in as_list(own.body.get("images")):
@@ -268,7 +277,7 @@ def image_overrides(repo: Repo) -> dict[str, list[tuple[str, Map]]]:
 
 
 def split_image(reference: str) -> tuple[str, str, str]:
-    """Name, tag and digest of an image reference."""
+    """Return name, tag and digest of an image reference."""
     name, _, digest = reference.partition("@")
     head, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:
@@ -277,7 +286,7 @@ def split_image(reference: str) -> tuple[str, str, str]:
 
 
 def deployed_together(repo: Repo) -> list[list[Resource]]:
-    """Resources that are deployed together: those of each root kustomization, and those that none takes in."""
+    """Return groups of resources that are deployed together: by root kustomization, then all that none includes."""
     grouped = [included_resources(repo, own.folder) for own in root_kustomizations(repo)]
     taken = {id(resource.body) for group in grouped for resource in group}
     patches = {id(patch.body) for own in kustomizations(repo).values() for patch, _, _ in own.patches}
@@ -288,5 +297,6 @@ def deployed_together(repo: Repo) -> list[list[Resource]]:
 
 
 def selected_pods(group: list[Resource], selector: Map) -> list[Resource]:
+    """Return the resources of the group whose pods have all labels of the selector; none for an empty selector."""
     wanted = {key: str(value) for key, value in selector.items()}
     return [r for r in group if wanted and r.pod and wanted.items() <= r.pod_labels.items()]

@@ -13,7 +13,7 @@ from .source import Kind
 
 
 def local_requests(repo: Repo) -> Iterator[tuple[str, int, int, str, str]]:
-    """Path, line, port, asked path and caller of each request to this machine that a command makes."""
+    """Yield path, line, port, requested path and caller of each request to localhost in a command."""
     address = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):(\d{2,5})(/[^\s'\"?#)]*)?")
     for command in commands(repo):
         if command.caller == "page" and command.words[0] not in ("curl", "wget", "http"):
@@ -26,7 +26,7 @@ def local_requests(repo: Repo) -> Iterator[tuple[str, int, int, str, str]]:
 
 
 def runs_own_image(repo: Repo, container: Map) -> bool:
-    """Whether the container runs this repository's image."""
+    """Return whether the container runs this repository's image."""
     if container.get("name") == "model":
         return True
     name = split_image(str(container.get("image", "")))[0]
@@ -35,7 +35,7 @@ def runs_own_image(repo: Repo, container: Map) -> bool:
 
 
 def exposed_ports(repo: Repo) -> dict[int, tuple[str, int]]:
-    """Ports that the model's Dockerfiles expose, each with its place; servers in ``infra/`` have ports of their own."""
+    """Return the ports that the model's Dockerfiles expose, with path and line; servers in ``infra/`` do not count."""
     found: dict[int, tuple[str, int]] = {}
     for path, parsed in dockerfiles(repo).items():
         if path.startswith("infra/"):
@@ -56,7 +56,7 @@ METHODS = {
 
 
 def served_paths(repo: Repo) -> dict[str, re.Pattern[str]]:
-    """The paths that the application in ``mlops/serving/`` answers, as written and as patterns."""
+    """Return the paths that the application in ``mlops/serving/`` serves, as written and as patterns."""
     return repo.once(_served_paths)
 
 

@@ -15,20 +15,20 @@ INTERPOLATION = re.compile(r"\$\{\s*([^}]+?)\s*\}")
 
 @dataclass(slots=True)
 class Stage:
-    """One stage of a dvc.yaml, its ``${…}`` resolved where that can be done from files."""
+    """One stage of a dvc.yaml, its ``${…}`` resolved if files contain the values."""
 
     path: str
     name: str
     line: int
     folder: str  # its working directory
     body: Map
-    repeated: bool  # foreach or matrix: one entry stands for several stages
+    repeated: bool  # foreach or matrix: one entry defines several stages
     outs: list[tuple[int, str]] = field(default_factory=list)  # line, path from the root
     deps: list[tuple[int, str]] = field(default_factory=list)
 
 
 def stages(repo: Repo) -> list[Stage]:
-    """Every stage of every dvc.yaml."""
+    """Return every stage of every dvc.yaml."""
     return repo.once(_stages)
 
 
@@ -62,7 +62,7 @@ def _paths(stage: Stage, key: str, scope: dict[str, Any]) -> Iterator[tuple[int,
 
 
 def entries(body: Map, key: str) -> Iterator[tuple[int, str]]:
-    """The items of ``deps``, ``outs``, ``metrics`` or ``plots``: a path, or a path with settings."""
+    """Yield line and path of the items of ``deps``, ``outs``, ``metrics`` or ``plots``."""
     value = body.get(key)
     if isinstance(value, Map):  # plots may be a mapping
         for name in value:
@@ -76,7 +76,7 @@ def entries(body: Map, key: str) -> Iterator[tuple[int, str]]:
 
 
 def variables(repo: Repo, path: str) -> dict[str, Any]:
-    """What ``${…}`` may name in this dvc.yaml: params.yaml beside it, and what its ``vars`` list."""
+    """Return the values that ``${…}`` may name in this dvc.yaml: from params.yaml next to it, and from ``vars``."""
     base = path.rpartition("/")[0]
     scope: dict[str, Any] = {}
     sources: list[Any] = [Text("params.yaml"), *as_list(as_map(repo.yaml(path).first).get("vars"))]
@@ -93,7 +93,7 @@ def variables(repo: Repo, path: str) -> dict[str, Any]:
 
 
 def has_unreadable_variables(repo: Repo, path: str) -> bool:
-    """Whether a file that this dvc.yaml loads cannot be parsed, so that nobody can say what ``${…}`` may name."""
+    """Return whether a file that this dvc.yaml loads cannot be parsed, so that the names for ``${…}`` are unknown."""
     base = path.rpartition("/")[0]
     sources = [Text("params.yaml"), *as_list(as_map(repo.yaml(path).first).get("vars"))]
     names = [
@@ -103,7 +103,7 @@ def has_unreadable_variables(repo: Repo, path: str) -> bool:
 
 
 def parameters(repo: Repo, path: str) -> Any:
-    """The content of a parameter file, None where there is none or its format is not known here."""
+    """Return the content of a parameter file, None if it is absent or its format is unknown here."""
     if path not in repo.files:
         return None
     if path.endswith((".yaml", ".yml")):
@@ -120,7 +120,7 @@ MISSING = object()
 
 
 def lookup(values: Any, dotted: str) -> Any:
-    """The value at ``a.b.0``, or MISSING."""
+    """Return the value at ``a.b.0``, or MISSING."""
     for part in re.sub(r"\[(\d+)\]", r".\1", dotted).split("."):
         if isinstance(values, dict) and part in values:
             values = values[part]
@@ -132,7 +132,7 @@ def lookup(values: Any, dotted: str) -> Any:
 
 
 def resolve(text: str, scope: dict[str, Any]) -> str | None:
-    """The text with ``${…}`` replaced, None where one cannot be."""
+    """Return the text with every ``${…}`` replaced, None if one has no value."""
     resolved = text
     for match in INTERPOLATION.finditer(text):
         value = lookup(scope, match[1])
@@ -143,7 +143,7 @@ def resolve(text: str, scope: dict[str, Any]) -> str | None:
 
 
 def dvc_tracked(repo: Repo) -> set[str]:
-    """What ``.dvc`` files bring."""
+    """Return the paths that ``.dvc`` files track."""
     return repo.once(_dvc_tracked)
 
 
@@ -158,19 +158,19 @@ def _dvc_tracked(repo: Repo) -> set[str]:
 
 
 def is_produced(repo: Repo, path: str) -> bool:
-    """Whether a stage or a .dvc file makes the path, something in it, or the folder it is in."""
+    """Return whether a stage or a .dvc file produces the path, a path in it, or a folder that contains it."""
     outputs, around = repo.once(_outputs)
     parts = path.split("/")
     return path in around or any("/".join(parts[:depth]) in outputs for depth in range(1, len(parts) + 1))
 
 
 def _outputs(repo: Repo) -> tuple[set[str], set[str]]:
-    """Outputs, and the folders that hold one."""
+    """Return all outputs, and the folders that contain one."""
     outputs = {path for stage in stages(repo) for _, path in stage.outs} | dvc_tracked(repo)
     return outputs, {"/".join(path.split("/")[:depth]) for path in outputs for depth in range(1, path.count("/") + 1)}
 
 
 def may_exist(repo: Repo, path: str, folder: bool = False) -> bool:
-    """Whether the path is there, or will be when a run has made it."""
+    """Return whether the path exists, or a run may create it."""
     there = repo.is_folder(path) if folder else repo.exists(path)
     return there or is_produced(repo, path) or repo.is_ignored(path)

@@ -6,7 +6,7 @@ from .repo import Repo
 
 
 def is_answered(repo: Repo, text: str) -> bool:
-    """Whether the text is part of what somebody answered, however the file had to escape it."""
+    """Return whether the text is part of a recorded answer, with or without escapes."""
     wanted = _plain(text)
     return any(wanted in answer for answer in repo.once(_answers))
 

@@ -15,20 +15,20 @@ RULES: dict[str, "Rule"] = {}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that must hold in every generated repository."""
+    """One requirement for every generated repository."""
 
     id: str
-    title: str  # the defect, as a sentence without a full stop
+    title: str  # the defect, as a sentence without a period
     severity: Severity
     check: Check
 
     @property
     def what(self) -> str:
-        """What must hold: the docstring up to its first section."""
+        """The requirement: the docstring up to its first section."""
         return self.section("")
 
     def section(self, name: str) -> str:
-        """The text after ``name:`` in the docstring, as one paragraph; empty where there is none."""
+        """Return the text after ``name:`` in the docstring as one paragraph; empty if there is none."""
         parts = re.split(rf"^\s*({'|'.join(SECTIONS)}):", self.check.__doc__ or "", flags=re.MULTILINE)
         named = {"": parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
         return " ".join(named.get(name, "").split())

@@ -18,6 +18,7 @@ class Repo(Documents):
     """One repository. Everything is computed at the first use and then kept."""
 
     def __init__(self, root: Path) -> None:
+        """Walk the tree; use ``open`` for a path from a user."""
         super().__init__(root)
         self._values: dict[object, Any] = {}
 
@@ -48,13 +49,13 @@ class Repo(Documents):
 
     @cached_property
     def answers(self) -> dict[str, Any]:
-        """What copier recorded, empty where nothing was recorded."""
+        """The answers that copier recorded, empty if there are none."""
         from .parse.yaml_ import as_map
 
         return dict(as_map(self.yaml(ANSWERS).first))
 
     def answer(self, name: str) -> str | None:
-        """One answer that is a non-empty text."""
+        """Return one answer if it is a non-empty text."""
         value = self.answers.get(name)
         return str(value) if isinstance(value, str) and value else None
 
@@ -67,6 +68,6 @@ class Repo(Documents):
 
     @property
     def package(self) -> str | None:
-        """The name of the team's package as pyproject.toml gives it."""
+        """The name of the team's package in pyproject.toml."""
         name = self.settings.get("package")
         return name if isinstance(name, str) and name else None

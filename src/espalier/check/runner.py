@@ -16,12 +16,12 @@ def run(path: Path | str, select: Iterable[str] = (), ignore: Iterable[str] = ()
 
     Args:
         path: root of a generated repository.
-        select: ids, or beginnings of ids as in ``FILE``, of the rules to run; empty means all.
-        ignore: the same of the rules to leave out; it wins over ``select``.
+        select: ids, or beginnings of ids such as ``FILE``, of the rules to run; empty means all.
+        ignore: ids of the rules to skip; it takes precedence over ``select``.
 
     Raises:
-        UnusableRepositoryError: ``path`` is no folder, or holds nothing to check.
-        UnknownRuleError: ``select`` or ``ignore`` names no rule.
+        UnusableRepositoryError: ``path`` is not a folder, or contains nothing to check.
+        UnknownRuleError: ``select`` or ``ignore`` names a rule that does not exist.
     """
     rules = choose(select, ignore)
     repo = Repo.open(Path(path))
@@ -30,10 +30,10 @@ def run(path: Path | str, select: Iterable[str] = (), ignore: Iterable[str] = ()
 
 
 def choose(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> list[Rule]:
-    """The rules that ``select`` and ``ignore`` leave.
+    """Return the rules that ``select`` and ``ignore`` choose.
 
     Raises:
-        UnknownRuleError: a name matches no rule, which would silently check less than was asked for.
+        UnknownRuleError: a name matches no rule; to continue would silently check less than requested.
     """
     from . import rules as _registering  # noqa: F401
 
@@ -54,10 +54,9 @@ class UnknownRuleError(ValueError):
 
 
 def judge(rule: Rule, repo: Repo) -> list[Finding]:
-    """The findings of one rule, completed with its id, severity and fix.
+    """Return the findings of one rule, completed with its id, severity and fix.
 
-    A rule that fails on an input it did not foresee is itself a finding: the other rules still speak, and the run
-    does not pass.
+    A rule that fails on unexpected input becomes a finding: the other rules still run, and the run does not pass.
     """
     findings: list[Finding] = []
     try:
@@ -67,7 +66,7 @@ def judge(rule: Rule, repo: Repo) -> list[Finding]:
             Finding(
                 ".",
                 1,
-                f"rule {rule.id} could not judge this repository: {type(error).__name__}: {error}"[:500],
+                f"rule {rule.id} failed on this repository: {type(error).__name__}: {error}"[:500],
                 "This is an error of the check: report it with the file that causes it; "
                 f"--ignore {rule.id} runs the others.",
                 BROKEN_RULE,

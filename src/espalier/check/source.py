@@ -4,11 +4,11 @@ import os
 from dataclasses import dataclass, field
 from enum import Enum
 
-MAX_BYTES = 1 << 20  # 1 MiB; the largest file of a generated repository, its lock, has some ten kilobytes
+MAX_BYTES = 1 << 20  # 1 MiB; the largest file of a generated repository, its lock, has about ten kilobytes
 
 
 class Kind(Enum):
-    """How a file is read, told by its name."""
+    """How a file is read, derived from its name."""
 
     PYTHON = "Python"
     YAML = "YAML"
@@ -48,17 +48,18 @@ class Entry:
     path: str
     size: int  # bytes
     executable: bool
-    link: str | None  # where a symbolic link points, as it is written
+    link: str | None  # the target of a symbolic link, as it is written
 
     @property
     def kind(self) -> Kind:
+        """How the file is read."""
         name = self.path.rpartition("/")[2]
         return NAMES.get(name) or SUFFIXES.get(os.path.splitext(name)[1].lower(), Kind.OTHER)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a file cannot be used; a notice where nothing is wrong with the file itself."""
+    """Why a file cannot be used; a notice if nothing is wrong with the file itself."""
 
     path: str
     line: int
@@ -68,7 +69,7 @@ class Problem:
 
 @dataclass(slots=True)
 class Source:
-    """A file's bytes, and its text where it is text."""
+    """A file's bytes, and its text if it is a text file."""
 
     data: bytes
     text: str | None
@@ -78,7 +79,7 @@ class Source:
 
     @property
     def lower(self) -> str:
-        """The text in lower case: whether it can hold a match at all is then told without a pattern."""
+        """The text in lower case, for a quick test before a pattern is tried."""
         if self._lower is None:
             self._lower = (self.text or "").lower()
         return self._lower
@@ -116,22 +117,23 @@ def read(root: str, entry: Entry) -> Source | None:
 
 
 def decode(path: str, kind: Kind, data: bytes) -> Source:
+    """Return the content with its text, and a problem if a text file contains no text."""
     text, problem = None, None
     zero = data.find(b"\0")
     if zero >= 0:
-        line, reason = data.count(b"\n", 0, zero) + 1, "holds a NUL byte"
+        line, reason = data.count(b"\n", 0, zero) + 1, "contains a NUL byte"
     else:
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
             line, reason = data.count(b"\n", 0, error.start) + 1, f"is not UTF-8 (byte 0x{data[error.start]:02x})"
     if text is None and kind is not Kind.OTHER:
-        problem = Problem(path, line, f"{reason}, but its name says {kind.value}")
+        problem = Problem(path, line, f"{reason}, but its name implies {kind.value}")
     return Source(data, text, problem)
 
 
 def lines_with(source: Source, words: tuple[str, ...]) -> list[int]:
-    """The numbers of the lines that hold one of the words in whatever case."""
+    """Return the numbers of the lines that contain one of the words, which are in lower case; case is ignored."""
     lower, numbers = source.lower, set()
     for word in words:
         at = lower.find(word)

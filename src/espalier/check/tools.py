@@ -28,7 +28,7 @@ TIMEOUT = 120  # seconds a linter may take
 
 @dataclass(slots=True)
 class Report:
-    """What the linters said."""
+    """The findings of the linters, and the linters that are missing."""
 
     findings: list[Finding] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -36,20 +36,22 @@ class Report:
 
 
 class ToolError(Exception):
-    """A linter could not do its work."""
+    """A linter failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
+    """One linter: how it is found, which files it reads, and how its output becomes findings."""
+
     name: str
-    programs: tuple[str, ...]  # any one of them will do
-    how: str  # the way to get it
-    subjects: Callable[[Repo], list[str]]  # what it looks at; not run where there is nothing
+    programs: tuple[str, ...]  # any of them is enough
+    how: str  # how to install it
+    subjects: Callable[[Repo], list[str]]  # the files that it reads; it does not run without any
     run: Callable[[str, Repo, list[str]], Iterator[Finding]]
 
 
 def run(path: Path | str) -> Report:
-    """Run every linter that this repository has a subject for."""
+    """Run every linter for which this repository contains files."""
     repo = Repo.open(Path(path))
     report = Report()
     for tool in TOOLS:
@@ -59,15 +61,15 @@ def run(path: Path | str) -> Report:
         program = next((found for name in tool.programs if (found := _find(name))), None)
         if program is None:
             report.missing.append(tool.name)
-            report.notes.append(f"{tool.name} is not here and was not run; to get it: {tool.how}")
+            report.notes.append(f"{tool.name} is not installed and was not run; install it with: {tool.how}")
             continue
         try:
-            spoken = list(tool.run(program, repo, subjects))
+            findings = list(tool.run(program, repo, subjects))
         except (ToolError, OSError, subprocess.SubprocessError, ValueError) as error:
-            message = f"{tool.name} did not work: {error}"[:800]
-            spoken = [Finding(".", 1, message, f"Run {tool.name} by hand.", f"TOOL-{tool.name}")]
-        report.findings += spoken
-        report.notes.append(f"{tool.name}: {len(spoken)} finding{'' if len(spoken) == 1 else 's'}")
+            message = f"{tool.name} failed: {error}"[:800]
+            findings = [Finding(".", 1, message, f"Run {tool.name} by hand.", f"TOOL-{tool.name}")]
+        report.findings += findings
+        report.notes.append(f"{tool.name}: {len(findings)} finding{'' if len(findings) == 1 else 's'}")
     report.findings.sort(key=Finding.order)
     return report
 
@@ -81,7 +83,7 @@ def _call(repo: Repo, words: list[str], expected: tuple[int, ...]) -> subprocess
     """Run a linter at the root of the repository.
 
     Raises:
-        ToolError: it ended with a code that is not among those it ends its work with.
+        ToolError: it ended with an exit code that is not expected.
     """
     environment = {**os.environ, "CHECKPOINT_DISABLE": "1", "NO_COLOR": "1"}
     done = subprocess.run(
@@ -117,7 +119,7 @@ def _ruff(program: str, repo: Repo, paths: list[str]) -> Iterator[Finding]:
         )
     done = _call(repo, [program, "format", "--check", "--no-cache", "."], (0, 1))
     for place in re.findall(r"^Would reformat: (.+)$", done.stdout, re.MULTILINE):
-        yield _finding("ruff", place, 1, "is not formatted as pyproject.toml says", f"ruff format {place}")
+        yield _finding("ruff", place, 1, "is not formatted as pyproject.toml requires", f"ruff format {place}")
 
 
 def _workflow_files(repo: Repo) -> list[str]:
@@ -131,7 +133,7 @@ def _actionlint(program: str, repo: Repo, paths: list[str]) -> Iterator[Finding]
 
 
 def _zizmor(program: str, repo: Repo, paths: list[str]) -> Iterator[Finding]:
-    # 11 to 14 say that there are findings, and how grave the gravest is
+    # 11 to 14 report findings; the number is the highest severity
     done = _call(repo, [program, "--offline", "--quiet", "--format", "json", *paths], (0, 11, 12, 13, 14))
     for item in json.loads(done.stdout or "[]"):
         for location in item["locations"]:
@@ -177,7 +179,7 @@ def _kubernetes_validate(program: str, repo: Repo, folders: list[str]) -> Iterat
     for own in root_kustomizations(repo):
         text, failed = _built(builder, repo, own)
         if failed:
-            continue  # the finding is kustomize's
+            continue  # kustomize reports it
         with tempfile.TemporaryDirectory() as scratch:
             file = Path(scratch) / "built.yaml"
             file.write_text(text, encoding="utf-8")
@@ -196,7 +198,7 @@ def _terraform(program: str, repo: Repo, paths: list[str]) -> Iterator[Finding]:
     done = _call(repo, [program, "fmt", "-check", "-diff=false", "-recursive", "-no-color", "."], (0, 2, 3))
     for line in done.stdout.splitlines():
         if line in paths:
-            yield _finding("terraform", line, 1, "is not formatted as terraform fmt does", f"terraform fmt {line}")
+            yield _finding("terraform", line, 1, "is not formatted by terraform fmt", f"terraform fmt {line}")
     for message, place, number in re.findall(r"Error: (.+?)\n+.*?on (\S+) line (\d+)", done.stderr, re.DOTALL):
         yield _finding("terraform", place, number, message)
     for folder in sorted({path.rpartition("/")[0] for path in paths}):

@@ -16,18 +16,18 @@ UNKNOWN = re.compile(r"[$*?\[{<\x00]|%\w*%")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command of a file, with what it is part of and where it runs."""
+    """One command of a file, with its caller and its working directory."""
 
     path: str
     line: int
     caller: str  # "workflow", "stage 'train'", "recipe", "Dockerfile", "page", …
     words: tuple[str, ...]
-    folder: str | None = ""  # where it runs, from the root; None where that is not known
-    writes: tuple[str, ...] = ()  # files that its redirections write, as they are written there
+    folder: str | None = ""  # working directory from the root; None if it is unknown
+    writes: tuple[str, ...] = ()  # files that its redirections write, as written in the command
 
     @property
     def python_module(self) -> tuple[str, tuple[str, ...]] | None:
-        """The module of ``python -m module arguments``."""
+        """The module and the arguments of ``python -m module arguments``."""
         arguments = self.python_arguments
         for position, word in enumerate(arguments or ()):
             if word == "-m" and arguments and position + 1 < len(arguments):
@@ -38,7 +38,7 @@ class Command:
 
     @property
     def python_arguments(self) -> tuple[str, ...] | None:
-        """What follows the interpreter, wherever in the command it stands (``uv run python …``)."""
+        """The words after the interpreter, at any position of the command (``uv run python …``)."""
         for position, word in enumerate(self.words):
             if PYTHON.match(word):
                 return self.words[position + 1 :]
@@ -46,7 +46,7 @@ class Command:
 
 
 def script_commands_of(path: str, caller: str, text: str, line: int, folder: str | None = "") -> Iterator[Command]:
-    """The commands of a shell text, each with the folder that ``cd`` has led to."""
+    """Yield the commands of a shell text, each with its working directory after ``cd``."""
     for simple in shell.commands(text, line):
         words = simple.words
         yield Command(path, simple.line, caller, words, folder, simple.writes)
@@ -56,7 +56,7 @@ def script_commands_of(path: str, caller: str, text: str, line: int, folder: str
 
 
 def list_commands_of(path: str, caller: str, words: tuple[str, ...], line: int) -> Iterator[Command]:
-    """A command that is given as a list; of ``sh -c text`` the text counts."""
+    """Yield the command in a list of words; of ``sh -c text`` the commands in the text."""
     if (
         len(words) >= 3
         and words[0].rpartition("/")[2] in ("sh", "bash")

@@ -9,7 +9,7 @@ from .command import Command, list_commands_of, script_commands_of
 
 
 def dockerfiles(repo: Repo) -> dict[str, dockerfile.Dockerfile]:
-    """Every Dockerfile."""
+    """Return every Dockerfile by its path."""
     return repo.once(_dockerfiles)
 
 
@@ -25,6 +25,7 @@ def _dockerfiles(repo: Repo) -> dict[str, dockerfile.Dockerfile]:
 
 
 def dockerfile_commands(repo: Repo) -> Iterator[Command]:
+    """Yield the commands in RUN, CMD, ENTRYPOINT and HEALTHCHECK."""
     for path, parsed in dockerfiles(repo).items():
         entrypoint: tuple[str, ...] = ()
         for instruction in parsed.instructions:

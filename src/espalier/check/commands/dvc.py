@@ -9,6 +9,7 @@ from .command import Command, script_commands_of
 
 
 def stage_commands(repo: Repo) -> Iterator[Command]:
+    """Yield the commands of every stage."""
     for path in repo.named("dvc.yaml"):
         base = path.rpartition("/")[0]
         for name, stage in as_map(as_map(repo.yaml(path).first).get("stages")).items():

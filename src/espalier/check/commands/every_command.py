@@ -15,7 +15,7 @@ from .shell_scripts import script_commands
 
 
 def commands(repo: Repo) -> list[Command]:
-    """Every command of the repository."""
+    """Return every command of the repository."""
     return repo.once(_commands)
 
 

@@ -8,6 +8,7 @@ from .command import Command, script_commands_of
 
 
 def gitlab_commands(repo: Repo) -> Iterator[Command]:
+    """Yield the commands of every job."""
     for path in repo.named(".gitlab-ci.yml"):
         for job in as_map(repo.yaml(path).first).values():
             for key in ("before_script", "script", "after_script"):

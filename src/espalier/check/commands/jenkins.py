@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from ..repo import Repo
 from .command import Command, script_commands_of
 
-JENKINS = re.compile(r"\bsh\s*\(?\s*(?:script:\s*)?('''|\"\"\"|'|\")(.*?)(?<!\\)\1", re.DOTALL)
+SH_STEP = re.compile(r"\bsh\s*\(?\s*(?:script:\s*)?('''|\"\"\"|'|\")(.*?)(?<!\\)\1", re.DOTALL)
 
 
 def jenkins_commands(repo: Repo) -> Iterator[Command]:
+    """Yield the commands of every ``sh`` step."""
     for path in repo.named("Jenkinsfile"):
         text = repo.text(path)
-        for match in JENKINS.finditer(text):
+        for match in SH_STEP.finditer(text):
             line = text.count("\n", 0, match.start(2)) + 1
             yield from script_commands_of(path, "pipeline", match[2], line)

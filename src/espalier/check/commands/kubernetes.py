@@ -9,6 +9,7 @@ from .command import Command, list_commands_of, script_commands_of
 
 
 def manifest_commands(repo: Repo) -> Iterator[Command]:
+    """Yield the commands of every container."""
     for path in repo.of_kind(Kind.YAML):
         if path.startswith(".github/") or path.endswith((".gitlab-ci.yml", "dvc.yaml", ".dvc", "dvc.lock")):
             continue

@@ -23,12 +23,12 @@ def _makefiles(repo: Repo) -> dict[str, makefile.Makefile]:
 
 
 def makefiles(repo: Repo) -> dict[str, makefile.Makefile]:
-    """Every Makefile, and every file that ends in .mk."""
+    """Return every Makefile, and every file that ends in .mk, by its path."""
     return repo.once(_makefiles)
 
 
 def makefile_folders(repo: Repo) -> dict[str, str]:
-    """Where each Makefile's recipes run: its own folder, or of an included one that of the file that includes it."""
+    """Return the working directory of each Makefile: its own folder, or that of the file that includes it."""
     folders = {path: path.rpartition("/")[0] for path in makefiles(repo)}
     for path, parsed in makefiles(repo).items():
         for _, name, _ in parsed.includes:
@@ -39,6 +39,7 @@ def makefile_folders(repo: Repo) -> dict[str, str]:
 
 
 def recipe_commands(repo: Repo) -> Iterator[Command]:
+    """Yield the commands of every recipe."""
     folders = makefile_folders(repo)
     for path, parsed in makefiles(repo).items():
         for line, recipe in parsed.recipes:
@@ -46,7 +47,7 @@ def recipe_commands(repo: Repo) -> Iterator[Command]:
 
 
 def make_call(command: Command) -> tuple[str, list[str]] | None:
-    """The folder and the targets of a call of make, None where it is none or the folder is not known."""
+    """Return folder and targets of a call of make, None if it is another command or the folder is unknown."""
     first = os.path.basename(command.words[0])
     if first not in ("make", "gmake", "$(MAKE)", "${MAKE}") or (command.folder is None and command.caller != "page"):
         return None

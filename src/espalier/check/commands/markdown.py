@@ -16,13 +16,14 @@ INLINE = re.compile(r"(?<!`)`((?:make|python3?|bash|sh|dvc|docker|podman|kubectl
 
 
 def page_commands(repo: Repo) -> Iterator[Command]:
+    """Yield the commands in shell blocks and in inline code of every page."""
     slug = repo.answer("project_slug")
     for path, source in repo.texts():
         if path.endswith(".md"):
             for text, line in fenced(source.lines):
                 for command in script_commands_of(path, "page", text, line):
-                    # a page that changes into another folder may be about that folder: its files are not judged,
-                    # nor its make targets, unless it is the clone of this repository
+                    # after a change into another folder, a page may be about that folder: its files and make
+                    # targets are not checked, unless it is the clone of this repository
                     folder = command.folder
                     if folder == "" or (folder is not None and repo.is_folder(folder)):
                         yield command
@@ -36,7 +37,7 @@ def page_commands(repo: Repo) -> Iterator[Command]:
 
 
 def _prose(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """The lines of a Markdown page outside its blocks of code, with their numbers."""
+    """Yield the lines of a Markdown page outside its code blocks, with their numbers."""
     opened = ""
     for number, line in enumerate(lines, 1):
         match = FENCE.match(line) if "```" in line or "~~~" in line else None
@@ -49,15 +50,15 @@ def _prose(lines: list[str]) -> Iterator[tuple[int, str]]:
 
 
 def _names_own_folder(repo: Repo, command: Command) -> bool:
-    """Whether the files that a command in running text names lie in folders of this repository.
+    """Return whether the files that a command in running text names are in folders of this repository.
 
-    Prose also speaks of other places and of what might be (``instead of `python train.py` ``).
+    Prose also mentions other places and examples (``instead of `python train.py` ``).
     """
     return all("/" in use.target and repo.is_folder(use.target.split("/")[0]) for use in file_uses(command))
 
 
 def fenced(lines: list[str]) -> Iterator[tuple[str, int]]:
-    """The shell blocks of a Markdown page with the line of their first line; of a session only what was typed."""
+    """Yield the shell blocks of a Markdown page with their first line; of a session only the typed commands."""
     opened: tuple[str, str, int] | None = None  # fence, language, line
     body: list[str] = []
     for number, line in enumerate(lines, 1):

@@ -10,17 +10,17 @@ from .command import PAGE_ON_ANOTHER_FOLDER, PYTHON, UNKNOWN, Command
 
 @dataclass(frozen=True, slots=True)
 class FileUse:
-    """A file or folder that something needs."""
+    """A file or folder that a command or workflow needs."""
 
     path: str
     line: int
     caller: str
     target: str  # from the root
-    folder: bool = False  # a folder is needed
+    folder: bool = False  # whether it must be a folder
 
 
 def file_uses(command: Command) -> Iterator[FileUse]:
-    """The files and folders that the command needs, where its folder is known."""
+    """Yield the files and folders that the command needs; none if its working directory is unknown."""
     if command.folder is None:
         return
     for target, folder in _operands(command.words, command):
@@ -88,7 +88,7 @@ def _operands(words: tuple[str, ...], command: Command) -> Iterator[tuple[str, b
         if rest and command.caller not in (
             "page",
             PAGE_ON_ANOTHER_FOLDER,
-        ):  # a page may go into a clone that it has just made
+        ):  # a page may enter a clone that it has just created
             yield rest[0], True
         return
     if "/" in first and not PYTHON.match(first):

@@ -8,6 +8,7 @@ from .command import Command, script_commands_of
 
 
 def hook_commands(repo: Repo) -> Iterator[Command]:
+    """Yield the commands of every local hook."""
     for path in repo.named(".pre-commit-config.yaml"):
         for source in as_list(as_map(repo.yaml(path).first).get("repos")):
             if as_map(source).get("repo") == "local":

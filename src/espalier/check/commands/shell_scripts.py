@@ -8,6 +8,7 @@ from .command import Command, script_commands_of
 
 
 def script_commands(repo: Repo) -> Iterator[Command]:
+    """Yield the commands of every shell script, known by its suffix or its first line."""
     for path, source in repo.texts():
         name = path.rpartition("/")[2]
         shebang = source.lines[0] if source.text and source.text.startswith("#!") else ""

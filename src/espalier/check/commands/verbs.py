@@ -7,7 +7,7 @@ from .command import UNKNOWN, Command
 
 
 def verb_calls(command: Command) -> Iterator[str]:
-    """The verb of ``python -m mlops <verb>``."""
+    """Yield the verb of ``python -m mlops <verb>``."""
     module = command.python_module
     if module is None:
         # an interpreter behind a name that is not recognized, as in $(RUN) -m mlops gate
@@ -21,7 +21,7 @@ def verb_calls(command: Command) -> Iterator[str]:
 
 
 def known_verbs(repo: Repo) -> set[str] | None:
-    """The verbs of ``python -m mlops``, None where the repository has no mlops."""
+    """Return the verbs of ``python -m mlops``, None if they are unknown."""
     folder = "mlops/verbs/"
     found = {
         path[len(folder) : -3].replace("_", "-")

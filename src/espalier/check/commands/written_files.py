@@ -12,7 +12,7 @@ from .every_command import commands
 
 
 def written_files(repo: Repo) -> dict[str, set[str]]:
-    """By the file that holds the commands: what they, and the steps around them, write for later ones."""
+    """Return, by the file that contains the commands, the paths that its commands and workflow steps write."""
     return repo.once(_written_files)
 
 
@@ -33,7 +33,7 @@ def _written_files(repo: Repo) -> dict[str, set[str]]:
 
 
 def _outputs(words: tuple[str, ...]) -> Iterator[str]:
-    """What a command of a well-known program writes."""
+    """Yield the files that a command of a well-known program writes."""
     name, rest = os.path.basename(words[0]), words[1:]
     plain = [word for word in rest if not word.startswith("-")]
     if name in ("mkdir", "touch", "tee", "virtualenv"):

@@ -1,1 +1,1 @@
-"""Parsers that remember lines and survive anything: each returns what it understood and says where it stopped."""
+"""Parsers that keep line numbers and accept any input: each returns what it parsed and where it stopped."""

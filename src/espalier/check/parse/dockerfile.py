@@ -11,6 +11,8 @@ VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?[-+][^}]*)?\}|(\w+))")
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
+    """One instruction with its line, its text and its here-documents."""
+
     line: int
     name: str  # upper case
     text: str  # the rest, continuation lines joined by line breaks so that lines can be counted
@@ -18,7 +20,7 @@ class Instruction:
 
     @property
     def flags(self) -> dict[str, str]:
-        """``--name=value`` in front of the arguments."""
+        """The options ``--name=value`` before the arguments."""
         found = {}
         for word in self.text.split():
             if not word.startswith("--"):
@@ -29,7 +31,7 @@ class Instruction:
 
     @property
     def words(self) -> list[str]:
-        """The arguments after the flags; the JSON form is read as JSON."""
+        """The arguments after the options; the JSON form is parsed as JSON."""
         rest = re.sub(r"^(?:\s*--\S+)+", "", self.text).strip()
         if rest.startswith("["):
             try:
@@ -41,23 +43,26 @@ class Instruction:
 
     @property
     def exec_form(self) -> bool:
+        """Return whether the arguments are a JSON list."""
         return re.sub(r"^(?:\s*--\S+)+", "", self.text).strip().startswith("[")
 
 
 @dataclass(slots=True)
 class Dockerfile:
+    """The instructions of one Dockerfile and the values of its variables."""
+
     instructions: list[Instruction] = field(default_factory=list)
     arguments: dict[str, str] = field(default_factory=dict)  # ARG and ENV with a value
 
     def resolve(self, text: str) -> str:
-        """Replace ARG and ENV variables that have a value here; others stay."""
+        """Return the text with ARG and ENV variables replaced if they have a value here."""
         for _ in range(3):
             text = VARIABLE.sub(lambda m: self.arguments.get(m[1] or m[2], m[0]), text)
         return text
 
     @property
     def stages(self) -> dict[str, int]:
-        """Names of build stages in lower case, and the position of their FROM."""
+        """The names of build stages in lower case, and the positions of their FROM."""
         found: dict[str, int] = {}
         for position, instruction in enumerate(self.instructions):
             words = instruction.words
@@ -67,7 +72,7 @@ class Dockerfile:
 
 
 def parse(text: str) -> Dockerfile:
-    """Read the instructions; a line that is none is left to hadolint."""
+    """Parse the instructions; other lines are left to hadolint."""
     result = Dockerfile()
     lines = text.split("\n")
     at = 0

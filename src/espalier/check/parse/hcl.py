@@ -1,7 +1,7 @@
-"""The structure of HCL: strings, heredocs, comments and brackets are closed, and a body holds attributes and blocks.
+"""The structure of HCL: strings, heredocs, comments and brackets are closed, a body contains attributes and blocks.
 
-It knows no schema and no expression grammar beyond "two values need an operator between them"; ``--tools`` lets
-terraform judge those.
+Schemas are not checked, and of expressions only that an operator separates two values; with ``--tools`` terraform
+checks the rest.
 """
 
 import re
@@ -30,21 +30,24 @@ MAX_DEPTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """One token with its line."""
+
     kind: str
     text: str
     line: int
 
 
 class HclError(ValueError):
-    """The line and the reason why the text is no HCL."""
+    """The line and the reason why the text is not HCL."""
 
     def __init__(self, line: int, reason: str) -> None:
+        """Keep line and reason; the reason is the message."""
         super().__init__(reason)
         self.line, self.reason = line, reason
 
 
 def check(text: str) -> None:
-    """Read the whole text.
+    """Parse the whole text.
 
     Raises:
         HclError: at the first place where it is not HCL.
@@ -53,7 +56,7 @@ def check(text: str) -> None:
 
 
 def tokens(text: str) -> list[Token]:
-    """Cut the text into tokens; a string or heredoc is one token, its interpolations included."""
+    """Return the tokens of the text; a string or heredoc is one token, including its interpolations."""
     found: list[Token] = []
     at, line = 0, 1
     while at < len(text):
@@ -61,13 +64,13 @@ def tokens(text: str) -> list[Token]:
         if text.startswith("/*", at) and text.find("*/", at + 2) < 0:
             raise HclError(line, "comment '/*' is not closed")
         if match is None:
-            raise HclError(line, f"{text[at]!r} has no meaning here")
+            raise HclError(line, f"{text[at]!r} is not valid here")
         kind, start, at = str(match.lastgroup), line, match.end()
         if match["heredoc"]:  # its group 'mark' is the last that matched
             kind = "heredoc"
             end = re.compile(rf"^[ \t]*{re.escape(match['mark'])}[ \t]*\r?$", re.MULTILINE).search(text, at)
             if end is None:
-                raise HclError(line, f"heredoc is not closed: no line holds '{match['mark']}' alone")
+                raise HclError(line, f"heredoc is not closed: no line consists of '{match['mark']}'")
             at = end.end()
         elif kind == "string":
             at = _string(text, at, line)
@@ -80,7 +83,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _string(text: str, at: int, line: int) -> int:
-    """The end of the string whose quote was opened before ``at``; templates in it may hold strings in turn."""
+    """Return the end of the string that starts before ``at``; templates in it may contain strings."""
     stack = ['"']
     while at < len(text):
         char = text[at]
@@ -127,7 +130,7 @@ class _Parser:
         return token
 
     def file(self) -> None:
-        opened: list[Token] = []  # blocks around this place
+        opened: list[Token] = []  # blocks that contain this place
         while True:
             token = self.next()
             if token.kind == "newline":
@@ -142,7 +145,7 @@ class _Parser:
             elif token.kind in ("name", "string"):
                 self.statement(token, opened)
             else:
-                raise HclError(token.line, f"'{token.text}' where an attribute or a block was expected")
+                raise HclError(token.line, f"'{token.text}', but an attribute or a block was expected")
 
     def line_ends_after_block(self, opened: list[Token]) -> None:
         if self.here.kind in ("newline", "end") or (self.here.text == "}" and opened):
@@ -150,7 +153,7 @@ class _Parser:
         raise HclError(self.here.line, f"'{self.here.text}' on the line of a closing '}}'")
 
     def statement(self, first: Token, opened: list[Token]) -> None:
-        """``name = expression``, or ``type "label" {``."""
+        """Parse ``name = expression``, or ``type "label" {``."""
         token = self.next()
         if token.text == "=" and first.kind == "name":
             self.expression(first)
@@ -158,13 +161,13 @@ class _Parser:
         while token.kind in ("string", "name"):
             token = self.next()
         if token.text != "{" or first.kind != "name":
-            raise HclError(first.line, f"'{first.text}' is neither an attribute (name = value) nor a block (name {{)")
+            raise HclError(first.line, f"'{first.text}' is not an attribute (name = value) or a block (name {{)")
         opened.append(token)
         if len(opened) > MAX_DEPTH:
             raise HclError(token.line, f"blocks nested deeper than {MAX_DEPTH} levels")
 
     def expression(self, name: Token) -> None:
-        """Everything to the end of the line, brackets closed."""
+        """Parse to the end of the line, with all brackets closed."""
         brackets: list[Token] = []
         previous: Token | None = None
         while True:
@@ -178,7 +181,7 @@ class _Parser:
                 continue
             if token.kind == "close":
                 if not brackets or brackets[-1].text != PAIRS[token.text]:
-                    raise HclError(token.line, f"'{token.text}' closes nothing")
+                    raise HclError(token.line, f"'{token.text}' has no opening bracket")
                 brackets.pop()
             elif not brackets:
                 self.beside(previous, token)
@@ -194,7 +197,7 @@ class _Parser:
 
     @staticmethod
     def beside(previous: Token | None, token: Token) -> None:
-        """Refuse two values, or two operators, without anything between them."""
+        """Raise HclError if two values, or two operators, follow each other."""
         if previous is None:
             if token.kind == "operator" and token.text not in PREFIX:
                 raise HclError(token.line, f"value starts with '{token.text}'")

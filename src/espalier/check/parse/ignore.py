@@ -9,14 +9,17 @@ WILD = re.compile(r"[*?\[\\]")
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    base: str  # folder of the file that holds the pattern, "" for the root
-    exact: str | None  # compared as it stands where the pattern has no wildcard
+    """One line of a .gitignore or .dockerignore."""
+
+    base: str  # folder of the file that contains the pattern, "" for the root
+    exact: str | None  # the whole pattern if it has no wildcard
     regex: re.Pattern[str] | None
     anchored: bool
     folders_only: bool
     negated: bool
 
     def matches(self, path: str, folder: bool) -> bool:
+        """Return whether the pattern matches the path."""
         if self.folders_only and not folder:
             return False
         if self.base:
@@ -30,7 +33,7 @@ class Pattern:
 
 
 def translate(glob: str) -> str:
-    """The regular expression of a git pattern without its leading and trailing slash."""
+    """Return the regular expression for a git pattern without its leading and trailing slash."""
     out, at = "", 0
     while at < len(glob):
         if glob.startswith("**/", at):
@@ -55,7 +58,7 @@ def translate(glob: str) -> str:
 
 
 def git_patterns(text: str, base: str = "") -> list[Pattern]:
-    """Read a .gitignore that lies in the folder ``base``; a line that is no pattern is left out, as git does."""
+    """Parse a .gitignore in the folder ``base``; lines that are not patterns are skipped, as in git."""
     return [pattern for line in text.splitlines() if (pattern := _git_pattern(line, base))]
 
 
@@ -74,13 +77,13 @@ def _git_pattern(line: str, base: str) -> Pattern | None:
         return Pattern(base, body, None, anchored, folders_only, negated)
     try:
         regex = re.compile(("" if anchored else "(?:.*/)?") + translate(body) + r"\Z")
-    except re.error:  # a range such as [z-a], which git takes to match nothing
+    except re.error:  # a range such as [z-a], which matches nothing in git
         return None
     return Pattern(base, None, regex, anchored, folders_only, negated)
 
 
 def ignored(patterns: Iterable[Pattern], path: str, folder: bool) -> bool:
-    """Whether the last pattern that matches this very path excludes it; its parents are the caller's business."""
+    """Return whether the last pattern that matches this path excludes it; the caller checks its parents."""
     verdict = False
     for pattern in patterns:
         if pattern.negated == verdict and pattern.matches(path, folder):
@@ -89,7 +92,7 @@ def ignored(patterns: Iterable[Pattern], path: str, folder: bool) -> bool:
 
 
 def docker_patterns(text: str) -> list[Pattern]:
-    """Read a .dockerignore: every pattern starts at the root, and one that names a folder takes all below it."""
+    """Parse a .dockerignore: every pattern starts at the root, and the name of a folder includes all below it."""
     patterns = []
     for raw in text.splitlines():
         line = raw.strip()

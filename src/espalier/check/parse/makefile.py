@@ -1,4 +1,4 @@
-"""What a Makefile defines: variables, targets with their prerequisites, and recipes."""
+"""Makefiles: variables, targets with their prerequisites, and recipes."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,6 +12,8 @@ REFERENCE = re.compile(r"\$(?:\(([\w.-]+)\)|\{([\w.-]+)\}|([@<^*?]))")
 
 @dataclass(slots=True)
 class Makefile:
+    """The definitions in one Makefile."""
+
     variables: dict[str, str] = field(default_factory=dict)
     variable_lines: dict[str, int] = field(default_factory=dict)
     targets: dict[str, int] = field(default_factory=dict)  # name to line
@@ -21,10 +23,11 @@ class Makefile:
 
     @property
     def patterns(self) -> list[str]:
+        """The targets with a pattern or a variable."""
         return [target for target in self.targets if "%" in target or "$" in target]
 
     def makes(self, target: str) -> bool:
-        """Whether a rule, perhaps a pattern rule, makes the target."""
+        """Return whether a rule, or a pattern rule, builds the target."""
         if target in self.targets:
             return True
         for pattern in self.patterns:
@@ -34,7 +37,7 @@ class Makefile:
         return False
 
     def resolve(self, text: str, depth: int = 0) -> str:
-        """Replace variables that the file defines; others stay as they are, and ``$$`` becomes ``$``."""
+        """Return the text with the file's own variables replaced, and ``$$`` as ``$``."""
 
         def value(match: re.Match[str]) -> str:
             known = self.variables.get(match[1] or match[2] or "")
@@ -47,7 +50,7 @@ class Makefile:
 
 
 def parse(text: str) -> Makefile:
-    """Read a Makefile; both sides of a conditional count, and functions are not evaluated."""
+    """Parse a Makefile; both branches of a conditional are read, and functions are not evaluated."""
     result = Makefile()
     raw_recipes: list[tuple[int, str]] = []
     in_rule = in_define = False
@@ -99,7 +102,7 @@ def _logical_lines(text: str) -> list[tuple[int, str]]:
         raw = raw.removesuffix("\r")
         start = start if pending else number
         if raw.endswith("\\"):
-            # a recipe keeps its line breaks, so that the lines of its commands stay known
+            # a recipe keeps its line breaks, so that its commands have line numbers
             pending += raw + "\n" if (pending or raw).startswith("\t") else raw[:-1] + " "
             continue
         lines.append((start, pending + raw))

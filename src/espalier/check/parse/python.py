@@ -7,7 +7,7 @@ ALWAYS = frozenset(["__name__", "__file__", "__path__", "__doc__"])
 
 
 def top_statements(tree: ast.Module | None) -> Iterator[ast.stmt]:
-    """Statements that run when the module is imported, those in ``if``, ``with`` and ``try`` too."""
+    """Yield the statements that run at import, including those in ``if``, ``with`` and ``try``."""
     queue: list[ast.stmt] = list(tree.body) if tree else []
     while queue:
         node = queue.pop(0)
@@ -19,7 +19,7 @@ def top_statements(tree: ast.Module | None) -> Iterator[ast.stmt]:
 
 
 def top_names(tree: ast.Module | None) -> set[str]:
-    """The names that a module has after it was imported."""
+    """Return the names that a module has after its import."""
     names = set(ALWAYS)
     for node in top_statements(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):

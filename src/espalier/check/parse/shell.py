@@ -1,4 +1,4 @@
-"""The simple commands of a shell script: words and lines, without running or fully understanding it."""
+"""The simple commands of a shell script: words and lines, without a full parse."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ NO_COMMAND = {"for", "case", "select", "function", "fi", "done", "esac", "}", "i
 
 @dataclass(frozen=True, slots=True)
 class Simple:
-    """One command: its words after variable assignments and keywords, quotes removed."""
+    """One command: its words after variable assignments and keywords, without quotes."""
 
     line: int
     words: tuple[str, ...]
@@ -43,13 +43,13 @@ class Simple:
 
 
 def commands(script: str, line: int = 1) -> Iterator[Simple]:
-    """Every simple command of the script, those inside ``$(…)`` too, in their order.
+    """Yield every simple command of the script in order, including those in ``$(…)``.
 
     Args:
-        script: shell text; ``${{ … }}`` of a workflow stands for one unknown word.
+        script: shell text; ``${{ … }}`` of a workflow is read as one unknown word.
         line: the line of the script's first line in its file.
     """
-    # the replacement keeps the line breaks, and reads as a variable
+    # the replacement keeps the line breaks, and looks like a variable
     script = EXPRESSION.sub(lambda m: "${GITHUB}" + "\\\n" * m[0].count("\n"), script)
     words: list[str] = []
     writes: list[str] = []
@@ -57,7 +57,7 @@ def commands(script: str, line: int = 1) -> Iterator[Simple]:
     heredocs: list[str] = []
     while at < len(script):
         match = TOKEN.match(script, at)
-        if match is None:  # an unclosed quote or bracket: the rest of the line is not understood
+        if match is None:  # an unclosed quote or bracket: the rest of the line is skipped
             at += 1
             continue
         kind, text = str(match.lastgroup), match[0]
@@ -118,7 +118,7 @@ def _simple(words: list[str], line: int, writes: list[str]) -> Iterator[Simple]:
 
 
 def unquote(word: str) -> str:
-    """The word without its quotes; what a variable in it stands for stays open."""
+    """Return the word without its quotes; variables in it stay as they are."""
     if "'" not in word and '"' not in word and "\\" not in word:
         return word
     return QUOTED.sub(lambda m: m[1] or (m[2] if m[2] is not None else re.sub(r"\\(.)", r"\1", m[3] or "")), word)

@@ -1,7 +1,7 @@
-"""YAML with line numbers, duplicate keys noticed, and no recursion.
+"""YAML with line numbers, duplicate keys reported, and no recursion.
 
 The trees are built from PyYAML's events, because its composer recurses in C (a hundred thousand ``[`` end the
-process), its constructor expands aliases, and neither keeps lines. Custom tags are read as what they decorate.
+process), its constructor expands aliases, and both lose the lines. Custom tags are ignored.
 """
 
 import re
@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-MAX_DEPTH = 100  # deeper than any configuration a person wrote, far from Python's own limit
-PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it
+MAX_DEPTH = 100  # deeper than any hand-written configuration, far below Python's own limit
+PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml if PyYAML was built with it
 
 NULL = {"", "~", "null", "Null", "NULL"}
 BOOLEANS = {
@@ -26,28 +26,30 @@ FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?
 
 
 class Text(str):
-    """A string that knows the line where its content starts."""
+    """A string with the line on which its content starts."""
 
     line: int = 1
 
 
 class Map(dict[str, Any]):
-    """A mapping that knows its line and the line of each key."""
+    """A mapping with its line and the line of each key."""
 
     def __init__(self, line: int) -> None:
+        """Create an empty container that starts on this line."""
         super().__init__()
         self.line = line
         self.lines: dict[str, int] = {}
 
     def line_of(self, key: str) -> int:
-        """The line of the key, or of the mapping where the key is absent."""
+        """Return the line of the key, or of the mapping if the key is absent."""
         return self.lines.get(key, self.line)
 
 
 class Seq(list[Any]):
-    """A sequence that knows its line and the line of each item."""
+    """A sequence with its line and the line of each item."""
 
     def __init__(self, line: int) -> None:
+        """Create an empty container that starts on this line."""
         super().__init__()
         self.line = line
         self.lines: list[int] = []
@@ -55,7 +57,7 @@ class Seq(list[Any]):
 
 @dataclass(slots=True)
 class YamlFile:
-    """What a YAML file holds; ``error`` is the line and reason where reading stopped."""
+    """The content of a YAML file; ``error`` is the line and reason if parsing stopped."""
 
     documents: list[Any] = field(default_factory=list)
     duplicates: list[tuple[int, str, int]] = field(default_factory=list)  # line, key, line of the first
@@ -68,7 +70,7 @@ class YamlFile:
 
 
 def parse(text: str) -> YamlFile:
-    """Read all documents of a stream; stops at the first error and keeps the documents before it."""
+    """Parse all documents of a stream; stop at the first error and keep the documents before it."""
     result = YamlFile()
     builder = _Builder(result)
     try:
@@ -94,7 +96,7 @@ class _StoppedError(Exception):
 
 
 class _Builder:
-    """A stack of open containers; a mapping's frame also holds the key that waits for its value."""
+    """A stack of open containers; a mapping's frame also contains the key that has no value yet."""
 
     def __init__(self, result: YamlFile) -> None:
         self.result = result
@@ -168,7 +170,7 @@ class _Builder:
 
 
 def _spell(key: Any) -> str:
-    """A key that is no string, as it was written: ``on`` in a workflow is YAML's true."""
+    """Return a key that is not a string as it was written: ``on`` in a workflow is YAML's true."""
     if key is None:
         return "null"
     if isinstance(key, bool):
@@ -177,12 +179,12 @@ def _spell(key: Any) -> str:
 
 
 def line_of(value: Any, default: int = 1) -> int:
-    """The line of a value that was parsed here."""
+    """Return the line of a parsed value."""
     return int(getattr(value, "line", default))
 
 
 def mappings(value: Any) -> Iterator[Map]:
-    """Every mapping below the value, each once, however often aliases repeat it."""
+    """Yield every mapping below the value, each once, even if aliases repeat it."""
     seen: set[int] = set()
     queue = [value]
     while queue:
@@ -198,17 +200,17 @@ def mappings(value: Any) -> Iterator[Map]:
 
 
 def as_map(value: Any) -> Map:
-    """The value where it is a mapping, else an empty one."""
+    """Return the value if it is a mapping, otherwise an empty one."""
     return value if isinstance(value, Map) else Map(line_of(value))
 
 
 def as_list(value: Any) -> list[Any]:
-    """The value where it is a sequence, else an empty one."""
+    """Return the value if it is a sequence, otherwise an empty one."""
     return value if isinstance(value, Seq) else []
 
 
 def texts(value: Any) -> list[Text]:
-    """The strings of a sequence, or the one string that stands in its place."""
+    """Return the strings of a sequence, or the one string that replaces it."""
     if isinstance(value, Text):
         return [value]
     return [item for item in as_list(value) if isinstance(item, Text)]

@@ -12,13 +12,13 @@ from ..repo import Repo
 from ..suggestion import did_you_mean
 
 
-@rule("KUS103", title="an Argo CD Application points to a folder that is not there")
+@rule("KUS103", title="an Argo CD Application points to a folder that does not exist")
 def application_path_exists(repo: Repo) -> Iterator[Finding]:
     """Every ``spec.source.path`` of an Application is a folder of this repository.
 
-    Why: the Application stays in an error that only the Argo CD page shows.
+    Why: the Application stays in an error state that only Argo CD shows.
     Fix: correct the path.
-    Blind spot: Applications that deploy another repository are taken to deploy this one; charts are left out.
+    Blind spot: charts are not checked; an Application of another repository is treated as one of this repository.
     """
     for resource in applications(repo):
         for source in application_sources(resource):
@@ -27,4 +27,4 @@ def application_path_exists(repo: Repo) -> Iterator[Finding]:
                 place = path_from_root("", path)
                 if place is not None and not repo.is_folder(place):
                     hint = did_you_mean(place, kustomizations(repo))
-                    yield Finding(resource.path, path.line, f"the Application's path '{path}' is not there{hint}")
+                    yield Finding(resource.path, path.line, f"the Application's path '{path}' does not exist{hint}")

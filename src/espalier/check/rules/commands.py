@@ -26,9 +26,9 @@ MAKE_BUILTINS = {"Makefile", "makefile", "GNUmakefile"}
 @rule("CMD101", title="a make target is called that does not exist")
 def make_target_exists(repo: Repo) -> Iterator[Finding]:
     """Every ``make <target>``, in a workflow, recipe, script or page, is a target of the Makefile, and so is every
-    prerequisite that is no file.
+    prerequisite that is not a file.
 
-    Why: the job fails on the runner, minutes after the push, in make's own words.
+    Why: the job fails on the runner, minutes after the push, with a message of make.
     Fix: correct the spelling, or add the target to the Makefile.
     Blind spot: targets that functions such as ``$(foreach …)`` define, and calls through ``make -f``.
     """
@@ -60,15 +60,15 @@ def make_target_exists(repo: Repo) -> Iterator[Finding]:
                 continue
             if target == ".PHONY" and not parsed.makes(name):
                 yield Finding(
-                    path, line, f".PHONY names '{name}', which no rule makes: {suggestion(name, _targets(whole))}"
+                    path, line, f".PHONY names '{name}', which no rule builds: {suggestion(name, _targets(whole))}"
                 )
             elif not target.startswith(".") and not _can_make(repo, whole, folder, name):
-                message = f"target '{target}' needs '{name}', which nothing makes: {suggestion(name, _targets(whole))}"
+                message = f"target '{target}' needs '{name}', which no rule builds: {suggestion(name, _targets(whole))}"
                 yield Finding(path, line, message)
         for line, name, optional in parsed.includes:
             included = path_from_root(path.rpartition("/")[0], name)
             if not optional and included and not UNKNOWN.search(name) and not may_exist(repo, included):
-                yield Finding(path, line, f"includes '{name}', which is not there")
+                yield Finding(path, line, f"includes '{name}', which does not exist")
 
 
 def _makefile_in(repo: Repo, folder: str) -> Makefile | None:
@@ -87,17 +87,17 @@ def _can_make(repo: Repo, parsed: Makefile, folder: str, target: str) -> bool:
     if parsed.makes(target) or any(UNKNOWN.search(path) for _, path, _ in parsed.includes):
         return True
     path = path_from_root(folder, target)
-    # a file is its own target, but a folder that shares the name of a verb (`make tests`) does nothing
+    # a file is its own target, but a folder with the name of a verb (`make tests`) is not
     return path is None or target in MAKE_BUILTINS or ("/" in target and may_exist(repo, path)) or repo.is_file(path)
 
 
 @rule("CMD102", title="a verb of mlops is called that does not exist")
 def verb_exists(repo: Repo) -> Iterator[Finding]:
-    """Every ``python -m mlops <verb>``, wherever it stands, is a module in ``mlops/verbs/`` (or ``check``).
+    """Every ``python -m mlops <verb>``, in any file, is a module in ``mlops/verbs/`` (or ``check``).
 
-    Why: DVC, make, CI, images and manifests hold no logic but these calls; a misspelled one fails where it runs.
-    Fix: correct the spelling; a verb is added by the template, or by a module in mlops/verbs/.
-    Blind spot: a verb whose name is put together from variables.
+    Why: DVC, make, CI, images and manifests contain only these calls; a misspelled call fails when it runs.
+    Fix: correct the spelling; the template adds verbs, and so does a module in mlops/verbs/.
+    Blind spot: a verb whose name is built from variables.
     """
     known = known_verbs(repo)
     if known is None:
@@ -105,19 +105,19 @@ def verb_exists(repo: Repo) -> Iterator[Finding]:
     for command in commands(repo):
         for verb in verb_calls(command):
             if verb not in known:
-                hint = suggestion(verb, known) if known else "there is no mlops/verbs/"
+                hint = suggestion(verb, known) if known else "mlops/verbs/ does not exist"
                 yield Finding(command.path, command.line, f"no verb '{verb}', called by this {command.caller}: {hint}")
 
 
-@rule("CMD103", title="a file is named that is not there")
+@rule("CMD103", title="a file is named that does not exist")
 def file_exists(repo: Repo) -> Iterator[Finding]:
     """Every script, requirements file, Dockerfile, folder or settings file that a command or a workflow names is in
-    the repository, is made by a DVC stage, or lies where git ignores it (then a run makes it).
+    the repository, is the output of a DVC stage, or is ignored by git (then a run creates it).
 
-    Why: what is there on the laptop of whoever wrote the call is not there on the runner.
+    Why: a file that exists on the author's laptop does not exist on the runner.
     Fix: correct the path, or add the file.
-    Blind spot: operands of programs that are not known here, variables, files that an earlier command writes, and in
-    an image every path but a script's.
+    Blind spot: operands of programs that are unknown here, variables, files that an earlier command writes, and in an
+    image every path except that of a script.
     """
     for use in [*(use for command in commands(repo) for use in file_uses(command)), *workflow_file_uses(repo)]:
         if may_exist(repo, use.target, folder=use.folder):
@@ -127,7 +127,7 @@ def file_exists(repo: Repo) -> Iterator[Finding]:
         before = written_files(repo).get(use.path, set())
         if any(use.target == name or use.target.startswith(f"{name}/") for name in before):
             continue
-        # whoever calls a script may stand in its folder
+        # a script may be called from its own folder
         if use.caller == "script" and may_exist(repo, path_from_root(use.path.rpartition("/")[0], use.target) or ""):
             continue
         yield Finding(use.path, use.line, _missing(repo, use))
@@ -136,10 +136,10 @@ def file_exists(repo: Repo) -> Iterator[Finding]:
 
 
 def _missing_image_scripts(repo: Repo) -> Iterator[FileUse]:
-    """Scripts that an image's commands run by a relative path, and that no file of the repository could be.
+    """Yield scripts that an image's commands run by a relative path and that match no file of the repository.
 
-    What is where inside an image is not known here, so a file of that name anywhere counts, and so does a name that
-    another instruction of the Dockerfile holds: that one may have fetched or written it.
+    The paths inside an image are unknown here, so a file of that name in any folder is enough, and so is a name that
+    another instruction of the Dockerfile contains: that instruction may have fetched or written the script.
     """
     for command in commands(repo):
         if command.caller != "Dockerfile":
@@ -156,37 +156,33 @@ def _missing_image_scripts(repo: Repo) -> Iterator[FileUse]:
 def _missing(repo: Repo, use: FileUse) -> str:
     name = use.target.rpartition("/")[2]
     if use.folder:
-        return f"this {use.caller} needs the folder '{use.target}', which is not there"
+        return f"this {use.caller} needs the folder '{use.target}', which does not exist"
     same_name = next((path for path in repo.files if path.rpartition("/")[2] == name), None)
     hint = f": did you mean '{same_name}'?" if same_name else did_you_mean(use.target, repo.files)
-    return f"this {use.caller} needs '{use.target}', which is not there{hint}"
+    return f"this {use.caller} needs '{use.target}', which does not exist{hint}"
 
 
 @rule("CMD104", title="a Python module or application is run that does not exist")
 def module_exists(repo: Repo) -> Iterator[Finding]:
-    """``python -m <module>`` and ``uvicorn <module>:<name>`` name a module of this repository, where its first part is
+    """``python -m <module>`` and ``uvicorn <module>:<name>`` name a module of this repository, if its first part is
     a package of this repository, and the application is defined in it.
 
-    Why: the server, or the job, ends with ModuleNotFoundError at its start.
+    Why: the server, or the job, fails at its start with ModuleNotFoundError.
     Fix: correct the module's name.
-    Blind spot: modules of installed packages, and names that a module makes at run time.
+    Blind spot: modules of installed packages, and names that a module creates at run time.
     """
     for command in commands(repo):
         called = command.python_module
         if called and called[0] != "mlops" and not UNKNOWN.search(called[0]):
             path = _module_path(repo, called[0])
             if path == "":
-                yield Finding(
-                    command.path, command.line, f"there is no module '{called[0]}', run by this {command.caller}"
-                )
+                yield Finding(command.path, command.line, f"no module '{called[0]}', run by this {command.caller}")
         for word in command.words:
             match = re.fullmatch(r"([a-z_]\w*(?:\.\w+)+):(\w+)(?:\(.*\))?", word)
             if match and _runs_applications(command):
                 path = _module_path(repo, match[1])
                 if path == "":
-                    yield Finding(
-                        command.path, command.line, f"there is no module '{match[1]}', run by this {command.caller}"
-                    )
+                    yield Finding(command.path, command.line, f"no module '{match[1]}', run by this {command.caller}")
                 elif path and match[2] not in top_names(repo.python(path)):
                     yield Finding(
                         command.path, command.line, f"{path} defines no '{match[2]}', run by this {command.caller}"
@@ -200,7 +196,7 @@ def _runs_applications(command: Command) -> bool:
 
 
 def _module_path(repo: Repo, name: str) -> str | None:
-    """The file of a module, "" where its package is in this repository and the module is not, None for others."""
+    """Return the file of a module, "" if only its package is in this repository, None for other packages."""
     top, _, rest = name.partition(".")
     for prefix in ("", "src/"):
         if repo.is_folder(prefix + top):
@@ -216,7 +212,7 @@ def _module_path(repo: Repo, name: str) -> str | None:
 def stage_exists(repo: Repo) -> Iterator[Finding]:
     """Every ``dvc repro <stage>``, in a recipe, workflow, script or page, names a stage of dvc.yaml or a file.
 
-    Why: DVC ends with an error about a file ``<stage>.dvc`` that nobody meant.
+    Why: DVC fails with an error about a missing file ``<stage>.dvc``.
     Fix: correct the spelling, or add the stage.
     Blind spot: pipelines in folders other than the root.
     """

@@ -17,12 +17,12 @@ CLAUSE = re.compile(r"(===|==|!=|~=|>=|<=|>|<)\s*([\w.*+!-]+)")
 
 
 def normalized(name: str) -> str:
-    """The name as indexes compare it."""
+    """Return the name as package indexes compare it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def requirements(repo: Repo) -> Iterator[tuple[str, str, str]]:
-    """Direct dependencies of pyproject.toml: the text, the name as indexes compare it, the version clauses."""
+    """Yield the direct dependencies in pyproject.toml: text, normalized name, version clauses."""
     document = repo.toml("pyproject.toml")
     project = document.get("project")
     project = project if isinstance(project, dict) else {}
@@ -38,7 +38,7 @@ def requirements(repo: Repo) -> Iterator[tuple[str, str, str]]:
 
 
 def locked(repo: Repo) -> dict[str, tuple[int, str]]:
-    """What constraints.txt pins: name to line and version, the version empty where it is not exact."""
+    """Return line and version of each name in constraints.txt; the version is empty if it is not exact."""
     found: dict[str, tuple[int, str]] = {}
     for number, raw in enumerate(repo.text(LOCK).split("\n"), 1):
         line = re.split(r"\s#|\s--hash", raw)[0].strip().rstrip("\\").strip()
@@ -53,13 +53,13 @@ def locked(repo: Repo) -> dict[str, tuple[int, str]]:
 def dependency_is_locked(repo: Repo) -> Iterator[Finding]:
     """Every dependency of pyproject.toml, its extras and groups, has an exact version in constraints.txt.
 
-    Why: two installs of the same commit would differ, and a model could not be made again.
+    Why: two installs of the same commit would differ, and a model could not be reproduced.
     Fix: pin it in constraints.txt (``name==version``).
-    Blind spot: dependencies of dependencies; the installer resolves those.
+    Blind spot: indirect dependencies; the installer resolves those.
     """
     if LOCK not in repo.files:
         if any(requirements(repo)) and repo.settings:
-            yield Finding("pyproject.toml", 1, f"there is no {LOCK}: nothing that this file names is locked")
+            yield Finding("pyproject.toml", 1, f"{LOCK} does not exist: no dependency in this file is locked")
         return
     pins = locked(repo)
     for text, name, _ in requirements(repo):
@@ -68,14 +68,14 @@ def dependency_is_locked(repo: Repo) -> Iterator[Finding]:
             hint = did_you_mean(name, pins)
             yield Finding("pyproject.toml", line, f"'{text}' is not in {LOCK}{hint}")
         elif not pins[name][1]:
-            yield Finding(LOCK, pins[name][0], f"'{name}' has no exact version; 'name==version' is wanted")
+            yield Finding(LOCK, pins[name][0], f"'{name}' has no exact version; write 'name==version'")
 
 
-@rule("DEP102", title="the lock contradicts a dependency's range")
+@rule("DEP102", title="the locked version is outside a dependency's range")
 def lock_is_in_range(repo: Repo) -> Iterator[Finding]:
     """Every version in constraints.txt is one that pyproject.toml allows.
 
-    Why: no install can satisfy both, and the installer's message names neither file.
+    Why: no install can satisfy both, and the installer's message does not name the files.
     Fix: change the range in pyproject.toml, or the pin.
     Blind spot: ``~=``, ``!=`` with ``*``, pre-releases and local versions are not compared.
     """

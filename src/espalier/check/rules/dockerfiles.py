@@ -14,15 +14,15 @@ from ..repo import Repo
 from ..suggestion import did_you_mean, suggestion
 
 
-@rule("DOC101", title="a Dockerfile copies something that is not there")
+@rule("DOC101", title="a Dockerfile copies a file that does not exist")
 def copied_file_exists(repo: Repo) -> Iterator[Finding]:
-    """Every source of COPY and ADD is in the repository, or is made by a stage or ignored by git (a run makes it),
-    and .dockerignore does not keep it out of the build.
+    """Every source of COPY and ADD is in the repository, is the output of a DVC stage, or is ignored by git (a run
+    creates it), and .dockerignore does not exclude it from the build.
 
-    Why: the build stops there, after minutes of installing.
-    Fix: correct the path, or take the line out of .dockerignore.
-    Blind spot: the build's context is taken to be the repository's root, or the Dockerfile's folder or the one above
-    where the file is there only; sources that variables put together.
+    Why: the build stops at this instruction, after minutes of installing.
+    Fix: correct the path, or remove the line from .dockerignore.
+    Blind spot: the build context is assumed to be the repository's root, or the Dockerfile's folder or its parent if
+    the file exists only there; sources that are built from variables.
     """
     for path, parsed in dockerfiles(repo).items():
         for instruction in parsed.instructions:
@@ -34,13 +34,13 @@ def copied_file_exists(repo: Repo) -> Iterator[Finding]:
                     continue
                 place = path_from_root("", source.lstrip("/"))
                 if place is None:
-                    yield Finding(path, instruction.line, f"copies '{source}', which is outside the build's context")
+                    yield Finding(path, instruction.line, f"copies '{source}', which is outside the build context")
                 elif (context := _context(repo, path, place)) is None:
                     hint = did_you_mean(place, repo.files)
-                    yield Finding(path, instruction.line, f"copies '{source}', which is not there{hint}")
+                    yield Finding(path, instruction.line, f"copies '{source}', which does not exist{hint}")
                 elif place and not re.search(r"[*?\[]", place) and _kept_out(_dockerignore(repo, path, context), place):
                     yield Finding(
-                        path, instruction.line, f"copies '{source}', which .dockerignore keeps out of the build"
+                        path, instruction.line, f"copies '{source}', which .dockerignore excludes from the build"
                     )
 
 
@@ -54,7 +54,7 @@ def _dockerignore(repo: Repo, path: str, context: str) -> list[ignore.Pattern]:
 def _kept_out(patterns: list[ignore.Pattern], place: str) -> bool:
     if not ignore.ignored(patterns, place, True):
         return False
-    # a folder that is kept out as a whole may have files let in again below it
+    # an excluded folder may contain files that a later pattern includes again
     return not any(p.negated and p.regex and _could_be_below(p, place) for p in patterns)
 
 
@@ -65,7 +65,7 @@ def _could_be_below(pattern: ignore.Pattern, place: str) -> bool:
 
 
 def _context(repo: Repo, dockerfile: str, place: str) -> str | None:
-    """The folder that the place is in: the root, the Dockerfile's or the one above; None where it is in none."""
+    """Return the build context that contains the path: the root, the Dockerfile's folder or its parent; else None."""
     folder = dockerfile.rpartition("/")[0]
     for context in ("", folder, folder.rpartition("/")[0]):
         candidate = path_from_root(context, place) or place
@@ -81,9 +81,9 @@ def _context(repo: Repo, dockerfile: str, place: str) -> str | None:
 def build_stage_exists(repo: Repo) -> Iterator[Finding]:
     """Every ``COPY --from=<name>`` names a stage of an earlier FROM in the same file, or an image.
 
-    Why: docker takes an unknown name for an image and looks for it on the internet.
+    Why: docker treats an unknown name as an image and tries to pull it.
     Fix: correct the stage's name.
-    Blind spot: stages that ``--build-context`` brings.
+    Blind spot: stages that ``--build-context`` provides.
     """
     for path, parsed in dockerfiles(repo).items():
         stages = parsed.stages
@@ -95,9 +95,13 @@ def build_stage_exists(repo: Repo) -> Iterator[Finding]:
             if source.isdigit():
                 if int(source) >= count - 1:
                     yield Finding(
-                        path, instruction.line, f"copies from stage {source}, but {count - 1} stages come before"
+                        path,
+                        instruction.line,
+                        f"copies from stage {source}, but there are only {count - 1} earlier stages",
                     )
             elif stages.get(source.lower(), position) >= position:
                 yield Finding(
-                    path, instruction.line, f"copies from '{source}', which is no stage: {suggestion(source, stages)}"
+                    path,
+                    instruction.line,
+                    f"copies from '{source}', which is not a stage: {suggestion(source, stages)}",
                 )

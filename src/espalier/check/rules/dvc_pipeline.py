@@ -22,14 +22,14 @@ from ..repo import Repo
 from ..suggestion import did_you_mean, suggestion
 
 
-@rule("DVC101", title="a stage depends on something that nobody makes")
+@rule("DVC101", title="a stage depends on a file that no stage produces")
 def dependency_is_made(repo: Repo) -> Iterator[Finding]:
     """Every ``deps`` entry of a stage is in the repository, or is an output of a stage or of a .dvc file.
 
-    Why: ``dvc repro`` stops at it, after the stages before it have run.
-    Fix: correct the path, or add the stage that makes it.
-    Blind spot: dependencies outside the repository, those whose ``${…}`` names something that ``vars`` does not load,
-    and an ignored file that happens to lie in this working tree.
+    Why: ``dvc repro`` stops at the stage, after the previous stages have run.
+    Fix: correct the path, or add the stage that produces it.
+    Blind spot: dependencies outside the repository, those with a ``${…}`` that ``vars`` does not load, and an ignored
+    file that happens to exist in this working tree.
     """
     outputs = [path for stage in stages(repo) for _, path in stage.outs]
     for stage in stages(repo):
@@ -37,21 +37,23 @@ def dependency_is_made(repo: Repo) -> Iterator[Finding]:
             if stage.repeated and "${" in path:
                 continue
             if not is_produced(repo, path) and not repo.exists(path):
-                otherwise = "; no stage has it as an output and git does not hold it"
+                otherwise = "; it is not the output of a stage and not in git"
                 hint = did_you_mean(path, [*outputs, *repo.files, *repo.folders], otherwise)
-                yield Finding(stage.path, line, f"stage '{stage.name}' depends on '{path}', which nobody makes{hint}")
+                yield Finding(
+                    stage.path, line, f"stage '{stage.name}' depends on '{path}', which no stage produces{hint}"
+                )
 
 
-@rule("DVC102", title="two stages make the same output")
+@rule("DVC102", title="two stages produce the same output")
 def output_is_made_once(repo: Repo) -> Iterator[Finding]:
-    """No two ``outs``, ``metrics`` or ``plots`` entries are the same path, or one inside the other.
+    """No two ``outs``, ``metrics`` or ``plots`` entries have the same path, and none is inside another.
 
-    Why: DVC refuses the whole pipeline, whichever stage was asked for.
+    Why: DVC rejects the whole pipeline, for every stage.
     Fix: give each output one stage; a folder that is an output belongs to its stage as a whole.
     Blind spot: outputs whose ``${…}`` cannot be resolved from files.
     """
     outputs: dict[str, tuple[str, Stage, int]] = {}
-    around: dict[str, tuple[str, Stage, int]] = {}  # folders that hold an output
+    around: dict[str, tuple[str, Stage, int]] = {}  # folders that contain an output
     for stage in stages(repo):
         for line, path in stage.outs:
             parents = ["/".join(path.split("/")[:depth]) for depth in range(1, path.count("/") + 1)]
@@ -67,11 +69,11 @@ def output_is_made_once(repo: Repo) -> Iterator[Finding]:
                 around.setdefault(parent, (path, stage, line))
 
 
-@rule("DVC103", title="a stage names a parameter that its file lacks")
+@rule("DVC103", title="a stage names a parameter that is not in its file")
 def parameter_exists(repo: Repo) -> Iterator[Finding]:
-    """Every ``params`` entry of a stage is a key of params.yaml, or of the file it names, and so is every ``${…}``.
+    """Every ``params`` entry of a stage is a key of params.yaml, or of the named file, and so is every ``${…}``.
 
-    Why: the stage fails, or is never run again when the value it really uses changes.
+    Why: the stage fails, or does not run again when the value that it uses changes.
     Fix: correct the spelling, or add the key with a value.
     Blind spot: parameter files in Python.
     """
@@ -97,13 +99,15 @@ def _parameter(repo: Repo, stage: Stage, file: str, key: str | None, line: int) 
         return
     if path not in repo.files:
         if not repo.exists(path) and not is_produced(repo, path):
-            yield Finding(stage.path, line, f"stage '{stage.name}' reads parameters from '{path}', which is not there")
+            yield Finding(
+                stage.path, line, f"stage '{stage.name}' reads parameters from '{path}', which does not exist"
+            )
         return
     values = parameters(repo, path)
     if values is not None and wanted and lookup(values, wanted) is MISSING:
         hint = suggestion(wanted, _keys(values))
         yield Finding(
-            stage.path, line, f"stage '{stage.name}' names the parameter '{wanted}', which {path} lacks: {hint}"
+            stage.path, line, f"stage '{stage.name}' names the parameter '{wanted}', which is not in {path}: {hint}"
         )
 
 
@@ -113,9 +117,9 @@ def _interpolations(repo: Repo) -> Iterator[Finding]:
     for path in repo.named("dvc.yaml"):
         document = as_map(repo.yaml(path).first)
         if any("vars" in as_map(stage) for stage in as_map(document.get("stages")).values()):
-            continue  # variables of one stage alone: rare, left to DVC
+            continue  # variables of one stage: rare, left to DVC
         if has_unreadable_variables(repo, path):
-            continue  # the file that does not parse is a finding of its own
+            continue  # other rules report the file that cannot be parsed
         scope = variables(repo, path)
         repeated = any(
             {"foreach", "matrix"} & as_map(stage).keys() for stage in as_map(document.get("stages")).values()
@@ -140,12 +144,12 @@ def _keys(values: object, prefix: str = "", depth: int = 0) -> list[str]:
     return found
 
 
-@rule("DVC104", title="a plot or metric is listed that nobody makes")
+@rule("DVC104", title="a plot or metric is listed that no stage produces")
 def listed_result_is_made(repo: Repo) -> Iterator[Finding]:
-    """Every file that the top-level ``plots``, ``metrics`` and ``artifacts`` of a dvc.yaml name is made by a stage or
-    kept in the repository.
+    """Every file that the top-level ``plots``, ``metrics`` and ``artifacts`` of a dvc.yaml name is the output of a
+    stage or in the repository.
 
-    Why: ``dvc plots show`` and ``dvc metrics diff`` then leave it out with a warning that nobody reads.
+    Why: ``dvc plots show`` and ``dvc metrics diff`` then skip it with a warning that is easily missed.
     Fix: correct the path, or add it to the stage that writes it.
     Blind spot: a plot's columns.
     """
@@ -162,11 +166,11 @@ def listed_result_is_made(repo: Repo) -> Iterator[Finding]:
             resolved = resolve(raw, scope)
             place = path_from_root(base, resolved) if resolved else None
             if place and not is_produced(repo, place) and not repo.exists(place):
-                yield Finding(path, line, f"'{place}' is listed, but no stage makes it and git does not hold it")
+                yield Finding(path, line, f"'{place}' is listed, but it is not the output of a stage and not in git")
 
 
 def _plots(document: Map) -> Iterator[tuple[int, str]]:
-    """Paths of the top-level plots: an entry's name is its path unless ``x`` or ``y`` name files."""
+    """Yield the paths of the top-level plots: an entry's name, unless ``x`` or ``y`` name files."""
     for item in as_list(document.get("plots")):
         for name, settings in as_map(item).items():
             files = [

@@ -13,7 +13,7 @@ from ..registry import rule
 from ..repo import Repo
 from ..source import Kind
 
-# comments and trailing commas are the rule there
+# files in which comments and trailing commas are usual
 JSON_WITH_COMMENTS = re.compile(r"(?:^|/)(?:\.vscode|\.devcontainer)/|(?:^|/)tsconfig[^/]*\.json$")
 
 
@@ -21,9 +21,9 @@ JSON_WITH_COMMENTS = re.compile(r"(?:^|/)(?:\.vscode|\.devcontainer)/|(?:^|/)tsc
 def python_compiles(repo: Repo) -> Iterator[Finding]:
     """Every ``.py`` file compiles with the Python that runs this check.
 
-    Why: nothing that imports it works.
+    Why: every import of it fails.
     Fix: correct the syntax at the line.
-    Blind spot: errors that only running shows, and syntax newer or older than this Python's.
+    Blind spot: errors that occur only at run time, and syntax of other Python versions.
     """
     for path, (error, _) in repo.once(_compiled).items():
         if error:
@@ -32,11 +32,11 @@ def python_compiles(repo: Repo) -> Iterator[Finding]:
 
 @rule("FILE102", title="Python warns about the syntax of a file")
 def python_is_free_of_warnings(repo: Repo) -> Iterator[Finding]:
-    r"""No Python file gives a SyntaxWarning or DeprecationWarning when it is compiled, as ``"\d"`` or ``x is 1`` do.
+    r"""Compiling a Python file gives no SyntaxWarning or DeprecationWarning, as ``"\d"`` or ``x is 1`` do.
 
     Why: later versions of Python turn these into errors, and most of them are mistakes today.
-    Fix: do what the warning says; a pattern wants a raw string.
-    Blind spot: warnings that only newer versions of Python give.
+    Fix: follow the warning; write a regular expression as a raw string.
+    Blind spot: warnings of newer Python versions.
     """
     for path, (_, warned) in repo.once(_compiled).items():
         for line, message in warned:
@@ -44,7 +44,7 @@ def python_is_free_of_warnings(repo: Repo) -> Iterator[Finding]:
 
 
 def _compiled(repo: Repo) -> dict[str, tuple[tuple[int, str] | None, list[tuple[int, str]]]]:
-    """For each Python file the error, and the warnings, of compiling it."""
+    """Return for each Python file the error and the warnings of compiling it."""
     result: dict[str, tuple[tuple[int, str] | None, list[tuple[int, str]]]] = {}
     for path in repo.of_kind(Kind.PYTHON):
         source = repo.source(path)
@@ -54,7 +54,7 @@ def _compiled(repo: Repo) -> dict[str, tuple[tuple[int, str] | None, list[tuple[
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                # the bytes, so that a declared encoding counts
+                # the bytes, so that a declared encoding is used
                 compile(
                     source.data,
                     path.encode("utf-8", "backslashreplace").decode(),
@@ -72,13 +72,13 @@ def _compiled(repo: Repo) -> dict[str, tuple[tuple[int, str] | None, list[tuple[
     return result
 
 
-@rule("FILE103", title="a YAML file cannot be read")
+@rule("FILE103", title="a YAML file is invalid")
 def yaml_is_valid(repo: Repo) -> Iterator[Finding]:
-    """Every YAML file can be read to its end: each document, aliases with their anchors, at most 100 levels deep.
+    """Every YAML file can be parsed to its end: all documents, aliases with their anchors, at most 100 levels deep.
 
     Why: every tool that reads it stops there.
     Fix: correct the file at the line; indentation and unquoted ``:`` are the usual reasons.
-    Blind spot: what the values should be; schema linters judge that. Charts' templates are not YAML and left out.
+    Blind spot: the values; schema linters check them. Templates of Helm charts are not YAML and not checked.
     """
     for path in _yaml_files(repo):
         error = repo.yaml(path).error
@@ -90,13 +90,13 @@ def yaml_is_valid(repo: Repo) -> Iterator[Finding]:
 def yaml_keys_are_unique(repo: Repo) -> Iterator[Finding]:
     """No mapping in a YAML file has a key twice.
 
-    Why: most readers silently keep the last one, so that a setting that stands there does not hold.
-    Fix: delete one of the two, or bring their contents together.
+    Why: most parsers silently keep the last one, so that the first setting has no effect.
+    Fix: delete one of the two, or merge their contents.
     Blind spot: keys that are themselves mappings or lists.
     """
     for path in _yaml_files(repo):
         for line, key, first in repo.yaml(path).duplicates:
-            yield Finding(path, line, f"key '{key}' stands here and on line {first}: only one of them counts")
+            yield Finding(path, line, f"key '{key}' is here and on line {first}: only one of them is used")
 
 
 def _yaml_files(repo: Repo) -> Iterator[str]:
@@ -106,13 +106,13 @@ def _yaml_files(repo: Repo) -> Iterator[str]:
             yield path
 
 
-@rule("FILE105", title="a TOML file cannot be read")
+@rule("FILE105", title="a TOML file is invalid")
 def toml_is_valid(repo: Repo) -> Iterator[Finding]:
-    """Every ``.toml`` file is valid TOML, which includes that no key stands twice.
+    """Every ``.toml`` file is valid TOML, without duplicate keys.
 
-    Why: pip, ruff, pytest and the engine all read pyproject.toml and stop at it.
+    Why: pip, ruff, pytest and the engine read pyproject.toml and fail on it.
     Fix: correct the file at the line.
-    Blind spot: what the keys mean to their tools.
+    Blind spot: the meaning of the keys.
     """
     for path in repo.of_kind(Kind.TOML):
         error = repo.toml_or_error(path)[1]
@@ -122,13 +122,13 @@ def toml_is_valid(repo: Repo) -> Iterator[Finding]:
             yield Finding(path, int(at[1]) if at else end, f"is not valid TOML: {error}")
 
 
-@rule("FILE106", title="a JSON file cannot be read")
+@rule("FILE106", title="a JSON file is invalid")
 def json_is_valid(repo: Repo) -> Iterator[Finding]:
     """Every ``.json`` file and notebook is valid JSON; NaN and Infinity are not JSON.
 
-    Why: every strict reader stops at it.
+    Why: every strict parser rejects it.
     Fix: correct the file at the line.
-    Blind spot: editors' settings, where comments are allowed, are left out.
+    Blind spot: settings of editors, in which comments are allowed, are not checked.
     """
     for path, (error, _) in repo.once(_json).items():
         if error:
@@ -139,16 +139,16 @@ def json_is_valid(repo: Repo) -> Iterator[Finding]:
 def json_keys_are_unique(repo: Repo) -> Iterator[Finding]:
     """No object in a JSON file has a key twice.
 
-    Why: readers silently keep one of the two.
+    Why: parsers silently keep one of the two.
     Fix: delete one of them.
-    Blind spot: the line is that of the key's second appearance in the file, which may be in another object.
+    Blind spot: the reported line is the second occurrence of the key in the file, which may be in another object.
     """
     for path, (_, repeated) in repo.once(_json).items():
         for key in repeated:
             spelled = json.dumps(key)
             first = repo.text(path).find(spelled)
             line = repo.text(path).count("\n", 0, max(repo.text(path).find(spelled, first + 1), 0)) + 1
-            yield Finding(path, line, f"key '{key}' stands twice in one object: only one of them counts")
+            yield Finding(path, line, f"key '{key}' is twice in one object: only one of them is used")
 
 
 def _json(repo: Repo) -> dict[str, tuple[tuple[int, str] | None, list[str]]]:
@@ -180,17 +180,17 @@ def _json(repo: Repo) -> dict[str, tuple[tuple[int, str] | None, list[str]]]:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
-@rule("FILE108", title="an HCL file cannot be read")
+@rule("FILE108", title="an HCL file is invalid")
 def hcl_is_valid(repo: Repo) -> Iterator[Finding]:
     """Every Terraform file has the structure of HCL: strings, heredocs, comments and brackets are closed, a body
-    holds ``name = value`` and ``block "label" {``, and two values do not stand side by side.
+    contains ``name = value`` and ``block "label" {``, and an operator separates two values.
 
     Why: terraform reads all files of a folder or none.
-    Fix: correct the file at the line; ``terraform fmt`` names it too.
-    Blind spot: the grammar inside brackets, types, references and every schema; with ``--tools`` terraform judges.
+    Fix: correct the file at the line; ``terraform fmt`` reports it too.
+    Blind spot: the grammar inside brackets, types, references and schemas; with ``--tools`` terraform checks them.
     """
     for path in repo.of_kind(Kind.HCL):
         try:

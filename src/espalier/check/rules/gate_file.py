@@ -21,23 +21,23 @@ FAIRNESS_FILE = "mlops/gates/kinds/fairness.py"
 
 SCHEMA = "mlops/gates/schemas/mlgates-v1.schema.json"
 
-DEEPEST = 20  # levels of a gate file that are looked at; it has four
+DEEPEST = 20  # levels of a gate file that are checked; it has four
 
 
 def gates(repo: Repo) -> Map:
-    """The gate file, empty where there is none."""
+    """Return the gate file, empty if there is none."""
     return as_map(repo.yaml(GATES).first)
 
 
 @rule("GATE101", title="a gate is set on a metric that evaluation does not produce")
 def metric_is_produced(repo: Repo) -> Iterator[Finding]:
     """Every metric that ``performance`` or ``regression: metrics`` names is one of the engine's for this task, in
-    ``mlops/gates/metrics/<task>.py``, or one that ``metrics()`` in the team's model.py returns; the metric that
-    ``fairness: metric`` names is one by which groups are compared for this task, in ``mlops/gates/kinds/fairness.py``.
+    ``mlops/gates/metrics/<task>.py``, or a key that ``metrics()`` in the team's model.py returns; the metric in
+    ``fairness: metric`` is one that compares groups for this task, in ``mlops/gates/kinds/fairness.py``.
 
-    Why: the gate fails closed, so that no model passes any more, and says so only after a whole training run.
-    Fix: name a metric that is produced, or return it from metrics() in src/<package>/model.py.
-    Blind spot: metrics whose names the team's function puts together.
+    Why: the gate fails closed, so that no model passes, but only after a whole training run.
+    Fix: name a metric that evaluation produces, or return it from metrics() in src/<package>/model.py.
+    Blind spot: metrics whose names the team's function builds.
     """
     known = metrics(repo)
     if known is None:
@@ -53,16 +53,16 @@ def metric_is_produced(repo: Repo) -> Iterator[Finding]:
     of_groups = group_metrics(repo)
     for name in texts(as_map(gates(repo).get("fairness")).get("metric")):
         if of_groups and name not in of_groups:
-            yield Finding(GATES, name.line, f"groups are compared by no metric '{name}': {suggestion(name, of_groups)}")
+            yield Finding(GATES, name.line, f"no metric '{name}' compares groups: {suggestion(name, of_groups)}")
 
 
 def task(repo: Repo) -> str:
-    """The task that the repository is made for."""
+    """Return the task of the repository."""
     return str(repo.settings.get("task") or repo.answers.get("task"))
 
 
 def group_metrics(repo: Repo) -> set[str]:
-    """The metrics by which groups are compared for this task; empty where the judge is not written as expected."""
+    """Return the metrics that compare groups for this task; empty if the module has an unexpected form."""
     tree = repo.python(FAIRNESS_FILE)
     tables = {name: _literal(tree, name) for name in ("BY_TASK", "OTHER_SPELLINGS")}
     known = tables["BY_TASK"].get(task(repo), ())
@@ -70,7 +70,7 @@ def group_metrics(repo: Repo) -> set[str]:
 
 
 def _literal(tree: ast.Module | None, name: str) -> dict[str, Any]:
-    """The dictionary that a module assigns to ``name``; empty where there is none, or one that is computed."""
+    """Return the dictionary that a module assigns to ``name``; empty if there is none, or it is computed."""
     for node in tree.body if tree else ():
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
             try:
@@ -82,7 +82,7 @@ def _literal(tree: ast.Module | None, name: str) -> dict[str, Any]:
 
 
 def metrics(repo: Repo) -> set[str] | None:
-    """The metrics that evaluation produces, None where the engine is not there or is not written as expected."""
+    """Return the metrics that evaluation produces, None if the engine is missing or has an unexpected form."""
     found = _table(repo, METRICS_FILE.format(task=task(repo)), "METRICS")
     if not found:
         return None
@@ -91,7 +91,7 @@ def metrics(repo: Repo) -> set[str] | None:
 
 
 def _table(repo: Repo, path: str, name: str) -> set[str]:
-    """The string keys of the dictionary that a module assigns to ``name``."""
+    """Return the string keys of the dictionary that a module assigns to ``name``."""
     tree = repo.python(path)
     for node in tree.body if tree else ():
         targets = (
@@ -109,7 +109,7 @@ def _table(repo: Repo, path: str, name: str) -> set[str]:
 
 
 def _team_function(repo: Repo, module: str, function: str) -> tuple[ast.Module, ast.FunctionDef | None]:
-    """A module of the team's package, and one of its functions."""
+    """Return a module of the team's package, and one of its functions."""
     tree = (repo.python(f"src/{repo.package}/{module}.py") if repo.package else None) or ast.Module([], [])
     found = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == function)
     return tree, next(found, None)
@@ -120,7 +120,7 @@ def _strings(nodes: Iterable[ast.AST | None]) -> set[str]:
 
 
 def _named_keys(tree: ast.AST) -> Iterator[ast.AST | None]:
-    """Keys of dictionaries, and subscripts that are assigned to."""
+    """Yield keys of dictionaries, and subscripts that are assigned to."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Dict):
             yield from node.keys
@@ -133,7 +133,7 @@ def _keywords(tree: ast.AST) -> set[str]:
 
 
 def _columns(module: ast.Module, function: ast.FunctionDef) -> set[str]:
-    """The columns that a function names in whatever way; not those of which it only makes another one."""
+    """Return the columns that a function names; not those that it only uses to compute another column."""
     body = ast.Module(function.body, [])
     values: list[ast.expr] = []
     for node in ast.walk(body):
@@ -141,7 +141,7 @@ def _columns(module: ast.Module, function: ast.FunctionDef) -> set[str]:
             values += node.values
         elif isinstance(node, ast.Assign) and all(isinstance(target, ast.Subscript) for target in node.targets):
             values.append(node.value)
-    # a constant counts: rename(columns={"old": "new"}) gives a column of that name
+    # a constant is a name: rename(columns={"old": "new"}) gives a column of that name
     made_of = {inner for value in values if not isinstance(value, ast.Constant) for inner in ast.walk(value)}
     nodes = [node for node in ast.walk(body) if node not in made_of]
     found = _strings(nodes) | {node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg}
@@ -160,10 +160,10 @@ def attribute_is_produced(repo: Repo) -> Iterator[Finding]:
     """Every entry of ``fairness: protected_attributes`` is a column that ``protected_attributes()`` in the team's
     features.py returns.
 
-    Why: the gate fails closed on an attribute that the evidence lacks, after a whole training run.
+    Why: the gate fails closed on an attribute that is not in the evidence, after a whole training run.
     Fix: return the column from protected_attributes() in src/<package>/features.py, or correct the name.
-    Blind spot: the columns are read off the function's text, where whatever it names counts; a function that
-    names none is not judged.
+    Blind spot: the columns are read from the function's text, and every name in it counts; a function without
+    names is not checked.
     """
     fairness = as_map(gates(repo).get("fairness"))
     path = f"src/{repo.package}/features.py"
@@ -185,9 +185,9 @@ def attribute_is_produced(repo: Repo) -> Iterator[Finding]:
 def cases_exist(repo: Repo) -> Iterator[Finding]:
     """``behavioral: test_cases`` names a file of the repository with at least one row under its header.
 
-    Why: a gate without cases cannot be judged, and fails closed.
-    Fix: correct the path, or write the first case: the model's inputs, and what is expected.
-    Blind spot: whether the columns are the model's; the gate says that.
+    Why: a gate without cases fails closed.
+    Fix: correct the path, or write the first case: the model's inputs, and the expected prediction.
+    Blind spot: whether the columns are those of the model; the gate checks that.
     """
     behavioral = as_map(gates(repo).get("behavioral"))
     name = behavioral.get("test_cases")
@@ -196,22 +196,22 @@ def cases_exist(repo: Repo) -> Iterator[Finding]:
     path = path_from_root("", name)
     if path is None or not (repo.is_file(path) or is_produced(repo, path)):
         close = [other for other in repo.files if other.endswith(".csv")]
-        yield Finding(GATES, name.line, f"test cases '{name}' are not there: {suggestion(name, close)}")
+        yield Finding(GATES, name.line, f"the file of test cases '{name}' does not exist: {suggestion(name, close)}")
     elif path in repo.files:
         source = repo.source(path)
         rows = [line for line in source.lines if line.strip(", \t\r") and not line.startswith("#")] if source else []
         if source and source.text is not None and len(rows) < 2:
-            yield Finding(GATES, name.line, f"'{name}' holds no case: a header and at least one row are needed")
+            yield Finding(GATES, name.line, f"'{name}' contains no case: a header and at least one row are needed")
 
 
-@rule("GATE104", title="the gate file has a key that no gate knows")
+@rule("GATE104", title="the gate file has an unknown key")
 def key_is_known(repo: Repo) -> Iterator[Finding]:
-    """Every gate in model_gates.yaml, every key of a gate, and every word that stands for one of several, is one that
-    the schema ``mlops/gates/schemas/mlgates-v1.schema.json`` knows, which the engine's own reader writes.
+    """Every gate in model_gates.yaml, every key of a gate, and every choice is allowed by the schema
+    ``mlops/gates/schemas/mlgates-v1.schema.json``, which is generated from the engine's reader.
 
-    Why: a misspelled threshold would be a threshold that nobody applies; the engine refuses the whole file.
-    Fix: correct the spelling; the message names the keys that there are.
-    Blind spot: numbers; ``python -m mlops gate lint`` judges whether a threshold is in range.
+    Why: a misspelled threshold would never be applied; the engine rejects the whole file.
+    Fix: correct the spelling; the message lists the known keys.
+    Blind spot: numbers; ``python -m mlops gate lint`` validates whether a threshold is in range.
     """
     schema = repo.once(_schema)
     if schema:
@@ -219,7 +219,7 @@ def key_is_known(repo: Repo) -> Iterator[Finding]:
 
 
 def _schema(repo: Repo) -> dict[str, Any]:
-    """The schema of the gate file, empty where there is none."""
+    """Return the schema of the gate file, empty if there is none."""
     try:
         found = json.loads(repo.text(SCHEMA) or "{}")
     except (ValueError, RecursionError):
@@ -228,7 +228,7 @@ def _schema(repo: Repo) -> dict[str, Any]:
 
 
 def _unknown(value: Any, schema: Any, root: dict[str, Any], place: tuple[str, ...]) -> Iterator[Finding]:
-    """Keys and words below ``place`` that the schema does not know."""
+    """Yield keys and choices below ``place`` that are not in the schema."""
     schema = _fitting(value, schema, root)
     where = ": ".join(place) or GATES
     if len(place) > DEEPEST or not schema:
@@ -245,11 +245,11 @@ def _unknown(value: Any, schema: Any, root: dict[str, Any], place: tuple[str, ..
         for item in value:
             yield from _unknown(item, schema.get("items"), root, place)
     elif isinstance(value, Text) and isinstance(offered := schema.get("enum"), list) and value not in offered:
-        yield Finding(GATES, value.line, f"{where} has no item '{value}': {suggestion(value, map(str, offered))}")
+        yield Finding(GATES, value.line, f"{where} does not allow '{value}': {suggestion(value, map(str, offered))}")
 
 
 def _fitting(value: Any, schema: Any, root: dict[str, Any]) -> dict[str, Any]:
-    """The schema that ``value`` is held against: references followed, and of several the one of its kind."""
+    """Return the schema for ``value``: references are followed, and of several the one of its kind is chosen."""
     found = as_dict(schema)
     for _ in range(DEEPEST):
         if "$ref" in found:
@@ -264,10 +264,11 @@ def _fitting(value: Any, schema: Any, root: dict[str, Any]) -> dict[str, Any]:
 
 
 def _kind(schema: dict[str, Any]) -> str:
-    """What a schema is of; what is referred to is a mapping."""
+    """Return the kind of value that a schema describes; a reference is always to a mapping."""
     found = "object" if "$ref" in schema else schema.get("type")
     return found if found in ("object", "array") else "scalar"
 
 
 def as_dict(value: Any) -> dict[str, Any]:
+    """Return the value if it is a dictionary, otherwise an empty one."""
     return value if isinstance(value, dict) else {}

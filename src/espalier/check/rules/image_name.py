@@ -16,14 +16,14 @@ from ..suggestion import closest, suggestion
 from ..workflows import workflows
 
 
-@rule("NAME102", title="the image is named two ways")
+@rule("NAME102", title="the image has two names")
 def image_has_one_name(repo: Repo) -> Iterator[Finding]:
-    """The image that the overlays deploy, that workflows and recipes build, and that the answers name
-    (``image_registry/project_slug``) is one; an ``images`` entry of an overlay replaces an image that is deployed.
+    """Overlays, workflows, recipes and the recorded answers (``image_registry/project_slug``) use the same image name;
+    an ``images`` entry of an overlay replaces an image that is deployed.
 
-    Why: what was built, scanned and signed is then not what runs.
-    Fix: write the same name everywhere; the answer is the name that updates will write.
-    Blind spot: names that a workflow puts together from variables of the platform.
+    Why: otherwise the image that was built, scanned and signed is not the image that runs.
+    Fix: write the same name everywhere; template updates write the name from the recorded answers.
+    Blind spot: names that a workflow builds from variables of the platform.
     """
     expected = _expected_image(repo)
     mentions = list(_image_mentions(repo))
@@ -35,7 +35,7 @@ def image_has_one_name(repo: Repo) -> Iterator[Finding]:
             continue
         if ours or _looks_like(name, expected):
             yield Finding(
-                path, line, f"the image is '{name}' here, and '{expected}' {_where(repo, mentions, expected)}"
+                path, line, f"the image is '{name}' here, but '{expected}' {_where(repo, mentions, expected)}"
             )
     for own in kustomizations(repo).values():
         if own.is_component or includes_remote(repo, own.folder):
@@ -49,13 +49,13 @@ def image_has_one_name(repo: Repo) -> Iterator[Finding]:
                 yield Finding(
                     own.path,
                     replaced.line,
-                    f"images replaces '{replaced}', which nothing here deploys: {suggestion(replaced, images)}",
+                    f"images replaces '{replaced}', which is not deployed here: {suggestion(replaced, images)}",
                 )
 
 
 def _where(repo: Repo, mentions: list[tuple[str, int, str, bool]], expected: str) -> str:
     if _expected_image(repo) == expected:
-        return "by the recorded answers (image_registry and project_slug)"
+        return "in the recorded answers (image_registry and project_slug)"
     path, line = next((p, n) for p, n, name, _ in mentions if name == expected)
     return f"in {path}:{line}"
 
@@ -66,7 +66,7 @@ def _expected_image(repo: Repo) -> str | None:
 
 
 def _looks_like(name: str, expected: str) -> bool:
-    """Whether a name is this project's image, misspelled: the same last part, or nearly the same name."""
+    """Return whether a name is this project's image, misspelled: the same last part, or a similar name."""
     if name.rpartition("/")[2] == expected.rpartition("/")[2]:
         return "/" in name  # a bare name is a local tag
     return name.rpartition("/")[0] == expected.rpartition("/")[0] and bool(
@@ -80,8 +80,19 @@ def _containers(resource: Resource) -> Iterator[Map]:
             yield item
 
 
-def _image_mentions(repo: Repo) -> Iterator[tuple[str, int, str, bool]]:
-    """Path, line, name without version, and whether this is sure to be the project's own image."""
+# path, line, name without version, and whether this is certainly the project's own image
+ImageMention = tuple[str, int, str, bool]
+IMAGE_VARIABLE = re.compile(r"IMAGE(?:_NAME|_REPOSITORY)?")
+
+
+def _image_mentions(repo: Repo) -> Iterator[ImageMention]:
+    yield from _in_manifests(repo)
+    yield from _in_workflows(repo)
+    yield from _in_makefiles(repo)
+    yield from _in_commands(repo)
+
+
+def _in_manifests(repo: Repo) -> Iterator[ImageMention]:
     replaced = {
         str(as_map(i).get("name")) for own in kustomizations(repo).values() for i in as_list(own.body.get("images"))
     }
@@ -102,21 +113,30 @@ def _image_mentions(repo: Repo) -> Iterator[tuple[str, int, str, bool]]:
             if isinstance(image, Text) and "$" not in image and split_image(image)[0] not in replaced:
                 name = split_image(image)[0]
                 yield resource.path, image.line, name, item.get("name") == "model" and "/" in name
+
+
+def _in_workflows(repo: Repo) -> Iterator[ImageMention]:
     for workflow in workflows(repo):
         for item in workflow.mappings:
             for key, value in as_map(item.get("env")).items():
-                if re.fullmatch(r"IMAGE(?:_NAME|_REPOSITORY)?", key) and isinstance(value, Text) and "$" not in value:
+                if IMAGE_VARIABLE.fullmatch(key) and isinstance(value, Text) and "$" not in value:
                     yield workflow.path, value.line, split_image(value)[0], "/" in value
             tags = as_map(item.get("with")).get("tags")
             if isinstance(tags, Text):
                 for offset, tag in enumerate(tags.replace(",", "\n").split("\n")):
                     if tag.strip():
                         yield workflow.path, tags.line + offset, split_image(tag.strip())[0], False
+
+
+def _in_makefiles(repo: Repo) -> Iterator[ImageMention]:
     for path, parsed in makefiles(repo).items():
         for name, value in parsed.variables.items():
             value = parsed.resolve(value)
-            if re.fullmatch(r"IMAGE(?:_NAME|_REPOSITORY)?", name) and value and "$" not in value:
+            if IMAGE_VARIABLE.fullmatch(name) and value and "$" not in value:
                 yield path, parsed.variable_lines[name], split_image(value)[0], "/" in value
+
+
+def _in_commands(repo: Repo) -> Iterator[ImageMention]:
     for command in commands(repo):
         program = command.words[0].rpartition("/")[2]
         if program in ("docker", "podman", "buildah", "skopeo", "cosign", "crane"):

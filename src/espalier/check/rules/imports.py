@@ -11,20 +11,20 @@ from ..repo import Repo
 from ..source import Kind
 
 
-@rule("FILE113", title="a module imports a sibling that is not there")
+@rule("FILE113", title="a module imports a module that does not exist")
 def relative_import_exists(repo: Repo) -> Iterator[Finding]:
     """Every relative import in the team's package and in ``mlops/``, and every ``import mlops.…``, names a module of
     the repository, or a name that the package's ``__init__.py`` defines.
 
-    Why: the first verb that imports it ends with ModuleNotFoundError.
+    Why: the first verb that imports it fails with ModuleNotFoundError.
     Fix: correct the import, or add the module.
-    Blind spot: imports inside ``try``, and names that modules make at run time.
+    Blind spot: imports inside ``try``, and names that modules create at run time.
     """
     tops = {"mlops", *([repo.package] if repo.package else [])}
     for path in repo.of_kind(Kind.PYTHON):
         if not path.startswith(("src/", "mlops/", "tests/")) or path.startswith("mlops/check/"):
             continue
-        # most imports are fine, and building a syntax tree is slow: look at the lines first
+        # most imports are fine, and building a syntax tree is slow: read the lines first
         if not any(_suspicious(repo, path, match, tops) for match in IMPORT.finditer(repo.text(path))):
             continue
         tree = repo.python(path)
@@ -38,7 +38,7 @@ IMPORT = re.compile(
 
 
 def _suspicious(repo: Repo, path: str, match: re.Match[str], tops: set[str]) -> bool:
-    """Whether this line may import what is not there; the tree decides."""
+    """Return whether this line may import a missing module; the syntax tree decides."""
     if match[3]:
         return any(name.strip().split(".")[0] in tops for name in match[3].split(","))
     module = match[1]
@@ -72,7 +72,7 @@ def _missing_modules(repo: Repo, path: str, node: ast.Import | ast.ImportFrom, t
         for name in names:
             base = _base(repo, name.split(".")[0]) + name.replace(".", "/")
             if not _is_module(repo, base):
-                yield Finding(path, node.lineno, f"imports '{name}', which is not there")
+                yield Finding(path, node.lineno, f"imports '{name}', which does not exist")
         return
     if node.level:
         parts = path.split("/")[: -node.level]
@@ -83,7 +83,7 @@ def _missing_modules(repo: Repo, path: str, node: ast.Import | ast.ImportFrom, t
     else:
         return
     if not _is_module(repo, base):
-        yield Finding(path, node.lineno, f"imports from '{spelled}', which is not there")
+        yield Finding(path, node.lineno, f"imports from '{spelled}', which does not exist")
         return
     package = f"{base}/__init__.py"
     if repo.is_folder(base) and not repo.is_file(f"{base}.py"):

@@ -21,14 +21,14 @@ from ..repo import Repo
 from ..suggestion import did_you_mean, suggestion
 
 
-@rule("KUS101", title="a kustomization names a file that is not there")
+@rule("KUS101", title="a kustomization names a file that does not exist")
 def kustomization_files_exist(repo: Repo) -> Iterator[Finding]:
-    """Every resource, component, patch, generator file and setting of a kustomization is there; a folder that is
-    named holds a kustomization that does not take in this one, and a file lies in or below the kustomization's folder.
+    """Every resource, component, patch, generator file and setting of a kustomization exists; a folder contains a
+    kustomization that does not include this one, and a file is in or below the kustomization's folder.
 
-    Why: ``kustomize build`` refuses the whole overlay, and the cluster stays at the last version without a word.
+    Why: ``kustomize build`` rejects the whole overlay, and the cluster silently keeps the previous version.
     Fix: correct the path, or add the file.
-    Blind spot: what is fetched from elsewhere, and plugins' own files.
+    Blind spot: remote resources, and files of plugins.
     """
     for own in kustomizations(repo).values():
         for line, name, key in _named_files(own.body):
@@ -39,17 +39,17 @@ def kustomization_files_exist(repo: Repo) -> Iterator[Finding]:
                 continue
             if repo.is_folder(place):
                 if key in ("resources", "bases", "components") and _includes_folder(repo, place, own.folder):
-                    yield Finding(own.path, line, f"{key} names the folder '{name}', which takes in this one: a cycle")
+                    yield Finding(own.path, line, f"{key} names the folder '{name}', which includes this one: a cycle")
                 elif key in ("resources", "bases", "components") and place not in kustomizations(repo):
                     yield Finding(
-                        own.path, line, f"{key} names the folder '{name}', which holds none of {', '.join(NAMES)}"
+                        own.path, line, f"{key} names the folder '{name}', which contains none of {', '.join(NAMES)}"
                     )
             elif not repo.is_file(place):
                 hint = did_you_mean(place, [*repo.files, *kustomizations(repo)])
-                yield Finding(own.path, line, f"{key} names '{name}', which is not there{hint}")
+                yield Finding(own.path, line, f"{key} names '{name}', which does not exist{hint}")
             elif own.folder and not place.startswith(own.folder + "/"):
                 yield Finding(
-                    own.path, line, f"{key} names the file '{name}' outside this folder, which kustomize refuses"
+                    own.path, line, f"{key} names the file '{name}' outside this folder, which kustomize rejects"
                 )
 
 
@@ -58,7 +58,7 @@ def _includes_folder(repo: Repo, place: str, folder: str) -> bool:
 
 
 def _named_files(body: Map) -> Iterator[tuple[int, str, str]]:
-    """Line, path and key of each file or folder that a kustomization names."""
+    """Yield line, path and key of each file or folder that a kustomization names."""
     for key in (
         "resources",
         "bases",
@@ -87,18 +87,18 @@ def _named_files(body: Map) -> Iterator[tuple[int, str, str]]:
                     yield name.line, name.rpartition("=")[2], key
 
 
-SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")  # whose replicas kustomize sets
+SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")  # kinds whose replicas kustomize sets
 
 
 @rule("KUS102", title="a patch has no target")
 def patch_target_exists(repo: Repo) -> Iterator[Finding]:
-    """Every patch of a kustomization meets at least one resource that the kustomization, or for a component each
-    kustomization that takes it in, brings; a container that it patches is one of the resource's containers, and what
-    ``replicas`` scales is there.
+    """Every patch of a kustomization matches at least one resource of the kustomization, or for a component of each
+    kustomization that includes it; a container in a patch is one of the resource's containers, and the workload in
+    ``replicas`` exists.
 
-    Why: kustomize refuses a patch without target or leaves it out in silence, and adds a container that is misspelled.
+    Why: kustomize rejects or silently skips a patch without target, and adds a container whose name is misspelled.
     Fix: correct kind or name of the target, or the name of the container.
-    Blind spot: targets by label or annotation, paths inside a JSON patch, and resources fetched from elsewhere.
+    Blind spot: targets by label or annotation, paths inside a JSON patch, and remote resources.
     """
     every = kustomizations(repo)
     for own in every.values():
@@ -118,7 +118,7 @@ def patch_target_exists(repo: Repo) -> Iterator[Finding]:
             for entry in map(as_map, as_list(own.body.get("replicas"))):
                 name = entry.get("name")
                 if isinstance(name, Text) and name not in scaled:
-                    message = f"replicas are set for '{name}', which is not there{where}: {suggestion(name, scaled)}"
+                    message = f"replicas are set for '{name}', which does not exist{where}: {suggestion(name, scaled)}"
                     yield Finding(own.path, name.line, message)
 
 
@@ -130,7 +130,7 @@ def _check_patch(
     kind = str(target.get("kind", "") if target else patch.kind)
     name = str(target.get("name", "") if target else patch.name)
     if not target and not (kind and name):
-        return  # a list of operations without target; kustomize's own message is clear
+        return  # a list of operations without target; kustomize reports it clearly
     met = [r for r in known if (target_matches(r, target) if target else (r.kind, r.name) == (kind, name))]
     path, at = (own.path, line) if target or patch.line_offset else (patch.path, patch.line)
     if not met:
@@ -140,7 +140,7 @@ def _check_patch(
         hint = f"'{name}' is a {' and a '.join(others)} here" if others else f"there is no {kind or 'resource'}"
         if of_kind:
             hint = suggestion(name, of_kind)
-        yield Finding(path, at, f"a patch is meant for {wanted or 'nothing'}, which is not there{where}: {hint}")
+        yield Finding(path, at, f"a patch has the target {wanted or '(none)'}, which does not exist{where}: {hint}")
         return
     names = {str(c.get("name")) for r in met for c in r.containers}
     for container in patch.containers:

@@ -14,13 +14,13 @@ from ..suggestion import did_you_mean
 LINK = re.compile(r"(?<!\\)\]\(<?([^()\s<>]+)>?(?:\s+\"[^\"]*\")?\)")
 
 
-@rule("CMD105", title="a page links to a file that is not there")
+@rule("CMD105", title="a page links to a file that does not exist")
 def link_target_exists(repo: Repo) -> Iterator[Finding]:
-    """Every relative link and picture of a Markdown page leads to a file or folder of the repository, or to one that
-    a run makes.
+    """Every relative link and image of a Markdown page leads to a file or folder of the repository, or to one that
+    a run creates.
 
-    Why: a newcomer follows the README first.
-    Fix: correct the path, or drop the link.
+    Why: new users follow the README first.
+    Fix: correct the path, or remove the link.
     Blind spot: anchors inside a page, reference-style links, and links inside code.
     """
     for path, source in repo.texts():
@@ -43,7 +43,7 @@ def link_target_exists(repo: Repo) -> Iterator[Finding]:
                 place = path_from_root(path.rpartition("/")[0], _decoded(target))
                 if place and not _answered(repo, match[0]) and not may_exist(repo, place, folder=target.endswith("/")):
                     hint = did_you_mean(place, repo.files)
-                    yield Finding(path, number, f"links to '{target}', which is not there{hint}")
+                    yield Finding(path, number, f"links to '{target}', which does not exist{hint}")
 
 
 def _decoded(target: str) -> str:

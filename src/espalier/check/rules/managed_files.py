@@ -11,14 +11,14 @@ from ..repo import Repo
 MANIFEST = "mlops/managed.json"
 
 
-@rule("MAN101", title="a file of the platform was edited by hand", severity="notice")
+@rule("MAN101", title="a managed file was edited by hand", severity="notice")
 def managed_file_is_untouched(repo: Repo) -> Iterator[Finding]:
-    """Every managed file that is here has the digest that ``mlops/managed.json`` recorded for it, and nothing of the
-    engine in ``mlops/`` was deleted.
+    """Every managed file has the digest that ``mlops/managed.json`` records for it, and no file of the engine in
+    ``mlops/`` was deleted.
 
-    Why: the next update of the template merges into it, and may conflict.
-    Fix: take the change back, or propose it to the template; where it must stay, expect to merge it at each update.
-    Blind spot: files that the release renders from answers are not in it; a file deleted elsewhere is no edit.
+    Why: the next update of the template merges into the file, and may conflict.
+    Fix: revert the change, or propose it to the template; if it must stay, expect to merge it at each update.
+    Blind spot: files that are rendered from answers are not recorded; a deleted file outside ``mlops/`` is not found.
     """
     version, files = _manifest(repo)
     for path, digest in files.items():

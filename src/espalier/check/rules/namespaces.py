@@ -17,14 +17,14 @@ from ..source import Kind
 from ..suggestion import closest, suggestion
 
 
-@rule("NAME103", title="a namespace is named two ways")
+@rule("NAME103", title="a namespace has two names")
 def namespace_has_one_name(repo: Repo) -> Iterator[Finding]:
-    """An overlay, the Argo CD Application that deploys it, the AppProject that allows it and the recorded answer name
-    one namespace; so does ``kubectl -n`` in recipes, workflows and pages, and every address
-    ``<service>.<namespace>.svc``. What an Application reads from is a repository that its project allows.
+    """An overlay, the Argo CD Application that deploys it, the AppProject that allows it, and the recorded answer use
+    the same namespace; so do ``kubectl -n`` in recipes, workflows and pages, and addresses
+    ``<service>.<namespace>.svc``. The source repository of an Application is one that its project allows.
 
-    Why: Argo CD creates the second namespace without asking, and the alarms keep watching the first.
-    Fix: write the overlay's namespace everywhere; the answer is the name that updates will write.
+    Why: Argo CD creates the second namespace without asking, and the alerts continue to watch the first.
+    Fix: write the overlay's namespace everywhere; template updates write the recorded answer.
     Blind spot: overlays without ``namespace``, and namespaces of other teams.
     """
     answer = repo.answer("namespace")
@@ -38,10 +38,12 @@ def namespace_has_one_name(repo: Repo) -> Iterator[Finding]:
         if str(value) not in allowed:
             wanted = f"{answer}-{own.folder.rpartition('/')[2]}"
             yield Finding(
-                own.path, value.line, f"the namespace is '{value}', the answer '{answer}' asks for '{wanted}'"
+                own.path,
+                value.line,
+                f"the namespace is '{value}', but the recorded answer '{answer}' requires '{wanted}'",
             )
         for resource in included_resources(repo, own.folder):
-            # a Namespace that the kustomization brings is renamed by it
+            # a kustomization renames the Namespace objects that it includes
             if resource.namespace is not None and resource.namespace != str(value) and resource.kind != "Namespace":
                 metadata = as_map(resource.body.get("metadata"))
                 if resource.namespace not in known:
@@ -69,12 +71,12 @@ def _application_namespaces(repo: Repo, own_names: dict[str, Any]) -> Iterator[F
                 yield Finding(
                     resource.path,
                     line,
-                    f"the Application deploys to '{namespace}', its overlay {folder} names '{wanted}'",
+                    f"the Application deploys to '{namespace}', but its overlay {folder} sets '{wanted}'",
                 )
 
 
 def _allowed_namespaces(repo: Repo) -> Iterator[Finding]:
-    """An Application's project is there and allows its repository and namespace."""
+    """Yield Applications whose project does not exist, or does not allow their repository or namespace."""
     projects = {r.name: as_map(r.body.get("spec")) for r in manifests(repo) if r.kind == "AppProject"}
     for resource in applications(repo):
         spec = as_map(resource.body.get("spec"))
@@ -82,7 +84,7 @@ def _allowed_namespaces(repo: Repo) -> Iterator[Finding]:
         if not projects or not isinstance(project, Text) or project == "default":
             continue
         if project not in projects:
-            message = f"the Application's project '{project}' is not there: {suggestion(project, projects)}"
+            message = f"the Application's project '{project}' does not exist: {suggestion(project, projects)}"
             yield Finding(resource.path, project.line, message)
             continue
         repositories = [str(url) for url in as_list(projects[project].get("sourceRepos"))]

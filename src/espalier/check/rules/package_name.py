@@ -13,22 +13,21 @@ from ..source import Kind
 from ..suggestion import closest, suggestion
 
 
-@rule("NAME101", title="the package is named two ways")
+@rule("NAME101", title="the package has two names")
 def package_has_one_name(repo: Repo) -> Iterator[Finding]:
-    """``[tool.mlops] package``, the folder in ``src/``, the recorded answer, and what ruff, mypy, coverage and the
-    deployment call it are one name, and no import misspells it; so is the project's name and the answer
-    ``project_slug``.
+    """``[tool.mlops] package``, the folder in ``src/``, the recorded answer, and the settings of ruff, isort, mypy and
+    coverage use the same name, and no import misspells it; the project's name is the recorded ``project_slug``.
 
-    Why: the engine imports the package by the name in pyproject.toml, and updates write to the answer's folder.
-    Fix: rename all of them, the answer in .copier-answers.yml included.
+    Why: the engine imports the package by the name in pyproject.toml, and updates write to the folder of the answer.
+    Fix: rename all of them, including the answer in .copier-answers.yml.
     Blind spot: the name in running text.
     """
     if repo.toml_or_error("pyproject.toml")[1]:
         return
     name = repo.package
     if name is None and repo.is_folder("mlops/verbs"):
-        what = "has no [tool.mlops] with a package" if "pyproject.toml" in repo.files else "is not there"
-        yield Finding("pyproject.toml", 1, f"pyproject.toml {what}: the engine does not know whose code to run")
+        what = "has no [tool.mlops] with a package" if "pyproject.toml" in repo.files else "does not exist"
+        yield Finding("pyproject.toml", 1, f"pyproject.toml {what}: the engine cannot find the team's code")
     if "pyproject.toml" not in repo.files:
         return
     line = repo.find_line("pyproject.toml", "[tool.mlops]", "package")
@@ -37,11 +36,11 @@ def package_has_one_name(repo: Repo) -> Iterator[Finding]:
         yield Finding(
             "pyproject.toml",
             line,
-            f"the package is '{name}', but there is no src/{name}/: {suggestion(name, packages)}",
+            f"the package is '{name}', but src/{name}/ does not exist: {suggestion(name, packages)}",
         )
     answer = repo.answer("package_name")
     if name is not None and answer is not None and name != answer:
-        yield Finding("pyproject.toml", line, f"the package is '{name}', the recorded answer is '{answer}'")
+        yield Finding("pyproject.toml", line, f"the package is '{name}', but the recorded answer is '{answer}'")
     project = repo.toml("pyproject.toml").get("project")
     slug, called = repo.answer("project_slug"), project.get("name") if isinstance(project, dict) else None
     if (
@@ -50,7 +49,7 @@ def package_has_one_name(repo: Repo) -> Iterator[Finding]:
         and re.sub(r"[-_.]+", "-", called).lower() != re.sub(r"[-_.]+", "-", slug).lower()
     ):
         at = repo.find_line("pyproject.toml", "[project]", "name")
-        yield Finding("pyproject.toml", at, f"the project is '{called}', the recorded answer is '{slug}'")
+        yield Finding("pyproject.toml", at, f"the project is '{called}', but the recorded answer is '{slug}'")
     yield from _misspelled_imports(repo, name)
     for key, value in _package_settings(repo.toml("pyproject.toml")):
         top = value.split(".")[0]
@@ -59,7 +58,7 @@ def package_has_one_name(repo: Repo) -> Iterator[Finding]:
             yield Finding(
                 "pyproject.toml",
                 at,
-                f"{key} names the package '{value}', which is not there: {suggestion(top, packages)}",
+                f"{key} names the package '{value}', which does not exist: {suggestion(top, packages)}",
             )
 
 
@@ -74,13 +73,13 @@ def _may_misspell(imported: str, name: str) -> bool:
 
 
 def _misspelled_imports(repo: Repo, name: str | None) -> Iterator[Finding]:
-    """Imports of a package that is not there and whose name is much like the team's."""
+    """Yield imports of packages that do not exist and whose names are similar to the team's."""
     if name is None or not repo.is_folder(f"src/{name}"):
         return
     locked = {re.split(r"[^\w.-]", line, maxsplit=1)[0].lower() for line in repo.text("constraints.txt").split("\n")}
     # the engine finds the team's package by its setting and never imports it by name
     for path in (path for path in repo.of_kind(Kind.PYTHON) if not path.startswith("mlops/")):
-        # most imports are fine, and building a syntax tree is slow: look at the lines first
+        # most imports are fine, and building a syntax tree is slow: read the lines first
         if not any(_may_misspell(match[1], name) for match in IMPORTED.finditer(repo.text(path))):
             continue
         tree = repo.python(path)
@@ -101,7 +100,7 @@ def _misspelled_imports(repo: Repo, name: str | None) -> Iterator[Finding]:
                 if closest(top, [name]) and not any(
                     _is_module(repo, folder + top) for folder in ("", "src/", "tests/")
                 ):
-                    message = f"imports '{top}', which is not there: did you mean '{name}'?"
+                    message = f"imports '{top}', which does not exist: did you mean '{name}'?"
                     yield Finding(path, node.lineno, message)
 
 

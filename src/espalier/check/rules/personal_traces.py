@@ -1,4 +1,4 @@
-"""ID: home directories, e-mail addresses and author names of other people."""
+"""ID: home directories, email addresses and author names from outside the project."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ HOME = re.compile(
     r"(?:(?<![\w.:/~$}{)-])|(?<=file://)|(?<=sqlite:///)|(?<=[:=\"'(]))/(?:home|Users)/([A-Za-z0-9][\w.-]*)|\b[A-Za-z]:\\{1,2}Users\\{1,2}([\w.-]+)"
 )
 
-# homes that images and runners have, and names that pages use for "you"
+# homes in images and on runners, and names that pages use for the reader
 COMMON_HOMES = set(
     [
         "app",
@@ -49,13 +49,13 @@ COMMON_HOMES = set(
 )
 
 
-@rule("ID101", title="a path of somebody's own machine is in a file")
+@rule("ID101", title="a file contains a path in a user's home directory")
 def no_home_directory(repo: Repo) -> Iterator[Finding]:
-    """No file holds a path under somebody's home directory.
+    """No file contains a path under a user's home directory.
 
-    Why: it works on one machine only, and tells whose.
+    Why: it works on one machine only, and reveals the user's name.
     Fix: make the path relative to the repository, or read it from the environment.
-    Blind spot: homes of well-known accounts (runner, app, …), those an image itself makes, and answers.
+    Blind spot: homes of well-known accounts (runner, app, …), those that an image creates, and recorded answers.
     """
     for path, source in repo.texts():
         text = source.text or ""
@@ -66,7 +66,7 @@ def no_home_directory(repo: Repo) -> Iterator[Finding]:
             name = match[1] or match[2]
             if name not in COMMON_HOMES and name not in created and not is_answered(repo, match[0]):
                 yield Finding(
-                    path, text.count("\n", 0, match.start()) + 1, f"'{match[0]}' is a path on somebody's own machine"
+                    path, text.count("\n", 0, match.start()) + 1, f"'{match[0]}' is a path in a user's home directory"
                 )
 
 
@@ -79,17 +79,17 @@ RESERVED_DOMAINS = re.compile(
     re.IGNORECASE,
 )
 
-NO_PERSON = {"git", "noreply", "no-reply", "root", "actions", "dependabot", "ssh"}
+NOT_PERSONAL = {"git", "noreply", "no-reply", "root", "actions", "dependabot", "ssh"}
 
 
-@rule("ID102", title="an e-mail address is in a file that nobody answered")
+@rule("ID102", title="a file contains an email address that is not a recorded answer")
 def no_foreign_address(repo: Repo) -> Iterator[Finding]:
-    """Every e-mail address in the repository is one that an answer gave, one that CODEOWNERS names, or one at a
+    """Every email address in the repository is part of a recorded answer, is listed in CODEOWNERS, or belongs to a
     domain that is reserved for examples.
 
-    Why: a template's author does not want the mail of every team, and a team should not publish a person by accident.
-    Fix: use the contact that was answered, or name the person in CODEOWNERS.
-    Blind spot: tests, notebooks, records in ``releases/`` (who approved is their content) and names without address.
+    Why: a template's author does not want the mail of every team, and a team should not publish an address by accident.
+    Fix: use the recorded contact, or list the person in CODEOWNERS.
+    Blind spot: tests, notebooks, release records in ``releases/`` (they name who approved), and names without address.
     """
     owners = {
         address for path in repo.named("CODEOWNERS") for address in re.findall(r"[\w.+-]+@[\w.-]+", repo.text(path))
@@ -107,14 +107,16 @@ def no_foreign_address(repo: Repo) -> Iterator[Finding]:
             continue
         for number in lines_with(source, ("@",)):
             for match in re.finditer(EMAIL, source.lines[number - 1]):
-                if match[1].lower() in NO_PERSON or RESERVED_DOMAINS.search(match[2]) or match[0] in owners:
+                if match[1].lower() in NOT_PERSONAL or RESERVED_DOMAINS.search(match[2]) or match[0] in owners:
                     continue
                 if not is_answered(repo, match[0]):
-                    yield Finding(path, number, f"'{match[0]}' is no address that this repository was given")
+                    yield Finding(
+                        path, number, f"'{match[0]}' is not an address from the recorded answers or CODEOWNERS"
+                    )
 
 
 def as_dict(value: object) -> dict[str, object]:
-    """The value where it is a table, else an empty one."""
+    """Return the value if it is a table, otherwise an empty one."""
     return value if isinstance(value, dict) else {}
 
 
@@ -131,13 +133,13 @@ HOLDER = re.compile(
 )
 
 
-@rule("ID103", title="an author is named who is not this project's")
+@rule("ID103", title="an author or license holder is not from this project")
 def no_foreign_author(repo: Repo) -> Iterator[Finding]:
-    """No source file names an author, no author or maintainer of pyproject.toml is one that nobody answered, and the
-    license's holder is the organization that was answered.
+    """No source file names an author, the authors and maintainers in pyproject.toml are in the recorded answers, and
+    the license holder is the recorded organization.
 
-    Why: a generated repository belongs to its team; a license in a stranger's name gives the team no rights to grant.
-    Fix: delete the line (git knows who wrote what), or write the organization as the holder.
+    Why: a generated repository belongs to its team; with a foreign license holder the team has no rights to grant.
+    Fix: delete the line (the git history records authors), or write the organization as the holder.
     Blind spot: names in running text; a repository without recorded answers has no holder to compare with.
     """
     for path, source in repo.texts():
@@ -165,5 +167,7 @@ def no_foreign_author(repo: Repo) -> Iterator[Finding]:
                 if any(given) and not any(name and (name in match[1] or match[1] in name) for name in given):
                     line = text.count("\n", 0, match.start(1)) + 1
                     yield Finding(
-                        path, line, f"the license's holder is '{match[1]}', the answers say '{given[0] or given[1]}'"
+                        path,
+                        line,
+                        f"the license holder is '{match[1]}', but the recorded answer is '{given[0] or given[1]}'",
                     )

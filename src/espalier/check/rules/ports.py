@@ -15,13 +15,13 @@ from ..repo import Repo
 from ..suggestion import suggestion
 
 
-@rule("NAME104", title="a port is named two ways")
+@rule("NAME104", title="a port has two numbers")
 def port_has_one_number(repo: Repo) -> Iterator[Finding]:
     """The port of the model's container is the one that its image exposes and its server listens on; a probe, a
-    Service's ``targetPort`` and a network policy name a port of the container, by number or name.
+    Service's ``targetPort`` and a network policy refer to a port of the container, by number or name.
 
     Why: the pod runs, the Service has endpoints, and every connection is refused.
-    Fix: write one number, and refer to it by the port's name.
+    Fix: write the number once, and refer to it by the port's name.
     Blind spot: ports that a variable sets at run time.
     """
     ports = exposed_ports(repo)
@@ -35,7 +35,7 @@ def port_has_one_number(repo: Repo) -> Iterator[Finding]:
                     yield Finding(
                         resource.path,
                         get.line_of("port"),
-                        f"a probe of '{container.get('name')}' asks port '{get['port']}': {hint}",
+                        f"a probe of '{container.get('name')}' requests port '{get['port']}': {hint}",
                     )
             for port in map(as_map, as_list(container.get("ports"))):
                 number = port.get("containerPort")
@@ -45,7 +45,7 @@ def port_has_one_number(repo: Repo) -> Iterator[Finding]:
                     yield Finding(
                         resource.path,
                         port.line_of("containerPort"),
-                        f"the container's port is {number}, {path}:{line} exposes {hint}",
+                        f"the container's port is {number}, but {path}:{line} exposes {hint}",
                     )
     for own in deployed_together(repo):
         yield from _service_and_policy_ports(own)
@@ -78,13 +78,15 @@ def _service_and_policy_ports(group: list[Resource]) -> Iterator[Finding]:
             for ingress in as_list(spec.get("ingress")):
                 for port in map(as_map, as_list(as_map(ingress).get("ports"))):
                     if known and "port" in port and str(port["port"]) not in known:
-                        message = f"NetworkPolicy '{resource.name}' lets in port '{port['port']}', which its pods lack"
+                        message = (
+                            f"NetworkPolicy '{resource.name}' allows port '{port['port']}', which its pods do not have"
+                        )
                         hint = suggestion(str(port["port"]), known)
                         yield Finding(resource.path, port.line_of("port"), f"{message}: {hint}")
 
 
 def _pod_ports(group: list[Resource], selector: Map) -> set[str]:
-    """Names and numbers of the ports of the pods that the selector meets."""
+    """Return the names and numbers of the ports of the selected pods."""
     return {
         name
         for pod in selected_pods(group, selector)
@@ -107,7 +109,7 @@ def _listening(repo: Repo, ports: dict[int, tuple[str, int]]) -> Iterator[Findin
                     number = value if equals else (command.words[position + 1 : position + 2] or ("",))[0]
                     if number.isdigit() and int(number) not in ports:
                         yield Finding(
-                            command.path, command.line, f"the server listens on {number}, {where} exposes {shown}"
+                            command.path, command.line, f"the server listens on {number}, but {where} exposes {shown}"
                         )
         elif command.words[0].rpartition("/")[2] in ("docker", "podman") and "run" in command.words[1:3]:
             for position, word in enumerate(command.words):
@@ -119,23 +121,25 @@ def _listening(repo: Repo, ports: dict[int, tuple[str, int]]) -> Iterator[Findin
                         yield Finding(
                             command.path,
                             command.line,
-                            f"publishes port {match[1]} of the container, {where} exposes {shown}",
+                            f"publishes port {match[1]} of the container, but {where} exposes {shown}",
                         )
     routes = served_paths(repo)
     for path, line, port, asked, what in local_requests(repo):
         if what == "the health check" and port not in ports:
-            yield Finding(path, line, f"the health check asks port {port}, {where} exposes {shown}")
+            yield Finding(path, line, f"the health check requests port {port}, but {where} exposes {shown}")
         elif (
             what == "this page"
             and port not in ports
             and any(route.match(asked) for route in routes.values())
-            # a page that forwards, publishes or serves another port names it once more
+            # a page that forwards, publishes or serves another port contains that number again
             and re.search(rf"\b{port}\b(?!/)", repo.text(path)) is None
         ):
-            yield Finding(path, line, f"this page asks port {port}, {where} exposes {shown}")
+            yield Finding(path, line, f"this page requests port {port}, but {where} exposes {shown}")
     default = _default_port(repo)
     if default and default[2] not in ports:
-        yield Finding(default[0], default[1], f"the server listens on {default[2]} by default, {where} exposes {shown}")
+        yield Finding(
+            default[0], default[1], f"the server listens on {default[2]} by default, but {where} exposes {shown}"
+        )
 
 
 def _runs_own_image(repo: Repo, words: tuple[str, ...]) -> bool:

@@ -12,14 +12,14 @@ from ..repo import Repo
 from ..suggestion import suggestion
 
 
-@rule("KUS104", title="a probe or scrape asks for a path that the application does not serve")
+@rule("KUS104", title="a probe or scrape requests a path that the application does not serve")
 def probe_path_is_served(repo: Repo) -> Iterator[Finding]:
     """Every HTTP probe of the model's container, the health check of its image, a scrape of its metrics, and every
-    ``curl`` of a page to it, asks for a path that a route in ``mlops/serving/`` answers.
+    ``curl`` to it in a page requests a path that a route in ``mlops/serving/`` serves.
 
-    Why: a probe that gets 404 restarts a healthy pod for ever, or never lets it have traffic.
+    Why: a probe that gets the response 404 restarts a healthy pod again and again, or keeps traffic away from it.
     Fix: correct the path, or add the route.
-    Blind spot: routes whose path is put together at run time; containers of other images.
+    Blind spot: routes whose path is built at run time; containers of other images.
     """
     routes = served_paths(repo)
     if not routes:
@@ -62,5 +62,5 @@ def _check_path(
     plain = "/" + asked.split("?")[0].lstrip("/")
     if not any(route.match(plain) for route in routes.values()):
         yield Finding(
-            path, line, f"{what} asks for '{asked}', which the application does not serve: {suggestion(plain, routes)}"
+            path, line, f"{what} requests '{asked}', which the application does not serve: {suggestion(plain, routes)}"
         )

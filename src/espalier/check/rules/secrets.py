@@ -9,7 +9,7 @@ from ..registry import rule
 from ..repo import Repo
 from ..source import Kind, lines_with
 
-# what it is, texts of which one must be there for the pattern to be tried, the pattern
+# what it is; texts, one of which must occur before the pattern is tried; the pattern
 SECRETS = [
     ("a private key", "-----BEGIN", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"),
     ("an AWS access key", "AKIA ASIA", r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{4}[A-Z0-9]{12}(?![A-Za-z0-9])"),
@@ -46,7 +46,7 @@ ASSIGNED = (
     r"(['\"])(?=[^'\"]*[0-9])(?=[^'\"]*[A-Za-z])([A-Za-z0-9/+=_!@#%^&*.-]{16,})\1"
 )
 
-# a password that somebody thought up is shorter; a value without quotes is text where no name could stand
+# a password chosen by a person is shorter; a value without quotes is a literal where a name is impossible
 PASSWORD = (
     r"(?i)(?<![a-z])(?:password|passwd|passphrase)['\"]?\s*[:=]\s*"
     r"(['\"])(?=[^'\"]*[0-9])(?=[^'\"]*[A-Za-z])([^\s'\"<>{}$]{8,15}|[^\s'\"<>{}$]*[^A-Za-z0-9/+=_!@#%^&*.'\"\s-][^\s'\"<>{}$]*)\1"
@@ -74,11 +74,11 @@ PLAIN_VALUES = (
 
 @rule("SEC101", title="a secret is in a file")
 def no_secret_is_written_down(repo: Repo) -> Iterator[Finding]:
-    """No file holds a private key, a key or token of a known provider, or a long password assigned as text.
+    """No file contains a private key, a key or token of a known provider, or a long password assigned as text.
 
-    Why: whoever can read the repository can use it, and git never forgets it.
-    Fix: revoke it first; then take it from the environment, or from the platform's secret store.
-    Blind spot: only forms that are sure to be secrets; files over 1 MiB and ignored files are not read.
+    Why: everyone who can read the repository can use it, and it stays in the git history.
+    Fix: revoke it first; then read it from the environment, or from the platform's secret store.
+    Blind spot: only forms that are certainly secrets are found; files over 1 MiB and ignored files are not read.
     """
     for path, source in repo.texts():
         text = source.text or ""
@@ -86,7 +86,7 @@ def no_secret_is_written_down(repo: Repo) -> Iterator[Finding]:
             if any(probe in text for probe in probes.split()):
                 for match in re.finditer(pattern, text):
                     line = text.count("\n", 0, match.start()) + 1
-                    yield Finding(path, line, f"holds {what} ('{match[0][:8]}…')")
+                    yield Finding(path, line, f"contains {what} ('{match[0][:8]}…')")
         for number in lines_with(source, SECRET_WORDS):
             patterns = (ASSIGNED, PASSWORD, UNQUOTED) if path.endswith(PLAIN_VALUES) else (ASSIGNED, PASSWORD)
             for match in (m for pattern in patterns for m in re.finditer(pattern, source.lines[number - 1])):
@@ -95,30 +95,30 @@ def no_secret_is_written_down(repo: Repo) -> Iterator[Finding]:
                     yield Finding(path, number, f"assigns a secret as text ('{match[2][:3]}…', {size} characters)")
 
 
-@rule("SEC102", title="an address holds a password")
+@rule("SEC102", title="an address contains a password")
 def no_password_in_an_address(repo: Repo) -> Iterator[Finding]:
-    """No address has the form ``scheme://name:password@host`` with a password that is no variable.
+    """No address has the form ``scheme://name:password@host`` with a literal password.
 
-    Why: addresses end up in logs, in records and on pages.
-    Fix: revoke the password; name a variable in its place, or let the client read its own credentials.
-    Blind spot: a token given as the user's name alone.
+    Why: addresses end up in logs, records and pages.
+    Fix: revoke the password; use a variable instead, or let the client read its own credentials.
+    Blind spot: a token given as the user name, without a password.
     """
     for path, source in repo.texts():
         text = source.text or ""
         for match in URL.finditer(text) if "://" in text and "@" in text else ():
             if not VARIABLE.match(match[2]) and not path.startswith("mlops/check/"):
                 line = text.count("\n", 0, match.start()) + 1
-                yield Finding(path, line, f"an address holds the password of '{match[1] or 'its host'}'")
+                yield Finding(path, line, f"an address contains the password of '{match[1] or 'its host'}'")
 
 
-@rule("SEC103", title="a manifest carries a secret's value")
+@rule("SEC103", title="a manifest contains the value of a secret")
 def manifests_carry_no_secret(repo: Repo) -> Iterator[Finding]:
     """No ``kind: Secret`` in the repository has values, and no container has a literal value for a variable whose
-    name says password, token or secret.
+    name ends in password, token, secret or API key.
 
-    Why: base64 is no encryption; the value is readable to whoever reads the repository.
-    Fix: name the Secret with ``secretKeyRef`` and let an external store, or a sealed secret, fill it.
-    Blind spot: values in ConfigMaps under names that say nothing.
+    Why: base64 is not encryption; everyone who can read the repository can read the value.
+    Fix: refer to the Secret with ``secretKeyRef`` and let an external store, or a sealed secret, fill it.
+    Blind spot: values in ConfigMaps under other names.
     """
     for path in repo.of_kind(Kind.YAML):
         if "Secret" not in repo.text(path) and "env:" not in repo.text(path):
@@ -129,7 +129,7 @@ def manifests_carry_no_secret(repo: Repo) -> Iterator[Finding]:
                     for key in ("data", "stringData"):
                         if any(value not in (None, "") for value in as_map(item.get(key)).values()):
                             name = as_map(item.get("metadata")).get("name")
-                            yield Finding(path, item.line_of(key), f"Secret '{name}' carries its values under '{key}'")
+                            yield Finding(path, item.line_of(key), f"Secret '{name}' contains its values under '{key}'")
                 for variable in as_list(item.get("env")):
                     entry = as_map(variable)
                     name, value = entry.get("name"), entry.get("value")
@@ -140,16 +140,16 @@ def manifests_carry_no_secret(repo: Repo) -> Iterator[Finding]:
                         and value
                         and not VARIABLE.match(value)
                     ):
-                        yield Finding(path, entry.line_of("value"), f"variable {name} has its value written here")
+                        yield Finding(path, entry.line_of("value"), f"variable {name} has a literal value")
 
 
-@rule("SEC104", title="DVC's settings hold a credential")
+@rule("SEC104", title="DVC's settings contain a credential")
 def dvc_config_holds_no_credential(repo: Repo) -> Iterator[Finding]:
     """``.dvc/config`` has no password, key or token.
 
-    Why: the file is in git; DVC keeps credentials in ``.dvc/config.local``, which is not.
+    Why: the file is in git; DVC reads credentials from ``.dvc/config.local``, which is not.
     Fix: revoke it, then ``dvc remote modify --local REMOTE KEY VALUE``, or use a role.
-    Blind spot: credentials inside an address are SEC102's.
+    Blind spot: credentials inside an address; SEC102 finds them.
     """
     for path in repo.files:
         if path.endswith(".dvc/config"):

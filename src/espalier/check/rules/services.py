@@ -15,15 +15,16 @@ from ..suggestion import closest, suggestion
 WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "Rollout", "ReplicaSet", "Job", "CronJob", "Pod"}
 
 
-@rule("NAME105", title="a service or workload is named two ways")
+@rule("NAME105", title="a service or workload has two names")
 def service_has_one_name(repo: Repo) -> Iterator[Finding]:
-    """What refers to a Service by name (an Ingress, route, rollout or monitor's port) names one that is deployed with
-    it and a port it has; what selects pods by labels (a Service, a disruption budget) meets a workload's pods; what
-    scales names a workload; ``kubectl port-forward`` names a Service and its port; a ServiceAccount is not misspelled.
+    """An object that refers to a Service by name (an Ingress, route, rollout or monitor) names a Service that is
+    deployed with it and one of its ports; a label selector (of a Service, a disruption budget) selects the pods of a
+    workload; an autoscaler names a workload; ``kubectl port-forward`` names a Service and one of its ports; the name
+    of a ServiceAccount is not misspelled.
 
-    Why: each object is valid alone, and together they answer 503.
+    Why: each object is valid by itself, but requests get the response 503.
     Fix: correct the name, or the labels.
-    Blind spot: objects that another repository deploys; kustomizations that take in something from elsewhere.
+    Blind spot: objects that another repository deploys; kustomizations that include remote resources.
     """
     open_roots = any(includes_remote(repo, own.folder) for own in root_kustomizations(repo))
     if open_roots:
@@ -34,7 +35,7 @@ def service_has_one_name(repo: Repo) -> Iterator[Finding]:
         accounts = {r.name for r in group if r.kind == "ServiceAccount"}
         for resource in group:
             account = resource.pod.get("serviceAccountName")
-            # an account of another repository has a name of its own; one that is only misspelled has not
+            # the account of another repository has a different name; a misspelled one is similar
             if isinstance(account, Text) and account not in accounts and closest(account, accounts):
                 message = f"{resource.kind} '{resource.name}' runs as the ServiceAccount '{account}'"
                 yield Finding(resource.path, account.line, f"{message}: {suggestion(account, accounts)}")

@@ -43,7 +43,7 @@ TAG = re.compile(
 
 COMMENT = re.compile(r"\[#[-+]?\s[^\]]{0,500}?#\]|\[#-?[^\s\]][^\]\n]{0,200}?#\]")
 
-# an expression alone: names, attributes, calls, filters; no operator, so that [[ -f x ]] and [[ $a == b ]] are none
+# one expression: names, attributes, calls, filters; no operator, so that [[ -f x ]] and [[ $a == b ]] do not match
 EXPRESSION = re.compile(
     r"\[\[[-+]?[ \t]+[A-Za-z_]\w*(?:\.\w+|\[[^\]\n]*\]|\([^)\n]*\))*"
     r"(?:[ \t]*\|[ \t]*[a-z_]\w*(?:\([^)\n]*\))?)*[ \t]+[-+]?\]\]"
@@ -53,12 +53,12 @@ COOKIECUTTER = re.compile(
     r"\{\{[-+]?\s*cookiecutter\.[^}\n]*\}\}|\{%[-+]?\s*(?:(?:end)?raw\b|[^%\n]*\bcookiecutter\.)[^%\n]*%\}"
 )
 
-# the name of a question in the braces that other templates use; a single word may be a variable of anybody's
+# the name of a question in the braces of other template languages; a single word may be any variable
 ANSWER = re.compile(
     r"(?<!\$)\{\{[-+]?\s*(?:" + "|".join(name for name in QUESTIONS if "_" in name) + r")\b[^{}\n]{0,80}\}\}"
 )
 
-# where two brackets have a meaning of their own
+# file types in which two brackets have a meaning of their own
 BRACKETS_ARE_SYNTAX = (".py", ".pyi", ".ipynb", ".md", ".r", ".R", ".jl", ".lua")
 
 ARRAY_OF_TABLES = re.compile(r"^\s*\[\[\s*[\w.\"'-]+\s*\]\]\s*(?:#.*)?$")
@@ -66,13 +66,13 @@ ARRAY_OF_TABLES = re.compile(r"^\s*\[\[\s*[\w.\"'-]+\s*\]\]\s*(?:#.*)?$")
 
 @rule("TEXT101", title="a template's delimiter was left behind")
 def no_delimiter_is_left(repo: Repo) -> Iterator[Finding]:
-    """No file, and no path, holds an expression ``[[ … ]]``, a tag ``[% … %]`` or a comment of the template, a
-    ``{{ … }}`` of cookiecutter's or with the name of a question, or ends in ``.jinja``.
+    """No file and no path contains an expression ``[[ … ]]``, a tag ``[% … %]`` or a comment of the template, or a
+    ``{{ … }}`` of cookiecutter or with the name of a question; no path ends in ``.jinja``.
 
-    Why: something was not rendered, and the file means nothing to the tool that reads it.
-    Fix: write the value; where the template is wrong, report it there.
-    Blind spot: in Python and Markdown, where ``[[`` has a meaning, only expressions with the name of a question count.
-    Text that an answer holds is the user's and not reported, wherever it stands.
+    Why: the text was not rendered, and the tool that reads the file cannot use it.
+    Fix: write the value; if the template is wrong, report it there.
+    Blind spot: in Python and Markdown, in which ``[[`` has a meaning, only expressions with the name of a question are
+    found. Text from a recorded answer belongs to the user and is not reported.
     """
     names = sorted({*QUESTIONS, *(key for key in repo.answers if key.isidentifier())})
     question = re.compile(r"(?<![\w.'\"])(?:" + "|".join(names) + r")\b")
@@ -103,7 +103,7 @@ def no_delimiter_is_left(repo: Repo) -> Iterator[Finding]:
 
 
 def _expressions(path: str, source: Source, question: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-    """Position and text of each ``[[ … ]]`` that reads as an expression of the template."""
+    """Yield position and text of each ``[[ … ]]`` that looks like an expression of the template."""
     text = source.text or ""
     own_brackets = path.endswith(BRACKETS_ARE_SYNTAX)
     at = text.find("[[")
@@ -119,7 +119,7 @@ def _expressions(path: str, source: Source, question: re.Pattern[str]) -> Iterat
             )
             asks = question.search(whole) is not None and (spaced or (compact and not own_brackets))
             if path.endswith((".sh", ".bash")) and re.match(r"\[\[\s+[-!$\"(]", whole):
-                asks = False  # a test of the shell
+                asks = False  # a shell test
             reads = EXPRESSION.fullmatch(whole) is not None and not own_brackets
             if asks or (reads and not (path.endswith(".toml") and ARRAY_OF_TABLES.match(line))):
                 yield at, whole
@@ -133,7 +133,7 @@ PLACEHOLDER = (
     r"|\b(?:TODO|FIXME)\(template\)|\bTODO[-_: ]+(?:by[-_ ]template|answer|fill (?:this )?in)\b"
 )
 
-# in a page, what each reader fills in anew and nobody could have written down
+# values in a page that each reader fills in, and that cannot be in the repository
 READERS_OWN = r"(?i)<your[-_ ](?:[a-z]+[-_ ])*(?:token|password|key|secret|user|username|login|name|branch|e-?mail)>"
 
 # in lower case; without one of them the pattern cannot match
@@ -145,11 +145,11 @@ PLACEHOLDER_PROBES = (
 
 @rule("TEXT102", title="a placeholder was left behind")
 def no_placeholder_is_left(repo: Repo) -> Iterator[Finding]:
-    """No file holds a text that asks to be replaced: change-me in capitals, "your … here" in capitals, ``<your-…>``.
+    """No file contains a placeholder: change-me in capitals, "your … here" in capitals, ``<your-…>``.
 
-    Why: it is valid to every parser and wrong in every cluster.
+    Why: every parser accepts it, and it is wrong in every cluster.
     Fix: write the value.
-    Blind spot: placeholders that look like values. Text that an answer holds is not reported.
+    Blind spot: placeholders that look like values. Text from a recorded answer is not reported.
     """
     for path, source in repo.texts():
         if path == ANSWERS or path.startswith("mlops/check/"):
@@ -161,20 +161,22 @@ def no_placeholder_is_left(repo: Repo) -> Iterator[Finding]:
             if path.endswith(".md") and re.search(READERS_OWN, match[0]):
                 continue
             if not is_answered(repo, match[0]):
-                yield Finding(path, text.count("\n", 0, match.start()) + 1, f"'{match[0]}' waits to be replaced")
+                yield Finding(
+                    path, text.count("\n", 0, match.start()) + 1, f"'{match[0]}' is a placeholder: write the value"
+                )
 
 
 @rule("TEXT103", title="a merge was not finished")
 def merges_are_finished(repo: Repo) -> Iterator[Finding]:
-    """No file holds conflict markers, and no ``.rej`` or ``.orig`` file lies around, as ``copier update`` leaves them.
+    """No file contains conflict markers, and there is no ``.rej`` or ``.orig`` file; ``copier update`` leaves them.
 
-    Why: the file is neither the team's version nor the template's.
-    Fix: decide between the two sides and delete the markers, or the file.
-    Blind spot: a conflict whose markers were deleted but not decided.
+    Why: the file is a mixture of the team's version and the template's.
+    Fix: choose between the two sides and delete the markers, or the file.
+    Blind spot: a conflict whose markers were deleted without a decision.
     """
     for path in repo.files:
         if path.endswith((".rej", ".orig")):
-            yield Finding(path, 1, "what an update could not merge is still here")
+            yield Finding(path, 1, "contains changes that an update could not merge")
     for path, source in repo.texts():
         text = source.text or ""
         if "<<<<<<< " in text and ">>>>>>> " in text:

@@ -13,11 +13,11 @@ DIGEST = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 
 @rule("CI101", title="an action is not pinned to a commit")
 def action_is_pinned(repo: Repo) -> Iterator[Finding]:
-    """Every ``uses:`` of a workflow names a commit by its full digest, or an image by its sha256.
+    """Every ``uses:`` of a workflow names a commit by its full digest, or an image by its SHA-256 digest.
 
-    Why: a tag or branch can be moved; whoever moves it runs code with the workflow's token.
+    Why: a tag or branch can be moved, and then other code runs with the workflow's token.
     Fix: write the commit's 40 digits after the @ and the version as a comment, as in ``@1234…cdef # v4.2.2``.
-    Blind spot: what a pinned action fetches in turn; ``--tools`` lets zizmor judge.
+    Blind spot: downloads of a pinned action; with ``--tools`` zizmor checks them.
     """
     for workflow in workflows(repo):
         for uses in workflow.used:
