@@ -23,6 +23,7 @@ unless its section states other exit codes.
 
 
 def cell(text: str) -> str:
+    """Return a text for a cell of a Markdown table."""
     return text.replace("|", "\\|")
 
 
