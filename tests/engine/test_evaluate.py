@@ -128,7 +128,7 @@ def test_rows_without_a_group_form_a_separate_group(trained: Path, call: Call) -
     )
     result = call(trained, "gate")
     assert result.code == 3, result.text
-    assert f"'(missing)' has {missing} samples where 40 are needed" in result.out
+    assert f"'(missing)' has {missing} of the 40 required samples" in result.out
 
 
 def test_groups_for_too_few_rows_are_refused(trained: Path, call: Call) -> None:

@@ -16,7 +16,7 @@ CARBON = '''"""``carbon``: kilograms of CO2 that training may have caused, a cus
 from dataclasses import dataclass
 from typing import Annotated
 
-from ..core.dataclass_schema import Is
+from ..core.dataclass_schema import Limits
 from ..decision.gate_result import ExplainedResult, GateResult
 from ..decision.verdict_rule import verdict_of_fact
 from ..metrics.sample_planning import Need
@@ -27,7 +27,7 @@ from .gate_kind import GateContext, GateKind, PlanContext, ReportEntry
 class Carbon:
     """Emissions of the training."""
 
-    max_kg: Annotated[float, Is(more_than=0)]
+    max_kg: Annotated[float, Limits(more_than=0)]
 
 
 def check(context: GateContext, block: Carbon) -> list[ExplainedResult]:
@@ -117,8 +117,8 @@ def test_schema_plan_report_and_maturity_follow_the_new_kind(extended: Path) -> 
     code = (
         "from mlops.gates.decision.gate_result import GateResult\n"
         "from mlops.gates.decision.verdict_rule import Verdict\n"
-        "from mlops.report.charts.gate_chart import value\n"
-        "print(value(GateResult(kind='carbon', name='max_kg', verdict=Verdict.PASS, estimate=12.5, reason='')))\n"
+        "from mlops.report.charts.gate_chart import value_text\n"
+        "print(value_text(GateResult(kind='carbon', name='max_kg', verdict=Verdict.PASS, estimate=12.5, reason='')))\n"
     )
     assert run(extended, "-c", code).stdout == "12.50 kg\n"
     code = "from pathlib import Path\nfrom mlops.maturity import gate_kinds\nprint(gate_kinds(Path('.')))\n"

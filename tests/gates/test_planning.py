@@ -163,7 +163,7 @@ def test_minimums_of_the_file_are_needed_as_well(bench) -> None:
         "performance: {accuracy: {min: 0.5}}\nfairness: {max_disparity: 0.5, protected_attributes: [sex]}\n"
         "statistics: {min_samples: 300, min_group_samples: 200}"
     )
-    assert "in all: 300 rows, 200 rows of each group" in plan(bench, gates)[""][0]
+    assert "total: 300 rows, 200 rows of each group" in plan(bench, gates)[""][0]
 
 
 ALL = """performance: {accuracy: {min: 0.92}, recall: {min: 0.8}, f1_score: {min: 0.8}, auc_roc: {min: 0.8},
@@ -178,7 +178,7 @@ fairness: {max_disparity: 0.1, protected_attributes: [sex]}
     [
         ("acuracy=0.9", "did you mean 'accuracy'?"),
         ("accuracy", "write it as"),
-        ("accuracy=nan", "is no number"),
+        ("accuracy=nan", "is not a finite number"),
         ("accuracy=2", "accuracy is between 0 and 1"),
         ("recall=1.5", "recall is between 0 and 1"),
         ("f1_score=2", "f1_score is between 0 and 1"),
@@ -233,7 +233,7 @@ def test_what_the_task_does_not_have_is_refused_as_the_judge_refuses_it(
 
 
 def test_what_the_task_has_or_the_team_computes_is_planned(bench) -> None:
-    assert "trainer's own" in plan(bench, "performance: {profit: {min: 0.9}}", "--task", "regression")[""][0]
+    assert "computed by the trainer" in plan(bench, "performance: {profit: {min: 0.9}}", "--task", "regression")[""][0]
     gates = "performance: {mae: {max: 9}}\nfairness: {max_disparity: 2, protected_attributes: [sex]}"
     assert len(plan(bench, gates, "--task", "regression")) == 3
 

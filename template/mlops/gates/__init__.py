@@ -1,1 +1,1 @@
-"""Gates: evidence and ``model_gates.yaml`` in, a verdict out; nothing else decides about a model."""
+"""Gates: compute the verdict on a model from its evidence and ``model_gates.yaml``."""

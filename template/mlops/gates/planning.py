@@ -1,4 +1,4 @@
-"""How many evaluation rows a gate file needs, so that a model of a given true quality passes it."""
+"""Plan how many evaluation rows a gate file needs for a model of a given true quality to pass."""
 
 import math
 from collections.abc import Mapping
@@ -27,10 +27,10 @@ class Plan:
         evidence: EvidenceFolder | None = None,
         task: Task = "classification",
     ) -> None:
-        """``evidence`` of an earlier model says how much its metrics vary, and how large its groups are.
+        """Check the qualities; ``evidence`` of an earlier model shows how much metrics vary and how large groups are.
 
         Raises:
-            CorrectableError: a quality of something that the gate file does not judge, or an impossible one.
+            CorrectableError: The gate file has no gate for a quality, or the quality is impossible.
         """
         self.file, self.gates = file, file.gates
         confidence = confidence_of(file.gates.statistics)
@@ -39,9 +39,9 @@ class Plan:
         allowed = self.allowed_qualities()
         for name, value in qualities.items():
             if name not in allowed:
-                raise CorrectableError(f"the gate file judges no '{name}'; {suggestion(name, allowed)}")
+                raise CorrectableError(f"the gate file has no gate for '{name}'; {suggestion(name, allowed)}")
             if not math.isfinite(value):
-                raise CorrectableError(f"quality {name}={value} is no number")
+                raise CorrectableError(f"quality {name}={value} is not a finite number")
             check_quality(name, value, allowed[name])
 
     def allowed_qualities(self) -> dict[str, QualityRange | None]:
@@ -53,10 +53,10 @@ class Plan:
         return found
 
     def needs(self) -> list[Need]:
-        """Return what each gate on a sample needs, in the order of KINDS.
+        """Return the need of each gate that uses a sample, in the order of KINDS.
 
         Raises:
-            CorrectableError: judging such a model by this gate file would be refused.
+            CorrectableError: Gate file and task or evidence contradict each other.
         """
         try:
             return self.needs_of_each_kind()
@@ -64,21 +64,21 @@ class Plan:
             raise CorrectableError(f"{self.file.path}:{line_of(self.file.lines, error.place)}: {error}") from error
 
     def needs_of_each_kind(self) -> list[Need]:
-        """Return the needs, for a gate file and a task that fit together."""
+        """Return the needs; may raise GateError."""
         found: list[Need] = []
         for kind in KINDS:
             if kind.plan is not None and (block := self.gates.block(kind)):
                 found += kind.plan(self.context, block)
         if statistics := self.gates.statistics:
-            found.append(Need("statistics.min_samples", None, None, statistics.min_samples, "rows", "asked for"))
+            found.append(Need("statistics.min_samples", None, None, statistics.min_samples, "rows", "setting"))
             if any(kind.group_minimum and self.gates.block(kind) for kind in KINDS):
                 minimum, unit = statistics.min_group_samples, "rows of each group"
-                found.append(Need("statistics.min_group_samples", None, None, minimum, unit, "asked for"))
+                found.append(Need("statistics.min_group_samples", None, None, minimum, unit, "setting"))
         return found
 
 
 def table(plan: Plan) -> str:
-    """Return the plan for a terminal: one line a gate, then what is needed in all."""
+    """Return the plan for a terminal: one line for each gate, then the total need."""
     needs = plan.needs()
     header = ("gate", "true quality", "threshold", "needs", "")
     rows = [header, *(cells(need) for need in needs)]
@@ -93,19 +93,19 @@ def table(plan: Plan) -> str:
     sure, likely = f"{100 * conditions.confidence:g} %", f"{100 * conditions.assumptions.probability:g} %"
     lines += [
         "",
-        f"in all: {', '.join(shown) or 'nothing that can be planned'}",
-        f"A model of this quality then passes each gate with a probability of about {likely}; one that misses any "
-        f"threshold passes with at most {100 * (1 - conditions.confidence):g} %.",
+        f"total: {', '.join(shown) or 'nothing that can be planned'}",
+        f"A model of this quality then passes each gate with a probability of about {likely}; one that does not meet "
+        f"a threshold passes with a probability of at most {100 * (1 - conditions.confidence):g} %.",
     ]
     if any(need.rows is None for need in needs):
-        lines.append("What is marked ? is not counted.")
+        lines.append("Gates marked ? are not counted.")
     if not plan.gates.statistics:
-        lines.append(f"The file has no `statistics` and compares literally: this is a plan for a confidence of {sure}.")
+        lines.append(f"The file has no `statistics`, so only estimates decide; the plan is for a confidence of {sure}.")
     return "\n".join(lines)
 
 
 def most_rows(needs: list[Need], unit: str) -> int:
-    """Return the largest need in a unit, 0 when no gate has one."""
+    """Return the largest need in a unit, or 0 if no gate has one."""
     return max((need.rows for need in needs if need.rows is not None and need.unit == unit), default=0)
 
 

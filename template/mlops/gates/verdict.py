@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from .core import dataclass_schema
-from .core.dataclass_schema import Is
+from .core.dataclass_schema import Limits
 from .core.errors import CorrectableError, GateError
 from .decision.gate_result import ExplainedResult, GateResult
 from .decision.verdict_rule import Verdict, overall_verdict
@@ -26,20 +26,20 @@ EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.HOLD: 3}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictDocument:
-    """``mlverdict/v1``: what was judged, by what, and every gate's answer."""
+    """``mlverdict/v1``: the judged model, the digests of evidence and gate file, and the result of each gate."""
 
     schema_version: Literal["mlverdict/v1"]
-    verdict: Annotated[Verdict, Is(about="FAIL where a gate failed, else HOLD where one is held, else PASS")]
+    verdict: Annotated[Verdict, Limits(about="FAIL if a gate failed, else HOLD if one is on HOLD, else PASS")]
     candidate: Digest
     champion: Digest | None
     commit: Commit | None
     evidence_digest: Digest
-    gates_digest: Annotated[Digest, Is(about="of the gate file")]
+    gates_digest: Annotated[Digest, Limits(about="of the gate file")]
     gates: list[GateResult]
 
     @property
     def exit_code(self) -> int:
-        """What the process ends with."""
+        """Exit code of the process."""
         return EXIT_CODES[self.verdict]
 
 
@@ -47,13 +47,13 @@ def judge(evidence: EvidenceFolder, file: GateFile) -> VerdictDocument:
     """Judge the evidence by the gate file.
 
     Raises:
-        CorrectableError: the evidence cannot be judged by this file.
+        CorrectableError: The evidence cannot be judged by this file.
     """
     return document_of(explained_results(evidence, file), evidence, file)
 
 
 def document_of(explained: Sequence[ExplainedResult], evidence: EvidenceFolder, file: GateFile) -> VerdictDocument:
-    """Return the verdict that the gate results make together."""
+    """Return the verdict document of these gate results."""
     document = evidence.document
     results = [each.result for each in explained]
     return VerdictDocument(
@@ -69,20 +69,20 @@ def document_of(explained: Sequence[ExplainedResult], evidence: EvidenceFolder, 
 
 
 def explained_results(evidence: EvidenceFolder, file: GateFile) -> list[ExplainedResult]:
-    """Return the result of every gate with what it was computed from, in the order of KINDS.
+    """Return the result of each gate with its formula and inputs, in the order of KINDS.
 
     Raises:
-        CorrectableError: the evidence cannot be judged by this file.
+        CorrectableError: The evidence cannot be judged by this file.
     """
     try:
-        with np.errstate(all="ignore"):  # an overflow gives a number that is not finite, and is refused as that
+        with np.errstate(all="ignore"):  # an overflow gives a number that is not finite, which is refused later
             return results_of_each_kind(evidence, file)
     except GateError as error:
         where = f"{file.path}:{line_of(file.lines, error.place)}"
         raise CorrectableError(f"{where}: {error} Nothing was judged.") from error
     except ArithmeticError as error:
         raise CorrectableError(
-            f"the evidence holds numbers that cannot be computed with, too large or too small: {error}. Nothing was "
+            f"the evidence contains numbers that are too large or too small to compute with: {error}. Nothing was "
             "judged."
         ) from error
     except MemoryError as error:
@@ -90,7 +90,7 @@ def explained_results(evidence: EvidenceFolder, file: GateFile) -> list[Explaine
 
 
 def results_of_each_kind(evidence: EvidenceFolder, file: GateFile) -> list[ExplainedResult]:
-    """Judge the kinds of gate one after the other."""
+    """Return the results, kind by kind."""
     metric_values.check_custom_names(evidence)
     context = GateContext(evidence, file.gates, file.files)
     found: list[ExplainedResult] = []
@@ -101,18 +101,18 @@ def results_of_each_kind(evidence: EvidenceFolder, file: GateFile) -> list[Expla
 
 
 def read_verdict(path: Path) -> VerdictDocument:
-    """Read what the verb ``gate`` wrote.
+    """Read a verdict that the verb ``gate`` wrote.
 
     Raises:
-        CorrectableError: it is not there or no verdict.
+        CorrectableError: The file is missing or not a verdict.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise CorrectableError(f"{path} does not exist: run `python -m mlops gate` first") from error
     except (ValueError, RecursionError) as error:
-        raise CorrectableError(f"{path} is no verdict: {error}") from error
-    found, misfits = dataclass_schema.parse(VerdictDocument, value)
+        raise CorrectableError(f"{path} is not a verdict: {error}") from error
+    found, problems = dataclass_schema.parse(VerdictDocument, value)
     if found is None:
-        raise CorrectableError(f"{path} is no verdict: {misfits[0]}")
+        raise CorrectableError(f"{path} is not a verdict: {problems[0]}")
     return found

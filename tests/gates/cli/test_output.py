@@ -197,7 +197,7 @@ def test_each_gate_is_a_test(bench) -> None:
     found = {case.get("name"): [child.tag for child in case] for case in suite.iter("testcase")}
     assert found == {"accuracy": ["system-out"], "f1_score": ["failure"], "auc_roc": ["failure"]}
     assert [failure.get("type") for failure in suite.iter("failure")] == ["FAIL", "HOLD"]
-    assert "missed" in str(next(suite.iter("failure")).get("message"))
+    assert "not met" in str(next(suite.iter("failure")).get("message"))
     assert {case.get("classname") for case in suite.iter("testcase")} == {"gate.performance"}
     properties = {item.get("name"): item.get("value") for item in suite.iter("property")}
     assert properties["verdict"] == "FAIL" and properties["commit"] == COMMIT
@@ -245,7 +245,7 @@ def test_lint_says_all_that_is_wrong_with_its_lines(bench) -> None:
     [
         ("performance: {accuracy: {min: 1.5}}", "between 0 and 1"),
         ("behavioral: {test_cases: gone.csv, min_pass_rate: 1}", "gone.csv does not exist"),
-        ("", "holds no gate"),
+        ("", "contains no gate"),
     ],
 )
 def test_lint_looks_at_thresholds_and_cases_too(bench, gates: str, phrase: str) -> None:
@@ -258,5 +258,5 @@ def test_lint_is_quiet_about_a_right_file(bench) -> None:
     bench.evidence = EvidenceBuilder()
     bench.judge(THREE)
     result = bench.call(bench.folder, "gate", "lint")
-    assert (result.code, result.out) == (0, "model_gates.yaml: nothing wrong\n")
+    assert (result.code, result.out) == (0, "model_gates.yaml: no errors\n")
     assert bench.call(bench.folder, "gate", "lint", "nowhere.yaml").code == 2

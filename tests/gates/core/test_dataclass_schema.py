@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops.gates.core import dataclass_schema
-from mlops.gates.core.dataclass_schema import Is, Unfit
+from mlops.gates.core.dataclass_schema import InvalidFields, Limits
 from support.engine import TEMPLATE, EvidenceBuilder
 
 
@@ -25,33 +25,33 @@ class Color(StrEnum):
 class Inner:
     """Something within."""
 
-    share: Annotated[float, Is(at_least=0, less_than=1, about="a part of the whole")]
+    share: Annotated[float, Limits(at_least=0, less_than=1, about="a part of the whole")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outer:
     """One of each."""
 
-    name: Annotated[str, Is(length=2, pattern=r"^[a-z]+$")]
-    count: Annotated[int, Is(more_than=0, at_most=9)] = 1
+    name: Annotated[str, Limits(length=2, pattern=r"^[a-z]+$")]
+    count: Annotated[int, Limits(more_than=0, at_most=9)] = 1
     kind: Literal["one", "other"] | None = None
     color: Color = Color.RED
     on: bool = False
-    many: Annotated[list[int | str], Is(length=1, unique=True)] | None = None
+    many: Annotated[list[int | str], Limits(length=1, unique=True)] | None = None
     inner: Inner | None = None
-    by_name: dict[Annotated[str, Is(length=1)], Inner] = field(default_factory=dict)
+    by_name: dict[Annotated[str, Limits(length=1)], Inner] = field(default_factory=dict)
 
     SCHEMA: ClassVar[dict[str, Any]] = {"not": {"required": ["kind", "inner"]}}
 
     def __post_init__(self) -> None:
         if self.kind and self.inner:
-            raise Unfit("not both", "inner")
+            raise InvalidFields("not both", "inner")
 
 
 def refused(value: Any, nulls: bool = True) -> list[tuple[dataclass_schema.Place, str]]:
-    found, misfits = dataclass_schema.parse(Outer, value, nulls)
-    assert (found is None) == bool(misfits)
-    return [(misfit.place, misfit.message) for misfit in misfits]
+    found, problems = dataclass_schema.parse(Outer, value, nulls)
+    assert (found is None) == bool(problems)
+    return [(problem.place, problem.message) for problem in problems]
 
 
 GOOD: list[dict[str, Any]] = [
@@ -79,7 +79,7 @@ BAD: list[tuple[Any, tuple[Any, ...], str]] = [
         ("many",),
         "must be a list, not empty, of items that are each a whole number or a text; found [].",
     ),
-    ({"name": "ab", "many": [1, 1]}, ("many", 1), "many: 1 stands twice."),
+    ({"name": "ab", "many": [1, 1]}, ("many", 1), "many: 1 appears twice."),
     ({"name": "ab", "many": [1, None]}, ("many", 1), "many.1: must be"),
     ({"name": "ab", "many": [1.5]}, ("many", 0), "many.0: must be a whole number or a text; found 1.5."),
     ({"name": "ab", "inner": {}}, ("inner",), "inner needs the key 'share'."),
@@ -96,8 +96,8 @@ SCHEMA = dataclass_schema.schema(Outer, "test")
 
 @pytest.mark.parametrize("value", GOOD)
 def test_what_fits_is_read_and_written_back(value: dict[str, Any]) -> None:
-    found, misfits = dataclass_schema.parse(Outer, value)
-    assert misfits == [] and isinstance(found, Outer)
+    found, problems = dataclass_schema.parse(Outer, value)
+    assert problems == [] and isinstance(found, Outer)
     jsonschema.validate(value, SCHEMA)
     written = json.loads(dataclass_schema.to_json(found))
     assert dataclass_schema.parse(Outer, written) == (found, [])
@@ -129,7 +129,7 @@ def test_all_that_is_wrong_is_found_at_once() -> None:
 def test_where_null_may_not_stand_it_is_said_to_be_empty() -> None:
     assert refused({"name": "ab", "inner": None}) == []
     [(place, message)] = refused({"name": "ab", "inner": None}, nulls=False)
-    assert (place, message) == (("inner",), "inner is empty: give it a value or take it out.")
+    assert (place, message) == (("inner",), "inner is empty: give it a value or remove it.")
     strict = dataclass_schema.schema(Outer, "test", nulls=False)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"name": "ab", "inner": None}, strict)

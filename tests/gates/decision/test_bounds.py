@@ -106,7 +106,7 @@ def test_a_number_of_the_trainers_own_has_no_bound_and_is_held(bench) -> None:
     for kind in ("performance", "regression"):
         found = bench.finding(kind, "profit")
         assert (found["verdict"], found["lower"], found["method"]) == ("HOLD", None, None)
-        assert "the trainer computed it itself" in found["reason"]
+        assert "the trainer computed it" in found["reason"]
 
 
 # ---------------------------------------------------------------------------------------------------------- reasons
@@ -116,7 +116,7 @@ def test_a_reason_gives_estimate_bound_threshold_and_what_would_settle_it(bench)
     bench.evidence = EvidenceBuilder(rows=1000, correct=931)
     result = bench.judge("performance: {accuracy: {min: 0.92}}" + SURE)
     found = bench.finding("performance", "accuracy")
-    expected = "accuracy 0.931, at least 0.916 with 95 % confidence, needed 0.92: not proven; about "
+    expected = "accuracy 0.931, at least 0.916 with 95 % confidence, threshold 0.92: not proven; about "
     assert found["reason"].startswith(expected), found["reason"]
     assert found["reason"].endswith(" more rows would settle it")
     assert result.code == 3 and expected in result.out
@@ -143,8 +143,8 @@ def test_an_estimate_on_the_threshold_cannot_be_settled_by_more_rows(bench) -> N
 
 def test_a_pass_says_proven_and_a_fail_says_missed(bench) -> None:
     bench.judge("performance: {accuracy: {min: 0.8}, f1_score: {min: 0.95}}" + SURE)
-    assert bench.finding("performance", "accuracy")["reason"].endswith("needed 0.8: proven")
-    assert bench.finding("performance", "f1_score")["reason"].endswith("needed 0.95: missed")
+    assert bench.finding("performance", "accuracy")["reason"].endswith("threshold 0.8: proven")
+    assert bench.finding("performance", "f1_score")["reason"].endswith("threshold 0.95: not met")
 
 
 def test_without_statistics_the_bound_is_still_reported_with_a_warning(bench) -> None:
@@ -152,9 +152,9 @@ def test_without_statistics_the_bound_is_still_reported_with_a_warning(bench) ->
     found = bench.finding("performance", "accuracy")
     assert (found["verdict"], found["confidence"]) == ("PASS", 0.95)
     assert found["lower"] == pytest.approx(exact_lower(90, 100))
-    assert "kept, but not proven; about " in found["reason"]
+    assert "met, but not proven; about " in found["reason"]
     bench.judge("performance: {accuracy: {min: 0.8}}")
-    assert "kept, and proven" in bench.finding("performance", "accuracy")["reason"]
+    assert "met, and proven" in bench.finding("performance", "accuracy")["reason"]
 
 
 def test_too_few_rows_say_how_many_are_lacking(bench) -> None:
@@ -162,9 +162,9 @@ def test_too_few_rows_say_how_many_are_lacking(bench) -> None:
     assert bench.judge(gates % "").code == 3
     assert bench.finding("performance", "accuracy")["more_rows"] == 50
     assert bench.judge(gates % ", on_insufficient: pass").code == 0
-    assert "NOT PROVEN, but on_insufficient says pass" in bench.finding("performance", "accuracy")["reason"]
+    assert "NOT PROVEN, but on_insufficient is pass" in bench.finding("performance", "accuracy")["reason"]
     assert bench.judge(gates % ", on_insufficient: fail").code == 1
-    assert "on_insufficient says fail" in bench.finding("performance", "accuracy")["reason"]
+    assert "on_insufficient is fail" in bench.finding("performance", "accuracy")["reason"]
 
 
 # ------------------------------------------------------------------------------------------------------- regression
@@ -328,20 +328,20 @@ def test_a_group_under_the_minimum_is_named_and_held_and_not_left_out(bench) -> 
     bench.evidence = grouped({"f": (9000, 10000), "m": (9000, 10000), "x": (2, 3)})
     assert bench.judge(gates % "").code == 3
     found = bench.finding("fairness", "sex")
-    assert "'x' has 3 samples where 50 are needed" in found["reason"]
+    assert "'x' has 3 of the 50 required samples" in found["reason"]
     assert (found["n"], found["more_rows"], found["upper"]) == (3, 47, None)
     assert bench.judge(gates % ", on_insufficient: fail").code == 1
     # told to let small groups pass, it still fails where they are seen to be too far apart
     assert bench.judge(gates % ", on_insufficient: pass").code == 1
     bench.evidence = grouped({"f": (9000, 10000), "m": (9000, 10000), "x": (9, 10)})
     assert bench.judge(gates % ", on_insufficient: pass").code == 0
-    assert "NOT PROVEN, but on_insufficient says pass" in bench.finding("fairness", "sex")["reason"]
+    assert "NOT PROVEN, but on_insufficient is pass" in bench.finding("fairness", "sex")["reason"]
 
 
 def test_a_small_group_that_is_beyond_doubt_too_far_apart_fails(bench) -> None:
     bench.evidence = grouped({"f": (950, 1000), "m": (10, 40)})
     assert bench.judge(FAIR % "" + "\nstatistics: {min_group_samples: 50}").code == 1
-    assert "'m' has 40 samples where 50 are needed" in bench.finding("fairness", "sex")["reason"]
+    assert "'m' has 40 of the 50 required samples" in bench.finding("fairness", "sex")["reason"]
 
 
 def test_rows_without_a_group_are_a_group_of_their_own(bench) -> None:
@@ -474,14 +474,14 @@ def test_a_percentile_is_bounded_by_order_statistics(bench) -> None:
         (
             "performance: {accuracy: {min: 0.9, max_degradation: 0.01}}\n"
             "regression: {metrics: {accuracy: {max_degradation: 0.1}}}",
-            ["one of them too many"],
+            ["sets the same limit: remove one of them"],
         ),
         ("regression: {metrics: [accuracy]}", ["regression", "max_degradation"]),
-        ("regression: {max_degradation: 0.1, metrics: [accuracy, accuracy]}", ["stands twice"]),
+        ("regression: {max_degradation: 0.1, metrics: [accuracy, accuracy]}", ["appears twice"]),
         ("performance: {accuracy: {min: 0.5, max_degradation: -1}}", ["max_degradation", "at least 0"]),
         ("fairness: {max_disparity: 0.1, protected_attributes: [[sex]]}", ["protected_attributes.0"]),
-        ("fairness: {max_disparity: 0.1, protected_attributes: [[sex, sex]]}", ["stands twice"]),
-        ("fairness: {max_disparity: 0.1, protected_attributes: [sex, sex]}", ["stands twice"]),
+        ("fairness: {max_disparity: 0.1, protected_attributes: [[sex, sex]]}", ["appears twice"]),
+        ("fairness: {max_disparity: 0.1, protected_attributes: [sex, sex]}", ["appears twice"]),
         ("fairness: {max_disparity: 0.1, protected_attributes: [3]}", ["protected_attributes.0", "found 3"]),
         (
             "fairness: {max_disparity: 0.1, protected_attributes: [sex], metric: odds}",
@@ -504,9 +504,9 @@ def test_what_cannot_be_meant_is_refused_with_its_place(bench, gates: str, phras
     ("gates", "phrases"),
     [
         ("fairness: {max_disparity: 5, protected_attributes: [sex]}", ["model_gates.yaml:1", "0.05 is five points"]),
-        ("regression: {max_degradation: 5, metrics: [accuracy]}", ["model_gates.yaml:1", "0.01 is a point"]),
+        ("regression: {max_degradation: 5, metrics: [accuracy]}", ["model_gates.yaml:1", "0.01 is one point"]),
         ("fairness: {max_disparity: 0.1, protected_attributes: [sex], metric: error}", ["'error'", "accuracy"]),
-        ("performance: {f1_macro: {min: 0.5}}", ["of a classification", "'f1_macro'", "did you mean 'f1_score'"]),
+        ("performance: {f1_macro: {min: 0.5}}", ["task classification", "'f1_macro'", "did you mean 'f1_score'"]),
         ("fairness: {max_disparity: 0.1, protected_attributes: [[sex, age]]}", ["'age'"]),
     ],
 )
@@ -569,8 +569,8 @@ def test_without_the_probability_of_each_label_a_metric_of_them_is_refused(three
     [
         (lambda t: t.drop(columns="candidate_score_emu", inplace=True), "no column ['candidate_score_emu']"),
         (lambda t: t.__setitem__("candidate_score_emu", 0.9), "add up to"),
-        (lambda t: t.__setitem__("candidate_score_emu", -0.1), "is no probability"),
-        (lambda t: t.__setitem__("candidate_score", 0.5), "not the probability of candidate_prediction"),
+        (lambda t: t.__setitem__("candidate_score_emu", -0.1), "is not a probability"),
+        (lambda t: t.__setitem__("candidate_score", 0.5), "differs from the probability of candidate_prediction"),
         (lambda t: t.__setitem__("y_true", "cow"), "'cow'"),
         (lambda t: t.__setitem__("candidate_score_cow", 0.0), "candidate_score_cow"),
     ],

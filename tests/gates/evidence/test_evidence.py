@@ -42,7 +42,7 @@ def test_a_file_that_is_missing_or_no_file_of_its_kind_is_named(bench, name: str
 
 @pytest.mark.parametrize("other", ["a folder", "a device", "a link to itself"])
 @pytest.mark.parametrize(
-    ("name", "phrase"), [("evidence.json", "evidence.json is no file"), ("latency.parquet", "does not exist")]
+    ("name", "phrase"), [("evidence.json", "evidence.json is not a file"), ("latency.parquet", "does not exist")]
 )
 def test_what_is_no_regular_file_is_not_even_opened(bench, name: str, phrase: str, other: str) -> None:
     """A pipe that nobody writes to would keep the judge waiting for ever; a device that always gives stands for it."""
@@ -65,7 +65,7 @@ def test_an_empty_table_is_refused(bench, table: str) -> None:
 
 
 PREDICTIONS: list[tuple[str, Callable[[pd.DataFrame], object], list[str]]] = [
-    ("double row", lambda t: t.__setitem__("row_id", ["r0"] * 2 + list(t["row_id"][2:])), ["double", "'r0'"]),
+    ("double row", lambda t: t.__setitem__("row_id", ["r0"] * 2 + list(t["row_id"][2:])), ["duplicates", "'r0'"]),
     ("empty row id", lambda t: t.__setitem__("row_id", [None, *t["row_id"][1:]]), ["row_id"]),
     ("unknown label", lambda t: t.__setitem__("y_true", [2, *t["y_true"][1:]]), ["y_true", "2", "[0, 1]"]),
     ("unknown prediction", lambda t: t.__setitem__("candidate_prediction", 7), ["candidate_prediction", "7"]),
@@ -202,7 +202,7 @@ def test_numbers_that_vanish_when_they_are_multiplied_are_unusable_and_no_trace(
     bench.evidence.predictions[numbers] *= 1e-20
     assert bench.judge(gates).code == 0
     bench.evidence.predictions[numbers] *= 1e-180  # its square is 0
-    refused(bench.judge(gates), "numbers that cannot be computed with, too large or too small")
+    refused(bench.judge(gates), "numbers that are too large or too small to compute with")
 
 
 @pytest.mark.parametrize("part", ["evidence.evidence_reader.check_columns", "metrics.metric_values.check_custom_names"])
@@ -256,7 +256,7 @@ def test_an_answer_that_is_no_number_does_not_fit_a_range(bench) -> None:
         {"case_id": ["a"], "description": ["d"], "expected": ["1..2"], "got": ["many"], "passed": [True]}
     )
     bench.cases = "case_id,description,expected,x\na,d,1..2,1\n"
-    refused(bench.judge(GATES), "'a'", "'many' is no number")
+    refused(bench.judge(GATES), "'a'", "'many' is not a number")
 
 
 def test_a_metric_that_the_rows_do_not_define_is_not_judged(bench) -> None:

@@ -100,10 +100,10 @@ def test_every_value_is_a_group_and_none_is_lost(tmp_path: Path, values: pa.Arra
         (put("sex", pa.array([[1]] * 100)), "column 'sex'"),
         (put("sex", pa.array([{"a": 1}] * 100)), "column 'sex'"),
         (put("row_id", pa.array([[n] for n in range(100)])), "column 'row_id'"),
-        (put("row_id", uuids([0, *range(99)])), "1 rows are double"),
+        (put("row_id", uuids([0, *range(99)])), "1 rows are duplicates"),
         (put("candidate_score", pa.nulls(100)), "empty or NaN in 100 of 100"),
-        (put("candidate_score", pa.array([True] * 100)), "not numeric: it holds bool"),
-        (put("candidate_score", pa.array(["0.5"] * 100)), "not numeric: it holds string"),
+        (put("candidate_score", pa.array([True] * 100)), "not numeric: its type is bool"),
+        (put("candidate_score", pa.array(["0.5"] * 100)), "not numeric: its type is string"),
         (put("y_true", pa.array(pd.date_range("2020", periods=100))), "and 95 more; the labels are"),
     ],
 )
@@ -158,7 +158,7 @@ def test_labels_are_told_apart_as_whole_numbers(tmp_path: Path, labels: list[int
 def test_labels_that_fractions_cannot_tell_apart_are_refused(tmp_path: Path, labels: list[int]) -> None:
     from mlops.errors import MlopsError
 
-    with pytest.raises(MlopsError, match=f"fractions, which cannot tell whole numbers beyond {LARGE} apart"):
+    with pytest.raises(MlopsError, match=f"floats, which cannot represent whole numbers above {LARGE}"):
         labelled(tmp_path, labels, pa.float64(), csv=False)
 
 
@@ -216,7 +216,7 @@ def test_many_names_are_compared_by_value(tmp_path: Path) -> None:
         pa.DictionaryArray.from_arrays(pa.array(np.arange(rows, dtype=np.int32)), names),
     )
     pq.write_table(table, tmp_path / "predictions.parquet")
-    with pytest.raises(MlopsError, match="1 rows are double, the first is row_id 'r7'"):
+    with pytest.raises(MlopsError, match="1 rows are duplicates, the first has row_id 'r7'"):
         evidence_reader.read_evidence(tmp_path)
 
 

@@ -214,14 +214,21 @@ def deep(folder: Path) -> None:
 THIRD = slice(0, None, 3)
 KINDS = [
     # ------------------------------------------------------------------------------------ evidence.json: not even JSON
-    Kind("empty document", nothing, phrases=["evidence.json is no JSON"], after=text("evidence.json", lambda _: "")),
-    Kind("truncated document", nothing, phrases=["no JSON"], after=text("evidence.json", lambda t: t[: len(t) // 2])),
-    Kind("document in another encoding", nothing, phrases=["no JSON"], after=raw("evidence.json", lambda _: b"\xff{}")),
+    Kind("empty document", nothing, phrases=["evidence.json is not JSON"], after=text("evidence.json", lambda _: "")),
+    Kind(
+        "truncated document", nothing, phrases=["is not JSON"], after=text("evidence.json", lambda t: t[: len(t) // 2])
+    ),
+    Kind(
+        "document in another encoding",
+        nothing,
+        phrases=["is not JSON"],
+        after=raw("evidence.json", lambda _: b"\xff{}"),
+    ),
     Kind("nested too deep", nothing, phrases=["nested too deep"], after=deep),
     Kind(
         "a number of a million digits",
         nothing,
-        phrases=["no JSON"],
+        phrases=["is not JSON"],
         after=text("evidence.json", lambda t: t.replace('"seed": 1', '"seed": ' + "9" * 1_000_000)),
     ),
     Kind(
@@ -234,13 +241,13 @@ KINDS = [
     Kind(
         "a key twice",
         nothing,
-        phrases=["'dirty' stands twice"],
+        phrases=["'dirty' appears twice"],
         after=text("evidence.json", lambda t: t[:-1] + ', "dirty": false}'),
     ),
     Kind(
         "a digest twice",
         nothing,
-        phrases=["'digest' stands twice"],
+        phrases=["'digest' appears twice"],
         after=text("evidence.json", lambda t: t.replace('"digest"', f'"digest": "{digest("x")}", "digest"', 1)),
     ),
     Kind(
@@ -271,7 +278,7 @@ KINDS = [
     Kind("no commit", document(commit=None), phrases=["of commit None"]),
     Kind("code that no commit holds", document(dirty=True), phrases=["commit first"]),
     Kind("labels of one", document(labels=[1]), phrases=["two labels"]),
-    Kind("a label twice", document(labels=[1, 1]), phrases=["stands twice"]),
+    Kind("a label twice", document(labels=[1, 1]), phrases=["appears twice"]),
     Kind("another positive label", document(positive_label="1"), phrases=["positive_label"]),
     Kind("labels of another type", document(labels=["0", "1"], positive_label="1"), phrases=["y_true", "'0', '1'"]),
     Kind(
@@ -282,8 +289,10 @@ KINDS = [
     Kind(
         "three labels for two", document(task="multiclass", labels=[0, 1, 2], positive_label=None), phrases=["auc_roc"]
     ),
-    Kind("an answer as an attribute", document(protected_attributes=["y_true"]), phrases=["['y_true'] are answers"]),
-    Kind("an attribute twice", document(protected_attributes=["sex", "sex"]), phrases=["stands twice"]),
+    Kind(
+        "an answer as an attribute", document(protected_attributes=["y_true"]), phrases=["['y_true'] are predictions"]
+    ),
+    Kind("an attribute twice", document(protected_attributes=["sex", "sex"]), phrases=["appears twice"]),
     Kind(
         "accuracy computed by the trainer",
         document(custom_metrics={"accuracy": {"candidate": 1.0}}),
@@ -291,10 +300,13 @@ KINDS = [
     ),
     # ------------------------------------------------------------------------------------------------ the predictions
     Kind("no predictions", nothing, phrases=["does not exist"], after=lambda f: (f / "predictions.parquet").unlink()),
-    Kind("empty file", nothing, phrases=["no parquet"], after=raw("predictions.parquet", lambda _: b"")),
-    Kind("truncated parquet", nothing, phrases=["no parquet"], after=raw("predictions.parquet", lambda b: b[:-100])),
+    Kind("empty file", nothing, phrases=["not a parquet"], after=raw("predictions.parquet", lambda _: b"")),
+    Kind("truncated parquet", nothing, phrases=["not a parquet"], after=raw("predictions.parquet", lambda b: b[:-100])),
     Kind(
-        "half a parquet", nothing, phrases=["no parquet"], after=raw("predictions.parquet", lambda b: b[: len(b) // 2])
+        "half a parquet",
+        nothing,
+        phrases=["not a parquet"],
+        after=raw("predictions.parquet", lambda b: b[: len(b) // 2]),
     ),
     Kind(
         "a broken page",
@@ -312,18 +324,18 @@ KINDS = [
     Kind(
         "a text in its place",
         nothing,
-        phrases=["no parquet"],
+        phrases=["not a parquet"],
         after=raw("predictions.parquet", lambda _: b"a,b\n1,2\n"),
     ),
-    Kind("both formats", nothing, phrases=["both there"], after=both_formats),
-    Kind("fewer rows than declared", declared(401), phrases=["has 400 rows where evidence.json says 401"]),
-    Kind("rows declared for a bomb", declared(10**15), phrases=["has 400 rows where evidence.json says 10000000"]),
+    Kind("both formats", nothing, phrases=["both exist"], after=both_formats),
+    Kind("fewer rows than declared", declared(401), phrases=["has 400 rows, but evidence.json declares 401"]),
+    Kind("rows declared for a bomb", declared(10**15), phrases=["has 400 rows, but evidence.json declares 10000000"]),
     Kind("a bomb of rows", nothing, phrases=["latency.parquet declares 12,000,000 rows"], after=bomb),
-    Kind("a row twice", column("row_id", "r0", slice(1, 2)), phrases=["1 rows are double", "'r0'"]),
+    Kind("a row twice", column("row_id", "r0", slice(1, 2)), phrases=["1 rows are duplicates", "'r0'"]),
     Kind(
         "a row twice under two spellings of a dictionary",
         nothing,
-        phrases=["double", "'r0'"],
+        phrases=["duplicates", "'r0'"],
         after=rewritten(
             "predictions.parquet",
             lambda t: t.set_column(
@@ -335,8 +347,8 @@ KINDS = [
             ),
         ),
     ),
-    Kind("every row the same", column("row_id", "r0"), phrases=["399 rows are double"]),
-    Kind("numbered rows twice", column("row_id", list(range(399)) + [0]), phrases=["double"]),
+    Kind("every row the same", column("row_id", "r0"), phrases=["399 rows are duplicates"]),
+    Kind("numbered rows twice", column("row_id", list(range(399)) + [0]), phrases=["duplicates"]),
     Kind("a row without a name", column("row_id", None, slice(3, 4)), phrases=["row_id", "1 of 400"]),
     Kind("no truth", drop("y_true"), phrases=["no column ['y_true']"]),
     Kind("no score", drop("candidate_score"), phrases=["no column ['candidate_score']"]),
@@ -350,9 +362,11 @@ KINDS = [
     ),
     Kind("NaN scores", column("candidate_score", np.nan, THIRD), phrases=["candidate_score", "134 of 400"]),
     Kind("one NaN score", column("candidate_score", np.nan, slice(7, 8)), phrases=["candidate_score", "1 of 400"]),
-    Kind("an infinite score", column("candidate_score", np.inf, slice(7, 8)), phrases=["holds inf in row 7"]),
-    Kind("a score of minus infinity", column("candidate_score", -np.inf, slice(7, 8)), phrases=["holds -inf in row 7"]),
-    Kind("a score beyond 1", column("candidate_score", 1.5, slice(7, 8)), phrases=["1.5 is no probability"]),
+    Kind("an infinite score", column("candidate_score", np.inf, slice(7, 8)), phrases=["contains inf in row 7"]),
+    Kind(
+        "a score of minus infinity", column("candidate_score", -np.inf, slice(7, 8)), phrases=["contains -inf in row 7"]
+    ),
+    Kind("a score beyond 1", column("candidate_score", 1.5, slice(7, 8)), phrases=["1.5 is not a probability"]),
     Kind("scores as text", column("candidate_score", "0.9"), phrases=["not numeric"]),
     Kind("labels as text", column("y_true", "1"), phrases=["y_true", "'1'"]),
     Kind("answers as text", column("candidate_prediction", "1"), phrases=["candidate_prediction", "'1'"]),
@@ -389,7 +403,7 @@ KINDS = [
             cases("case_id,description,expected,must_not,x\na,first,,100..inf,1\nb,second,0,,2\n")(bench),
             behavioral(expected=["", "0"], got=["nan", "0"])(bench),
         ),
-        phrases=["'nan' is no number"],
+        phrases=["'nan' is not a number"],
     ),
     Kind(
         "a number that is no label and in no range",
@@ -405,13 +419,13 @@ KINDS = [
             cases("case_id,description,expected,must_not,x\na,first,,One,1\nb,second,0,,2\n")(bench),
             behavioral(expected=["", "0"])(bench),
         ),
-        phrases=["must_not 'One' is no label; the labels are ['0', '1']"],
+        phrases=["must_not 'One' is not a label; the labels are ['0', '1']"],
     ),
     Kind("a score that is a date", behavioral(score=pd.to_datetime(["2026-01-01", "2026-01-02"])), phrases=["'score'"]),
     Kind("a score that is bytes", behavioral(score=[b"1", b"2"]), phrases=["'score'"]),
     # ------------------------------------------------------------------------------------- numbers beyond all numbers
-    Kind("half a character", part("latency", cpu="\ud800"), phrases=["is no JSON", "surrogates"]),
-    Kind("a score of 1e200", column("candidate_score", 1e200, slice(0, 1)), phrases=["nothing beyond 1e+100"]),
+    Kind("half a character", part("latency", cpu="\ud800"), phrases=["is not JSON", "surrogates"]),
+    Kind("a score of 1e200", column("candidate_score", 1e200, slice(0, 1)), phrases=["the largest number is 1e+100"]),
     Kind(
         "dates beyond the calendar",
         nothing,
@@ -425,20 +439,25 @@ KINDS = [
     ),
     Kind("all rows of one label", all_of_one_label, phrases=["y_true is 1 in every row"]),
     Kind("constant scores", column("candidate_score", 0.5), phrases=["candidate_score is 0.5 in every row"]),
-    Kind("scores of the other label", swapped_scores, phrases=["must be the probability of the positive one, 1"]),
+    Kind("scores of the other label", swapped_scores, phrases=["must be the probability of the positive label, 1"]),
     Kind("all answers the same", column("candidate_prediction", 1), FAIL, ["performance.accuracy"]),
-    Kind("one group only", column("sex", "f"), phrases=["all rows are of one group"]),
+    Kind("one group only", column("sex", "f"), phrases=["all rows are in one group"]),
     Kind("a group a row", a_group_a_row, phrases=["400 groups"]),
-    Kind("one group of one row", column("sex", "x", slice(0, 1)), HOLD, ["'x' has 1 samples where 50 are needed"]),
-    Kind("one row without a group", column("sex", None, slice(0, 1)), HOLD, ["'(missing)' has 1 samples"]),
-    Kind("twenty perfect rows", twenty_rows, HOLD, ["20 samples where 100"]),
+    Kind("one group of one row", column("sex", "x", slice(0, 1)), HOLD, ["'x' has 1 of the 50 required samples"]),
+    Kind(
+        "one row without a group",
+        column("sex", None, slice(0, 1)),
+        HOLD,
+        ["'(missing)' has 1 of the 50 required samples"],
+    ),
+    Kind("twenty perfect rows", twenty_rows, HOLD, ["20 of the 100 required samples"]),
     # ------------------------------------------------------------------------------------------------------------- CSV
     Kind("CSV without rows", nothing, phrases=["no rows"], after=csv_only(lambda t: t.splitlines()[0] + "\n")),
-    Kind("CSV of another shape", nothing, phrases=["no CSV"], after=csv_only(lambda t: t + "a,b\n")),
+    Kind("CSV of another shape", nothing, phrases=["not a CSV"], after=csv_only(lambda t: t + "a,b\n")),
     Kind(
         "CSV with text for a number",
         nothing,
-        phrases=["no CSV"],
+        phrases=["not a CSV"],
         after=csv_only(lambda t: t.replace(",0.05,", ",high,", 1)),
     ),
     Kind(
@@ -480,10 +499,10 @@ KINDS = [
     Kind("negative latency", latency(-1.0), phrases=["-1.0 is negative"]),
     Kind("latencies as text", latency("1"), phrases=["not numeric"]),
     Kind("latencies that are all the same", latency(1.0), HOLD, ["not proven"]),
-    Kind("one fast request", head("latency", 1), HOLD, ["1 samples where 100"]),
+    Kind("one fast request", head("latency", 1), HOLD, ["1 of the 100 required samples"]),
     Kind("no case in the evidence", head("behavioral", 0), phrases=["no rows"]),
     Kind("a case left out", head("behavioral", 1), phrases=["['b']"]),
-    Kind("a case twice", behavioral(case_id=["a", "a"]), phrases=["'a' is there twice"]),
+    Kind("a case twice", behavioral(case_id=["a", "a"]), phrases=["'a' appears twice"]),
     Kind("a case that says passed and did not", behavioral(got=["1", "1"]), phrases=["'b'", "passed: True"]),
     Kind("a case that expects what came", behavioral(expected=["1", "1"], got=["1", "1"]), phrases=["'b' expects 0"]),
     Kind("no answer to a case", behavioral(got=["1", None]), phrases=["got is empty"]),
@@ -502,16 +521,18 @@ KINDS = [
     Kind("no approver", part("policy", approver=None), FAIL, ["policy.approver"]),
     Kind("an approver without a name", part("policy", approver=""), phrases=["policy.approver"]),
     # --------------------------------------------------------------------------------------------------- the gate file
-    Kind("an empty gate file", nothing, phrases=["holds no gate"], gates=""),
-    Kind("a gate file of statistics only", nothing, phrases=["holds no gate"], gates="statistics: {confidence: 0.95}"),
-    Kind("a gate file that is a list", nothing, phrases=["holds no gate"], gates="- size"),
+    Kind("an empty gate file", nothing, phrases=["contains no gate"], gates=""),
+    Kind(
+        "a gate file of statistics only", nothing, phrases=["contains no gate"], gates="statistics: {confidence: 0.95}"
+    ),
+    Kind("a gate file that is a list", nothing, phrases=["contains no gate"], gates="- size"),
     Kind("a YAML alias", nothing, phrases=["write the value out"], gates="size: &a {max_mb: 1}\nlatency: *a"),
     Kind("a YAML merge", nothing, phrases=["'<<' is not allowed"], gates="size: {<<: {max_mb: 1}}"),
     Kind("an alias to itself", nothing, phrases=["write the value out"], gates="size: &a [*a]"),
     Kind(
         "a key twice in the gate file",
         nothing,
-        phrases=["'size' stands twice"],
+        phrases=["'size' appears twice"],
         gates="size: {max_mb: 1}\nsize: {max_mb: 9}",
     ),
     Kind(
@@ -533,7 +554,7 @@ KINDS = [
         phrases=["not valid YAML"],
         gates="performance: {accuracy: {min: " + "9" * 5000 + "}}",
     ),
-    Kind("a key that is a list", nothing, phrases=["a key is a text"], gates="? [size]\n: 1"),
+    Kind("a key that is a list", nothing, phrases=["a key must be a text"], gates="? [size]\n: 1"),
     Kind("a threshold of NaN", nothing, phrases=["found nan"], gates="performance: {accuracy: {min: .nan}}"),
     Kind("a threshold of infinity", nothing, phrases=["found inf"], gates="latency: {p50_ms: .inf}"),
     Kind("an impossible minimum", nothing, phrases=["between 0 and 1"], gates="performance: {accuracy: {min: 1.2}}"),

@@ -24,9 +24,9 @@ GOOD = "performance: {accuracy: {min: 0.5}}\n"
         ("size: {}", 1, ["size needs the key 'max_mb'"]),
         ("fairness:\n  max_disparity: 0.1", 1, ["needs the key 'protected_attributes'"]),
         # a key twice
-        ("performance:\n  accuracy: {min: 0.9}\n  accuracy: {min: 0.1}", 3, ["'accuracy' stands twice", "line 2"]),
-        ("size: {max_mb: 1}\nlatency: {p50_ms: 1}\nsize: {max_mb: 1000}", 3, ["'size' stands twice", "line 1"]),
-        ('size: {max_mb: 1}\n"size": {max_mb: 1000}', 2, ["'size' stands twice"]),
+        ("performance:\n  accuracy: {min: 0.9}\n  accuracy: {min: 0.1}", 3, ["'accuracy' appears twice", "line 2"]),
+        ("size: {max_mb: 1}\nlatency: {p50_ms: 1}\nsize: {max_mb: 1000}", 3, ["'size' appears twice", "line 1"]),
+        ('size: {max_mb: 1}\n"size": {max_mb: 1000}', 2, ["'size' appears twice"]),
         # numbers that are none
         ("performance: {accuracy: {min: '0.9'}}", 1, ["performance.accuracy.min", "'0.9'"]),
         ("performance: {accuracy: {min: true}}", 1, ["performance.accuracy.min", "True"]),
@@ -71,14 +71,14 @@ GOOD = "performance: {accuracy: {min: 0.5}}\n"
         ),
         # nothing to judge
         ("regression:\n  max_degradation: 0.01", 1, ["regression.metrics", "nothing to compare"]),
-        ("", 1, ["holds no gate"]),
-        ("# only a comment\n", 1, ["holds no gate"]),
-        ("{}", 1, ["holds no gate"]),
-        ("- performance", 1, ["holds no gate"]),
-        ("performance", 1, ["holds no gate"]),
-        ("statistics: {confidence: 0.95}", 1, ["holds no gate"]),
+        ("", 1, ["contains no gate"]),
+        ("# only a comment\n", 1, ["contains no gate"]),
+        ("{}", 1, ["contains no gate"]),
+        ("- performance", 1, ["contains no gate"]),
+        ("performance", 1, ["contains no gate"]),
+        ("statistics: {confidence: 0.95}", 1, ["contains no gate"]),
         ("performance: {}", 1, ["performance"]),
-        ("latency: {}", 1, ["names no percentile"]),
+        ("latency: {}", 1, ["needs at least one percentile"]),
         ("policy: {require: []}", 1, ["policy.require"]),
         ("fairness: {max_disparity: 0.1, protected_attributes: []}", 1, ["fairness.protected_attributes"]),
         (GOOD + "regression: {max_degradation: 0, metrics: []}", 2, ["regression.metrics"]),
@@ -99,8 +99,8 @@ GOOD = "performance: {accuracy: {min: 0.5}}\n"
         ("fairness: {max_disparity: 1, protected_attributes: [sex], metric: acc}", 1, ["'acc'", "accuracy"]),
         ("performance: {mae: {max: 10}}", 1, ["'mae'"]),  # a metric of the other task
         # a path that no file has
-        ('behavioral:\n  test_cases: "a\\0b"\n  min_pass_rate: 1', 2, ["behavioral.test_cases", "is no path"]),
-        ('behavioral:\n  test_cases: "a\\ud800b"\n  min_pass_rate: 1', 2, ["behavioral.test_cases", "is no path"]),
+        ('behavioral:\n  test_cases: "a\\0b"\n  min_pass_rate: 1', 2, ["behavioral.test_cases", "is not a path"]),
+        ('behavioral:\n  test_cases: "a\\ud800b"\n  min_pass_rate: 1', 2, ["behavioral.test_cases", "is not a path"]),
         # values that are not what their tag or their form says
         (
             "performance:\n  accuracy:\n    min: !!timestamp abc",
@@ -175,7 +175,7 @@ def test_lint_is_quiet_about_what_some_evidence_can_be_judged_by(bench, content:
     (bench.folder / "model_gates.yaml").write_text(content, encoding="utf-8")
     (bench.folder / "größen-😀.csv").write_text(bench.cases)
     result = bench.call(bench.folder, "gate", "lint")
-    assert (result.code, result.out) == (0, "model_gates.yaml: nothing wrong\n"), result.text
+    assert (result.code, result.out) == (0, "model_gates.yaml: no errors\n"), result.text
 
 
 @pytest.mark.parametrize(
@@ -227,11 +227,11 @@ def test_a_missing_gate_file_and_a_folder_in_its_place_are_refused(bench) -> Non
         ("", "not a readable CSV"),
         ("case_id,description,expected,x\n", "no cases"),
         ("case_id,expected,x\na,1,1\n", "no column ['description']"),
-        ("case_id,description,expected,x\na,d,1,1\na,d,0,2\n", "case 'a' is there twice"),
+        ("case_id,description,expected,x\na,d,1,1\na,d,0,2\n", "case 'a' appears twice"),
         ("case_id,description,expected,x\na,d,,1\n", ":2: case_id, description and expected must not be empty"),
         ("case_id,description,expected,x\na,d,5..1,1\n", ":2: expected '5..1' ends before it begins"),
-        ("case_id,description,expected,x\na,d,low..high,1\n", "no range of two numbers"),
-        ("case_id,description,expected,x\na,first, and more,1,1\n", "quote a text that holds a comma"),
+        ("case_id,description,expected,x\na,d,low..high,1\n", "not a range of two numbers"),
+        ("case_id,description,expected,x\na,first, and more,1,1\n", "quote a text that contains a comma"),
     ],
 )
 def test_a_case_file_that_is_not_right_is_refused(bench, cases: str, phrase: str) -> None:

@@ -40,7 +40,7 @@ HEADER = "case_id,description,expected,age,sex,{relation},must_not"
     ("relation", "row", "passes", "phrase"),
     [
         ("same_as", ("b,another sex,,30,m,a,", "1", 0.7, True), True, ""),
-        ("same_as", ("b,another sex,,30,m,a,", "0", 0.4, False), False, "got 0 where 'a' got 1: must be the same"),
+        ("same_as", ("b,another sex,,30,m,a,", "0", 0.4, False), False, "got 0, but 'a' got 1: must be the same"),
         ("not_below", ("b,older,,60,f,a,", "1", 0.8, True), True, ""),
         ("not_below", ("b,older,,60,f,a,", "1", 0.79, False), False, "score 0.79, lower than 0.8 of 'a'"),
         ("not_above", ("b,older,,60,f,a,", "1", 0.8, True), True, ""),
@@ -51,7 +51,7 @@ HEADER = "case_id,description,expected,age,sex,{relation},must_not"
             "same_as",
             ("b,both,1,30,m,a,0", "0", 0.3, False),
             False,
-            "expected 1, got 0, must not be 0, got 0, got 0 where",
+            "expected 1, got 0, must not be 0, got 0, got 0, but",
         ),
     ],
 )
@@ -66,7 +66,7 @@ def test_what_the_evidence_says_of_itself_is_not_believed(bench) -> None:
     for row in [("b,older,,60,f,a,", "1", 0.1, True), ("b,older,,60,f,a,", "1", 0.9, False)]:
         answered(bench, HEADER.format(relation="not_below"), BASE, row)
         result = bench.judge(GATES)
-        assert (result.code, f"says passed: {row[3]}" in result.err) == (2, True), result.text
+        assert (result.code, f"but the evidence has passed: {row[3]}" in result.err) == (2, True), result.text
 
 
 def test_scores_that_are_compared_must_be_there(bench) -> None:
@@ -146,7 +146,7 @@ def test_a_score_is_lower_only_beyond_the_rounding_of_fractions(bench, change: f
         ("case_id,description,expected,must_not,x\na,d,,,1\n", "expected must not be empty"),
         ("case_id,description,expected,same_az,x\na,d,1,,1\n", ":1: unknown column 'same_az': did you mean 'same_as'?"),
         ("case_id,description,Expected,expected,x\na,d,1,1,1\n", ":1: unknown column 'Expected'"),
-        ("case_id,description,expected,x,x\na,d,1,1,2\n", ":1: the column 'x' is there twice"),
+        ("case_id,description,expected,x,x\na,d,1,1,2\n", ":1: the column 'x' appears twice"),
         ("case_id;description;expected;x\na;d;1;1\n", "separated by commas"),
         ("case_id,description,expected,x\na,d,nan..5,1\n", "ends before it begins"),
     ],

@@ -283,7 +283,7 @@ def test_without_statistics_a_single_row_is_compared_literally(bench) -> None:
 def test_too_few_rows_hold_unless_the_file_says_otherwise(bench, on_insufficient: str, code: int) -> None:
     gates = "performance: {accuracy: {min: 0.5}}\nstatistics: {min_samples: 101" + on_insufficient + "}"
     assert bench.judge(gates).code == code
-    assert "100 samples where 101 are needed" in bench.finding("performance", "accuracy")["reason"]
+    assert "100 of the 101 required samples" in bench.finding("performance", "accuracy")["reason"]
 
 
 def test_enough_rows_pass(bench) -> None:
@@ -298,7 +298,7 @@ def test_a_small_group_holds(bench) -> None:
     bench.evidence.predictions["sex"] = ["f"] * 80 + ["m"] * 20
     gates = "fairness: {max_disparity: 1, protected_attributes: [sex]}\nstatistics: {min_group_samples: %d}"
     assert bench.judge(gates % 21).code == 3
-    assert "20 samples where 21 are needed" in bench.finding("fairness", "sex")["reason"]
+    assert "20 of the 21 required samples" in bench.finding("fairness", "sex")["reason"]
     assert bench.judge(gates % 20).code == 0
 
 
@@ -398,7 +398,7 @@ def test_which_way_is_better_must_be_said_of_a_metric_of_ones_own(bench) -> None
     assert (result.code, "must say which way is better" in result.err) == (2, True)
     costs(bench, 1e308, -1e308)
     result = bench.judge("performance: {cost: {min: 0}}\nregression: {max_degradation: 0.5, metrics: [cost]}")
-    assert (result.code, "the difference is no finite number" in result.err) == (2, True)
+    assert (result.code, "the difference is not a finite number" in result.err) == (2, True)
 
 
 # ------------------------------------------------------------------------------------------------- nothing is merged
@@ -432,7 +432,7 @@ def test_fairness_needs_the_rows_of_the_whole_sample_too(bench) -> None:
     bench.evidence = EvidenceBuilder(rows=400, correct=400)
     fair = "fairness: {max_disparity: 0.2, protected_attributes: [sex]}\nstatistics: {min_samples: %d}"
     assert (bench.judge(fair % 400).code, bench.judge(fair % 401).code) == (0, 3)
-    assert "400 samples where 401 are needed" in bench.finding("fairness", "sex")["reason"]
+    assert "400 of the 401 required samples" in bench.finding("fairness", "sex")["reason"]
 
 
 def test_a_small_group_that_fails_beyond_doubt_is_the_one_that_is_shown(bench) -> None:
@@ -445,7 +445,7 @@ def test_a_small_group_that_fails_beyond_doubt_is_the_one_that_is_shown(bench) -
     )
     found = bench.finding("fairness", "sex")
     assert (result.code, found["estimate"]) == (1, pytest.approx(35 / 40))
-    assert "0.125 for 'c'" in found["reason"] and "missed" in found["reason"]
+    assert "0.125 for 'c'" in found["reason"] and "not met" in found["reason"]
 
 
 def test_a_small_unit_has_small_differences(bench) -> None:
@@ -456,4 +456,4 @@ def test_a_small_unit_has_small_differences(bench) -> None:
     assert bench.judge("performance: {mae: {max: 5.0e-14}}").code == 0
     table["candidate_score"] *= 100
     result = bench.judge("performance: {mae: {max: 5.0e-14}}")
-    assert (result.code, "of a regression they are the same" in result.err) == (2, True)
+    assert (result.code, "for a regression they must be the same" in result.err) == (2, True)

@@ -1,1 +1,1 @@
-"""The command line: judge, lint and plan-sample, and how they print a verdict."""
+"""The command line: the verbs judge, lint and plan-sample, and the formats of a verdict."""

@@ -1,6 +1,6 @@
-"""What the command lines do: ``python -m mlops gate`` in a generated repository, ``python -m gates`` anywhere else.
+"""Commands behind ``python -m mlops gate`` in a generated repository and ``python -m gates`` in a copied folder.
 
-What judging alone does not need is imported where it is used: a verdict should not wait for it.
+Modules that judging does not need are imported inside functions, to keep the start of ``judge`` fast.
 """
 
 import os
@@ -24,28 +24,28 @@ RefuseOtherEvidence = Callable[[Evidence], None]
 
 
 def add_judge_arguments(parser: ArgumentParser, evidence: Path, gates: Path, out: Path) -> None:
-    """The options of judging; the paths are what they are by default."""
+    """Add the options of judging; the paths are defaults."""
     parser.add_argument("--evidence", type=Path, default=evidence, help="folder of the evidence (%(default)s)")
     parser.add_argument("--gates", type=Path, default=gates, help="gate file (%(default)s)")
     parser.add_argument("--out", type=Path, default=out, help="verdict to write, JSON (%(default)s)")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the gates as tests too, JUnit XML")
     parser.add_argument(
-        "--explain", metavar="NAME", help="show how one gate came to its answer: accuracy, fairness.sex, latency …"
+        "--explain", metavar="NAME", help="explain the result of a gate: accuracy, fairness.sex, latency …"
     )
 
 
 def judge(arguments: Namespace, refuse_other: RefuseOtherEvidence) -> int:
-    """Judge, write the verdict and print it; returns the exit code.
+    """Judge, write the verdict, print it, and return the exit code.
 
     Args:
-        arguments: of ``add_judge_arguments``.
-        refuse_other: raises when the evidence is about something else.
+        arguments: The options of ``add_judge_arguments``.
+        refuse_other: Raises an error if the evidence is of another commit, candidate or champion.
 
     Raises:
-        CorrectableError: evidence or gate file cannot be used; an old verdict is gone by then.
+        CorrectableError: Evidence or gate file cannot be used; an old verdict is removed first.
     """
     for old in filter(None, (arguments.out, arguments.junit)):
-        old.unlink(missing_ok=True)  # it must not outlive an error
+        old.unlink(missing_ok=True)  # an old verdict must not remain after an error
     try:
         file = reader.without_files(arguments.gates)
         refuse_other(evidence_reader.read_document(arguments.evidence / DOCUMENT))
@@ -71,14 +71,14 @@ def judge(arguments: Namespace, refuse_other: RefuseOtherEvidence) -> int:
 
 
 def explanation(results: Sequence[ExplainedResult], name: str) -> str:
-    """How the gates that ``name`` means came to their answers."""
+    """Return the explained results of the gates with this name."""
     from . import explanation as explained
 
     return explained.text(explained.chosen(results, name))
 
 
 def in_color() -> bool:
-    """Whether standard output shows colors and nobody asked it not to, see no-color.org."""
+    """Return whether standard output supports colors and NO_COLOR is not set (see no-color.org)."""
     return (
         sys.stdout is not None
         and sys.stdout.isatty()
@@ -88,17 +88,19 @@ def in_color() -> bool:
 
 
 def add_lint_arguments(parser: ArgumentParser, gates: Path) -> None:
+    """Add the options of ``lint``."""
     parser.add_argument("gates", type=Path, nargs="?", default=gates, help="gate file (%(default)s)")
 
 
 def lint(arguments: Namespace) -> int:
-    """Say all that is wrong with a gate file and its cases; 1 when there is something."""
+    """Print all errors of a gate file and its case file; return 1 if there are any."""
     found = reader.lint(arguments.gates)
-    show("\n".join(map(clean, found)) or f"{arguments.gates}: nothing wrong", sys.stdout)
+    show("\n".join(map(clean, found)) or f"{arguments.gates}: no errors", sys.stdout)
     return int(bool(found))
 
 
 def add_plan_arguments(parser: ArgumentParser, gates: Path) -> None:
+    """Add the options of ``plan-sample``."""
     from .. import planning
 
     default = planning.Assumptions()
@@ -108,15 +110,18 @@ def add_plan_arguments(parser: ArgumentParser, gates: Path) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="true quality of the model, as in accuracy=0.95; may be repeated (half-way from threshold to perfection; "
-        "p99_ms is the share of requests within the limit, disparity the distance of the groups)",
+        help="true quality of the model, as in accuracy=0.95; may be repeated (default: halfway between threshold and "
+        "best value; p99_ms is the share of requests within the limit, disparity the difference of the groups)",
     )
-    parser.add_argument("--evidence", type=Path, help="of an earlier model: how much its metrics vary")
+    parser.add_argument("--evidence", type=Path, help="evidence of an earlier model: how much its metrics vary")
     parser.add_argument(
-        "--task", choices=get_args(Task), default="classification", help="without --evidence (%(default)s)"
+        "--task", choices=get_args(Task), default="classification", help="task, without --evidence (%(default)s)"
     )
     parser.add_argument(
-        "--probability", type=share, default=default.probability, help="that such a model passes a gate (%(default)s)"
+        "--probability",
+        type=share,
+        default=default.probability,
+        help="probability that such a model passes a gate (%(default)s)",
     )
     parser.add_argument(
         "--positives",
@@ -128,12 +133,13 @@ def add_plan_arguments(parser: ArgumentParser, gates: Path) -> None:
         "--disagreement",
         type=share,
         default=default.disagreement,
-        help="share of rows right in candidate or champion only, without --evidence (%(default)s)",
+        help="share of rows that only one of candidate and champion predicts correctly, without --evidence "
+        "(%(default)s)",
     )
 
 
 def share(text: str) -> float:
-    """A number between 0 and 1, for argparse."""
+    """Return a number between 0 and 1; a type for argparse."""
     value = float(text)
     if not 0 < value < 1:
         raise ValueError(text)
@@ -141,10 +147,10 @@ def share(text: str) -> float:
 
 
 def plan(arguments: Namespace) -> int:
-    """Say how many rows the gate file needs.
+    """Print how many rows the gate file needs.
 
     Raises:
-        CorrectableError: gate file or evidence cannot be used, or a quality is none.
+        CorrectableError: Gate file, evidence or a quality cannot be used.
     """
     from .. import planning
 
@@ -157,7 +163,7 @@ def plan(arguments: Namespace) -> int:
 
 
 def quality(text: str) -> tuple[str, float]:
-    """``accuracy=0.95`` as name and value."""
+    """Return name and value of a text such as ``accuracy=0.95``."""
     name, _, value = text.partition("=")
     try:
         return name.strip(), float(value)

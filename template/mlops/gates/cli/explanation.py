@@ -1,4 +1,4 @@
-"""How a gate came to its answer: the formula, the numbers put in, and where the method is from."""
+"""Explain a gate result: the formula, its numbers, the bounds, and the source of the method."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ from ..statistics import SOURCES
 
 
 def chosen(results: Sequence[ExplainedResult], name: str) -> list[ExplainedResult]:
-    """The answers of the gates that ``name`` means: ``accuracy``, ``performance.accuracy`` or all of ``performance``.
+    """Return the results for a name: ``accuracy``, ``performance.accuracy`` or all of ``performance``.
 
     Raises:
-        CorrectableError: the gate file has no such gate.
+        CorrectableError: The gate file has no such gate.
     """
     names = {id(explained): f"{explained.result.kind}.{explained.result.name}" for explained in results}
     found = [
@@ -28,12 +28,12 @@ def chosen(results: Sequence[ExplainedResult], name: str) -> list[ExplainedResul
 
 
 def text(results: Sequence[ExplainedResult]) -> str:
-    """Each answer, explained."""
+    """Return the explanation of each result."""
     return "\n\n".join(one(explained) for explained in results)
 
 
 def one(explained: ExplainedResult) -> str:
-    """One answer, explained."""
+    """Return the explanation of one result."""
     result = explained.result
     lines = [f"{result.kind}.{result.name}: {result.verdict.value}", f"  {clean(result.reason)}"]
     lines.append(f"  estimate  {explained.formula}{equals(result.estimate)}")
@@ -45,9 +45,9 @@ def one(explained: ExplainedResult) -> str:
 
 
 def bounds(result: GateResult) -> list[str]:
-    """The method, its formula, its source, and the two bounds."""
+    """Return lines with the method, the two bounds, the formula and the source."""
     if result.method is None or result.confidence is None:
-        return ["  bounds    none: this is a fact and no sample, or a number that the trainer computed itself"]
+        return ["  bounds    none: this is a fact, not a sample, or a number that the trainer computed"]
     formula, source = SOURCES[result.method]
     lower, upper = (shown(value) if value is not None else "not known" for value in (result.lower, result.upper))
     return [
@@ -58,8 +58,10 @@ def bounds(result: GateResult) -> list[str]:
 
 
 def equals(value: float | None) -> str:
+    """Return `` = value``, or nothing without a value."""
     return "" if value is None else f" = {shown(value)}"
 
 
 def shown(value: float | int | str) -> str:
+    """Return a number or a text for the terminal."""
     return f"{value:.6g}" if isinstance(value, float) else clean(str(value))

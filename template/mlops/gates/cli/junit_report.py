@@ -1,4 +1,4 @@
-"""JUnit XML: each gate as a test, so that any CI shows them. A gate that is held is a failure of type HOLD."""
+"""JUnit XML with each gate as a test, for CI systems. A gate on HOLD is a failure of type HOLD."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ SUITE = "model gates"
 
 
 def write(document: VerdictDocument, path: Path) -> None:
-    """Write the verdict as a suite of tests."""
+    """Write the verdict as a test suite."""
     suite = element(document.gates)
     properties = ElementTree.SubElement(suite, "properties")
     for name in ("verdict", "candidate", "champion", "commit", "evidence_digest", "gates_digest"):
@@ -23,7 +23,7 @@ def write(document: VerdictDocument, path: Path) -> None:
 
 
 def write_error(message: str, path: Path) -> None:
-    """Write that nothing could be judged: a suite without a test would count as a success."""
+    """Write that nothing could be judged, as one test with an error: an empty suite would count as a success."""
     suite = ElementTree.Element("testsuite", name=SUITE, tests="1", failures="0", errors="1", skipped="0")
     case = ElementTree.SubElement(suite, "testcase", classname="gate", name="evidence and gate file can be used")
     ElementTree.SubElement(case, "error", type="unusable", message=clean(message))
@@ -31,6 +31,7 @@ def write_error(message: str, path: Path) -> None:
 
 
 def element(results: Sequence[GateResult]) -> ElementTree.Element:
+    """Return the test suite of the gate results."""
     failed = sum(result.verdict is not Verdict.PASS for result in results)
     tests = str(len(results))
     suite = ElementTree.Element("testsuite", name=SUITE, tests=tests, failures=str(failed), errors="0", skipped="0")
@@ -47,6 +48,7 @@ def element(results: Sequence[GateResult]) -> ElementTree.Element:
 
 
 def save(suite: ElementTree.Element, path: Path) -> None:
+    """Write a test suite to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     ElementTree.indent(suite)
     text = ElementTree.tostring(suite, encoding="unicode", xml_declaration=False)

@@ -1,6 +1,6 @@
-"""Is the evidence of what is about to be released? For a team without this template, which says so itself.
+"""Check that evidence is of the commit, candidate and champion that the command line names.
 
-In a generated repository, ``mlops/evidence/freshness.py`` asks git and the release record instead.
+In a generated repository, ``mlops/evidence/freshness.py`` compares with git and the release record instead.
 """
 
 from ..core.errors import EvidenceError
@@ -10,15 +10,16 @@ NONE = "none"
 
 
 def check_identity(document: Evidence, commit: str, candidate: str | None, champion: str) -> None:
-    """Refuse evidence of another commit, of another candidate, or against another champion.
+    """Refuse evidence of another commit or candidate, or with another champion.
 
     Args:
-        commit: that the evidence must be of.
-        candidate: digest of the model that is to be released; None is not compared.
-        champion: digest of the model in production, ``none`` before the first.
+        document: The evidence document.
+        commit: The commit that is to be released.
+        candidate: Digest of the model that is to be released; None is not compared.
+        champion: Digest of the model in production, ``none`` before the first release.
 
     Raises:
-        EvidenceError: with what differs.
+        EvidenceError: The message contains the difference.
     """
     if document.commit != commit:
         raise EvidenceError(f"the evidence is of commit {document.commit}, not of {commit}: collect it again")

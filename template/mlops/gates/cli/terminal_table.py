@@ -1,4 +1,4 @@
-"""The verdict for a person at a terminal: one line a gate, the verdict in words and, where it shows, in color."""
+"""The verdict as a table for the terminal: one line for each gate, optionally in color."""
 
 from ..core.text_output import clean
 from ..decision.gate_result import GateResult
@@ -11,7 +11,7 @@ HEADER = ("verdict", "gate", "estimate", "bound", "threshold", "n", "reason")
 
 
 def table(document: VerdictDocument, color: bool = False) -> str:
-    """One line a gate, then the verdict of all."""
+    """Return one line for each gate, then the verdict of all gates."""
     rows = [HEADER, *(row(result) for result in document.gates)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER) - 1)]
     verdicts: list[Verdict | None] = [None, *(result.verdict for result in document.gates)]
@@ -26,6 +26,7 @@ def table(document: VerdictDocument, color: bool = False) -> str:
 
 
 def row(result: GateResult) -> tuple[str, ...]:
+    """Return the cells of one gate."""
     threshold = "required" if result.threshold is None else f"{result.comparison} {result.threshold:g}"
     return (
         result.verdict.value,
@@ -39,14 +40,16 @@ def row(result: GateResult) -> tuple[str, ...]:
 
 
 def relevant(result: GateResult) -> float | None:
-    """The bound that the threshold is held against."""
+    """Return the bound that is compared with the threshold."""
     sides: dict[Comparison | None, float | None] = {">=": result.lower, "<=": result.upper}
     return sides.get(result.comparison)
 
 
 def shown(value: float | None) -> str:
+    """Return a number with four decimals, or nothing without a value."""
     return "" if value is None else unsigned(f"{value:.4f}")
 
 
 def painted(text: str, verdict: Verdict) -> str:
+    """Return a text in the color of the verdict."""
     return f"\033[1;{COLORS[verdict]}m{text}\033[0m"

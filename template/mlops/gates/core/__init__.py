@@ -1,1 +1,1 @@
-"""What every part of the gates uses: errors, typed reading of plain data, digests, text output."""
+"""Shared code of the gates: errors, typed parsing of JSON and YAML data, digests, text output, suggestions."""

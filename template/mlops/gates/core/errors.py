@@ -1,13 +1,14 @@
-"""The error that is shown to a person: one message, no trace."""
+"""Errors that are shown to a user as one message without a traceback."""
 
 
 class CorrectableError(Exception):
-    """Something a person can put right; the message says what, where, and what would be right.
+    """An error that a user can correct; the message contains the place, the problem and the correct form.
 
-    ``exit_code`` is what the process ends with: 2 for input that cannot be used, 1 for a check that failed.
+    ``exit_code`` is the exit code of the process: 2 for input that cannot be used, 1 for a check that failed.
     """
 
     def __init__(self, message: str, exit_code: int = 2) -> None:
+        """Store the message and the exit code."""
         super().__init__(message)
         self.exit_code = exit_code
 
@@ -17,8 +18,9 @@ class EvidenceError(CorrectableError):
 
 
 class GateError(CorrectableError):
-    """The gate file asks for what this evidence cannot answer; ``place`` is where it asks."""
+    """The gate file requires what this evidence does not contain; ``place`` is the path in the gate file."""
 
     def __init__(self, message: str, *place: str | int) -> None:
+        """Store the message and the path in the gate file."""
         super().__init__(message)
         self.place = place

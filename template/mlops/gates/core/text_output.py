@@ -1,6 +1,6 @@
-"""What reaches a person: text that neither steers the terminal nor changes what the process ends with.
+"""Print text without control characters, and without letting a print error change the exit code.
 
-Needs the standard library alone: a verb must be able to say that numpy is missing.
+Needs only the standard library, so that a verb can report that numpy is missing.
 """
 
 import os
@@ -9,18 +9,19 @@ from typing import TextIO
 
 
 def clean(text: str) -> str:
-    """A text from the evidence without line breaks and without characters that steer a terminal."""
+    """Return a text without line breaks and terminal control characters."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def show(text: str, stream: TextIO | None) -> None:
-    """Print, so that the exit code stays what it is about: the verdict is written by then.
+    """Print a text; a closed stream is not an error, because the verdict is already written.
 
-    A letter that the stream's encoding lacks is escaped, and a reader that went away, as in ``judge | true``, or was
-    never there, as in ``judge >&-``, misses what it does not want.
+    A character that the stream's encoding does not have is escaped. A reader that stopped early, as in
+    ``judge | true``, or a closed stream, as in ``judge >&-``, is ignored.
 
     Raises:
-        OSError: the text cannot be written for any other reason; on standard error, nobody could be told of it.
+        OSError: The text cannot be written to standard output for another reason. Errors on standard error are
+            ignored, because they cannot be reported.
     """
     if stream is None:
         return
@@ -29,6 +30,6 @@ def show(text: str, stream: TextIO | None) -> None:
         print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
     except OSError as error:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())  # Python tries again at its end, and would end with 120
+        os.dup2(nowhere, stream.fileno())  # at exit Python flushes again, and would exit with 120
         if not isinstance(error, BrokenPipeError) and stream is not sys.stderr:
             raise OSError(error.errno, error.strerror, "standard output") from error

@@ -1,1 +1,1 @@
-"""Decision: how an estimate with bounds becomes a verdict, with the reason and the rows that would settle it."""
+"""Decision: turn an estimate with bounds into a verdict, its reason, and the number of rows that would settle it."""

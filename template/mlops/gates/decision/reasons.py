@@ -1,4 +1,4 @@
-"""Numbers and half-sentences of which the reasons of gate results are built."""
+"""Numbers and phrases for the reasons of gate results."""
 
 import math
 
@@ -15,7 +15,7 @@ def value_in_words(subject: str, interval: Interval, comparison: Comparison) -> 
 
 
 def degradation_in_words(subject: str, interval: Interval, comparison: Comparison) -> list[str]:
-    """Return how much worse a metric is, in words instead of signs: worse by less than nothing is better."""
+    """Return how much worse or better a metric is, in words instead of signs."""
     limit = deciding_bound(interval, comparison)
     estimate, *others = distinct_digits(abs(interval.estimate), *([] if limit is None else [abs(limit)]))
     by = round(interval.estimate, 12)
@@ -28,7 +28,7 @@ def degradation_in_words(subject: str, interval: Interval, comparison: Compariso
 
 
 def distinct_digits(*values: float) -> list[str]:
-    """Return numbers with enough digits that different ones look different: 3 of the largest, or more."""
+    """Return numbers with enough digits to distinguish them: 3 of the largest, or more."""
     largest = max(abs(value) for value in values)
     decimals = 3 if largest == 0 else max(0, 2 - math.floor(math.log10(largest * (1 - 1e-9))))
     for more in range(12):
@@ -52,3 +52,8 @@ def about(count: int) -> str:
     """Return a number of rows to two digits, rounded up: 1,873 is 1,900."""
     step = 10 ** max(0, len(str(count)) - 2)
     return f"{-(-count // step) * step:,}"
+
+
+def too_few(n: int, minimum: int) -> str:
+    """Return in words that a sample is too small."""
+    return f"{n:,} of the {minimum:,} required samples"

@@ -1,4 +1,4 @@
-"""How many more rows would settle a gate that is held."""
+"""How many more rows would settle a gate on HOLD."""
 
 import math
 from collections.abc import Callable
@@ -6,25 +6,25 @@ from collections.abc import Callable
 from ..statistics import Interval, proportion
 from .verdict_rule import Comparison, deciding_bound, proven
 
-MOST_MORE = 10**9  # a larger number of rows is not useful advice
+MAX_MORE_ROWS = 10**9  # a larger number of rows is not useful advice
 EXACT_PROPORTIONS = (proportion.CLOPPER_PEARSON, proportion.CONDITIONAL)
 
 
 def more_rows(interval: Interval, comparison: Comparison, threshold: float, n: int) -> int | None:
     """Return about how many more similar rows would move the bound to the threshold, at the current estimate.
 
-    Exact when the bound is Clopper and Pearson's; otherwise by the root of n, with which the distance of a bound
-    shrinks. None when the bound is there already, when the estimate equals the threshold, or when no bound is known.
+    Exact for a Clopper-Pearson bound; otherwise the distance of the bound is assumed to shrink with the root of n.
+    None if the bound meets the threshold already, if the estimate equals the threshold, or if no bound is known.
     """
     if proven(interval, comparison, threshold):
         return None
     factor = growth(interval, comparison, threshold)
     more = None if factor is None else math.ceil(n * (factor - 1))
-    return more if more is not None and more <= MOST_MORE else None
+    return more if more is not None and more <= MAX_MORE_ROWS else None
 
 
 def growth(interval: Interval, comparison: Comparison, threshold: float) -> float | None:
-    """Return how many times as large the sample would have to be; None when no size would do."""
+    """Return by which factor the sample would have to grow; None if no size would be sufficient."""
     limit = deciding_bound(interval, comparison)
     gap, distance = abs(interval.estimate - threshold), abs(interval.estimate - (limit or 0.0))
     if limit is None or gap <= 1e-12:
@@ -52,7 +52,7 @@ def rows_for_proportion(share: float, n: int, comparison: Comparison, threshold:
     """Return the least number of rows, n or more, whose Clopper-Pearson bound meets the threshold at this share."""
 
     def enough(rows: int) -> bool:
-        # rounded against the model, so that a sufficient number stays sufficient
+        # rounded to the model's disadvantage, so that a sufficient number stays sufficient
         successes = math.floor(share * rows + 1e-9) if comparison == ">=" else math.ceil(share * rows - 1e-9)
         found = proportion.clopper_pearson(min(successes, rows), rows, confidence)
         return proven(found, comparison, threshold)
@@ -64,7 +64,7 @@ def least(enough: Callable[[int], bool], start: int) -> int:
     """Return the least count from ``start`` up for which ``enough`` is true; it must stay true for larger counts."""
     high = max(start, 1)
     while not enough(high):
-        if high > 2 * MOST_MORE:
+        if high > 2 * MAX_MORE_ROWS:
             return high
         high *= 2
     low = start

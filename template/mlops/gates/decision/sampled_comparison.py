@@ -1,4 +1,4 @@
-"""A value estimated from a sample, compared with its threshold: the verdict, the reason, the rows still missing."""
+"""Comparison of a value estimated from a sample with its threshold: verdict, reason, and missing rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,24 +22,22 @@ from .verdict_rule import (
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How the reason names things.
+    """The words of a reason.
 
-    ``value`` writes estimate and bound in words, ``threshold`` is the word before the threshold, ``details`` is added
-    at the end.
+    ``value`` writes estimate and bound in words, ``details`` is added at the end.
     """
 
     subject: str
     unit: str = "rows"
-    threshold: str = "needed"
     value: Callable[[str, Interval, Comparison], list[str]] = reasons.value_in_words
     details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SampledComparison:
-    """An interval of a sample of ``n``, of which at least ``minimum`` are wanted, compared with ``threshold``.
+    """An interval of a sample of ``n``, at least ``minimum`` of which are required, compared with ``threshold``.
 
-    ``rows_to_settle`` counts how many more would settle it, when the interval alone does not tell.
+    ``rows_to_settle`` returns how many more would settle it, for a method whose interval is not sufficient for that.
     """
 
     interval: Interval
@@ -60,13 +58,13 @@ class SampledComparison:
         n: int,
         rows_to_settle: Callable[[], int | None] | None = None,
     ) -> "SampledComparison":
-        """Return the comparison of a sample of which at least ``statistics.min_samples`` are wanted."""
+        """Return the comparison of a sample of which at least ``statistics.min_samples`` are required."""
         minimum = statistics.min_samples if statistics else 1
         return cls(interval, comparison, threshold, statistics, n, minimum, rows_to_settle)
 
     @property
     def enough(self) -> bool:
-        """Whether the sample is as large as the gate file wants."""
+        """Whether the sample is as large as the gate file requires."""
         return self.n >= self.minimum
 
     @property
@@ -81,10 +79,10 @@ class SampledComparison:
 
     @property
     def fails_as_group(self) -> bool:
-        """Whether a part of the sample fails: one that is too small fails only beyond doubt.
+        """Whether a part of the sample fails; one that is too small fails only if its bound does.
 
-        A group of a few rows is far from the others by chance, so its estimate alone proves nothing against a model,
-        unless ``on_insufficient`` accepts small groups as they are.
+        A group of a few rows can differ from the others by chance, so its estimate proves nothing against a model,
+        unless ``on_insufficient`` accepts small groups.
         """
         if meets(self.interval.estimate, self.comparison, self.threshold):
             return False
@@ -103,7 +101,7 @@ class SampledComparison:
 
     @property
     def missing_rows(self) -> int | None:
-        """About how many more rows would settle it; None when it is settled, or when no number would do."""
+        """About how many more rows would settle it; None if it is settled, or if no number would settle it."""
         if self.verdict is Verdict.FAIL or (self.enough and self.proven):
             return None
         if self.rows_to_settle:
@@ -132,28 +130,28 @@ class SampledComparison:
         )
 
     def reason(self, wording: Wording, more: int | None) -> str:
-        """Return why the verdict is what it is: estimate, bound, threshold, and the rows that would settle it."""
+        """Return the reason of the verdict: estimate, bound, threshold, and the rows that would settle it."""
         parts = wording.value(wording.subject, self.interval, self.comparison)
-        parts.append(f"{wording.threshold} {self.threshold:g}")
+        parts.append(f"threshold {self.threshold:g}")
         return f"{', '.join(parts)}: {self.conclusion(wording.unit, more)}{wording.details}"
 
     def conclusion(self, unit: str, more: int | None) -> str:
         """Return the second half of the reason, after the numbers."""
         verdict, statistics = self.verdict, self.statistics
         if statistics is not None and not self.enough:
-            few = f"{self.n:,} samples where {self.minimum:,} are needed"
+            few = reasons.too_few(self.n, self.minimum)
             if verdict is Verdict.FAIL and statistics.on_insufficient == "fail":
-                return f"{few}, and on_insufficient says fail"
+                return f"{few}, and on_insufficient is fail"
             if verdict is Verdict.PASS:
-                return f"{few}: NOT PROVEN, but on_insufficient says pass"
-            return f"missed, on {few}" if verdict is Verdict.FAIL else f"not proven: {few}"
+                return f"{few}: NOT PROVEN, but on_insufficient is pass"
+            return f"not met, with {few}" if verdict is Verdict.FAIL else f"not proven: {few}"
         if verdict is Verdict.FAIL:
-            return "missed"
+            return "not met"
         if self.proven:
-            return "proven" if statistics else "kept, and proven"
-        literal = "" if statistics else "kept, but "
+            return "proven" if statistics else "met, and proven"
+        literal = "" if statistics else "met, but "
         if deciding_bound(self.interval, self.comparison) is None:
             return f"{literal}not proven: {self.interval.unknown}"
         if more is None:
-            return f"{literal}not proven: the estimate lies on the threshold, and no number of {unit} would settle it"
+            return f"{literal}not proven: the estimate equals the threshold, and no number of {unit} would settle it"
         return f"{literal}not proven; about {reasons.about(more)} more {unit} would settle it"

@@ -1,29 +1,31 @@
-"""The block ``statistics`` of the gate file: how sure a verdict must be."""
+"""The block ``statistics`` of the gate file: the confidence and sample sizes that a verdict requires."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from ..core.dataclass_schema import Is
+from ..core.dataclass_schema import Limits
 
 DEFAULT_CONFIDENCE = 0.95  # of the bounds that are reported when the gate file has no ``statistics``
-MOST_CONFIDENCE = 0.999  # of a bound by resampling: the thousandth part of 1,000 draws is one of them
+MAX_CONFIDENCE = 0.999  # of a bound by resampling: with 1,000 draws, 0.1 % is one draw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """How sure a verdict must be. Without it, estimates are compared with thresholds literally."""
+    """Confidence and sample sizes that a verdict requires. Without it, only estimates are compared with thresholds."""
 
     confidence: Annotated[
         float,
-        Is(
+        Limits(
             more_than=0.5,
-            at_most=MOST_CONFIDENCE,
+            at_most=MAX_CONFIDENCE,
             about="of each one-sided bound: 0.95 lets one bad model in twenty pass",
         ),
     ] = 0.95
-    min_samples: Annotated[int, Is(at_least=1, about="rows, and timed requests")] = 1
-    min_group_samples: Annotated[int, Is(at_least=1, about="rows of each group")] = 1
-    on_insufficient: Annotated[Literal["hold", "fail", "pass"], Is(about="what a smaller sample gets")] = "hold"
+    min_samples: Annotated[int, Limits(at_least=1, about="rows, and timed requests")] = 1
+    min_group_samples: Annotated[int, Limits(at_least=1, about="rows of each group")] = 1
+    on_insufficient: Annotated[Literal["hold", "fail", "pass"], Limits(about="the verdict on a smaller sample")] = (
+        "hold"
+    )
 
 
 def confidence_of(statistics: Statistics | None) -> float:

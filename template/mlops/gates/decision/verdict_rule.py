@@ -14,7 +14,7 @@ Comparison = Literal[">=", "<="]
 
 
 class Verdict(StrEnum):
-    """Of one gate, and of all together."""
+    """The verdict of one gate, or of all gates together."""
 
     PASS = "PASS"
     HOLD = "HOLD"
@@ -25,11 +25,11 @@ def meets(value: float, comparison: Comparison, threshold: float) -> bool:
     """Return whether a value is on the right side of its threshold, or equal to it.
 
     Raises:
-        EvidenceError: the value or the threshold is not a finite number; every comparison with NaN is False.
+        EvidenceError: The value or the threshold is not a finite number; every comparison with NaN is False.
     """
     if not (math.isfinite(value) and math.isfinite(threshold)):
         raise EvidenceError(f"{value} cannot be compared with {threshold}: nothing was judged")
-    rounding = ROUNDING * min(1.0, abs(threshold)) if threshold else ROUNDING  # a small unit has small differences
+    rounding = ROUNDING * min(1.0, abs(threshold)) if threshold else ROUNDING  # smaller for a small unit
     return value >= threshold - rounding if comparison == ">=" else value <= threshold + rounding
 
 
@@ -60,11 +60,11 @@ def verdict_of_sample(
 ) -> Verdict:
     """Return FAIL when the estimate does not meet the threshold, PASS when its bound does, HOLD in between.
 
-    Without ``statistics`` only the estimate decides. With them, a sample that is not large ``enough`` gets what
-    ``on_insufficient`` says.
+    Without ``statistics`` only the estimate decides. With ``statistics``, ``on_insufficient`` decides about a sample
+    that is not large ``enough``.
 
     Raises:
-        EvidenceError: a value is not a finite number.
+        EvidenceError: A value is not a finite number.
     """
     if not meets(interval.estimate, comparison, threshold):
         return Verdict.FAIL
@@ -76,7 +76,7 @@ def verdict_of_sample(
 
 
 def verdict_of_small_sample(statistics: Statistics) -> Verdict:
-    """Return what ``on_insufficient`` says about a sample or a group that is too small."""
+    """Return the verdict that ``on_insufficient`` sets for a sample or a group that is too small."""
     return {"hold": Verdict.HOLD, "fail": Verdict.FAIL, "pass": Verdict.PASS}[statistics.on_insufficient]
 
 
@@ -91,5 +91,5 @@ def overall_verdict(verdicts: list[Verdict]) -> Verdict:
 
 
 def rounded(value: float | None) -> float | None:
-    """Return twelve digits: the last ones depend on the processor that summed the rows, and verdicts are compared."""
+    """Return a value with twelve digits: further ones depend on the processor, and verdicts are compared by bytes."""
     return None if value is None else float(f"{value:.12g}")

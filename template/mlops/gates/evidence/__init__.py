@@ -1,1 +1,1 @@
-"""Evidence: its contract (``mlevidence/v1``), the reader of the folder and its tables, and the critical cases."""
+"""Evidence: its contract (``mlevidence/v1``), the readers of the folder and its tables, and the critical cases."""

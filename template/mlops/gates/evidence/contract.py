@@ -1,4 +1,4 @@
-"""``mlevidence/v1``: the folder that any trainer, in any language, hands to the gate.
+"""``mlevidence/v1``: the evidence folder that a trainer in any language writes for the gates.
 
 ``evidence.json`` (``Evidence`` below; its JSON Schema is schemas/mlevidence-v1.schema.json) and three tables,
 ``predictions``, ``latency`` and ``behavioral``, each as ``.parquet`` or ``.csv``.
@@ -7,7 +7,7 @@
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from ..core.dataclass_schema import Is, Unfit
+from ..core.dataclass_schema import InvalidFields, Limits
 
 VERSION: Literal["mlevidence/v1"] = "mlevidence/v1"
 DOCUMENT = "evidence.json"
@@ -17,11 +17,11 @@ BEHAVIORAL = "behavioral"
 
 Task = Literal["classification", "multiclass", "regression"]
 Label = int | str
-Text = Annotated[str, Is(length=1)]
-Digest = Annotated[str, Is(pattern=r"^sha256:[0-9a-f]{64}$")]
-Commit = Annotated[str, Is(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
-Count = Annotated[int, Is(at_least=0)]
-AtLeastOne = Annotated[int, Is(at_least=1)]
+Text = Annotated[str, Limits(length=1)]
+Digest = Annotated[str, Limits(pattern=r"^sha256:[0-9a-f]{64}$")]
+Commit = Annotated[str, Limits(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
+Count = Annotated[int, Limits(at_least=0)]
+AtLeastOne = Annotated[int, Limits(at_least=1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,9 @@ class ModelFacts:
     name: Text
     digest: Digest
     size_bytes: AtLeastOne
-    registry_version: Annotated[str | None, Is(about="version in the model registry; null when it is not registered")]
+    registry_version: Annotated[
+        str | None, Limits(about="version in the model registry; null when it is not registered")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ class DataFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
-    """What was learned from, and the held-out rows, of which predictions has one each."""
+    """The training rows, and the held-out rows, one for each row of predictions."""
 
     training: DataFacts
     evaluation: DataFacts
@@ -52,7 +54,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """What the model was made with."""
+    """The environment in which the model was trained."""
 
     lock_digest: Digest
     python: Text
@@ -61,7 +63,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatencyConditions:
-    """Under which conditions the latencies were measured."""
+    """Conditions under which the latencies were measured."""
 
     warmup_requests: Count
     concurrency: AtLeastOne
@@ -70,15 +72,15 @@ class LatencyConditions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Facts that the policy gate may require; null where there is none."""
+    """Facts that the policy gate may require; null if there is none."""
 
-    model_card: Annotated[Digest | None, Is(about="digest of the model card")]
-    approver: Annotated[Text | None, Is(about="who answers for this model, from the model card")]
+    model_card: Annotated[Digest | None, Limits(about="digest of the model card")]
+    approver: Annotated[Text | None, Limits(about="who is responsible for this model, from the model card")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomMetric:
-    """A metric of the team's own, computed by its trainer."""
+    """A custom metric, computed by the team's trainer."""
 
     candidate: float
     champion: float | None = None
@@ -89,45 +91,47 @@ class Evidence:
     """The document ``evidence.json``."""
 
     schema_version: Literal["mlevidence/v1"]
-    task: Annotated[Task, Is(about="classification has two labels, multiclass three or more")]
+    task: Annotated[Task, Limits(about="classification has two labels, multiclass three or more")]
     labels: Annotated[
         list[Label] | None,
-        Is(about="classification: the negative label, then the positive one; multiclass: all; regression: null"),
+        Limits(about="classification: the negative label, then the positive one; multiclass: all; regression: null"),
     ]
-    positive_label: Annotated[Label | None, Is(about="classification: whose probability the score is; else null")]
-    commit: Annotated[Commit | None, Is(about="git commit of the code; null before the first commit")]
-    dirty: Annotated[bool, Is(about="true when the code differed from the commit")]
-    code_digest: Annotated[Digest | None, Is(about="digest of the code; see docs/reference/evidence.md")] = None
+    positive_label: Annotated[Label | None, Limits(about="classification: whose probability the score is; else null")]
+    commit: Annotated[Commit | None, Limits(about="git commit of the code; null before the first commit")]
+    dirty: Annotated[bool, Limits(about="true when the code differed from the commit")]
+    code_digest: Annotated[Digest | None, Limits(about="digest of the code; see docs/reference/evidence.md")] = None
     candidate: ModelFacts
-    champion: Annotated[ModelFacts | None, Is(about="the model in production; null when there is none")]
+    champion: Annotated[ModelFacts | None, Limits(about="the model in production; null when there is none")]
     data: Data
     environment: Environment
     seed: Count
-    protected_attributes: Annotated[list[Text], Is(about="columns of predictions that hold a group", unique=True)]
+    protected_attributes: Annotated[
+        list[Text], Limits(about="columns of predictions that contain a group", unique=True)
+    ]
     latency: LatencyConditions
     policy: Policy
     custom_metrics: dict[Text, CustomMetric] = field(default_factory=dict)
     inputs: Annotated[
-        list[Text] | None, Is(about="the model's input columns: a case file may have no others", unique=True)
+        list[Text] | None, Limits(about="the model's input columns: a case file may have no others", unique=True)
     ] = None
-    run_id: Annotated[str | None, Is(about="run in the tracking store")] = None
+    run_id: Annotated[str | None, Limits(about="run in the tracking store")] = None
 
     def __post_init__(self) -> None:
-        """Refuse parts that contradict each other."""
+        """Refuse fields that contradict each other."""
         labels = self.labels or []
         if len(set(labels)) != len(labels):
-            raise Unfit(f"a label stands twice: {labels}", "labels")
+            raise InvalidFields(f"a label appears twice: {labels}", "labels")
         if self.task == "classification" and (len(labels) != 2 or self.positive_label not in labels):
-            raise Unfit(
+            raise InvalidFields(
                 "a classification needs two labels and one of them as positive_label; "
-                f"found {self.labels} and {self.positive_label!r}, and a task of more labels is 'multiclass'",
+                f"found {self.labels} and {self.positive_label!r}; a task with more labels is 'multiclass'",
                 "labels",
             )
         if self.task == "multiclass" and (len(labels) < 3 or self.positive_label is not None):
-            raise Unfit(
+            raise InvalidFields(
                 "the task multiclass needs three labels or more, and null as positive_label; "
                 f"found {self.labels} and {self.positive_label!r}",
                 "labels",
             )
         if self.task == "regression" and (self.labels is not None or self.positive_label is not None):
-            raise Unfit("a regression has null as labels and as positive_label", "labels")
+            raise InvalidFields("a regression has null as labels and as positive_label", "labels")

@@ -1,13 +1,13 @@
-"""The tables of an evidence folder, each declared once: its columns, their types, and how many rows it may have."""
+"""Declarations of the tables of an evidence folder: columns, types, and the largest number of rows."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from . import contract
 
-MOST_ROWS = 100_000_000  # a larger table is a mistake or an attack, and would fill the memory before a check sees it
-MOST_REQUESTS = 10_000_000
-MOST_CASES = 100_000
+MAX_ROWS = 100_000_000  # a larger table is a mistake or an attack, and would fill the memory before it is checked
+MAX_REQUESTS = 10_000_000
+MAX_CASES = 100_000
 
 ColumnType = Literal["text", "number", "whole", "truth"]  # how a column of a CSV file, which has no types, is read
 
@@ -49,10 +49,10 @@ class TableSpec:
         return sum(column.name == name for column in self.columns)
 
 
-LATENCY_TABLE = TableSpec(contract.LATENCY, MOST_REQUESTS, (ColumnSpec("latency_ms", "number"),))
+LATENCY_TABLE = TableSpec(contract.LATENCY, MAX_REQUESTS, (ColumnSpec("latency_ms", "number"),))
 BEHAVIORAL_TABLE = TableSpec(
     contract.BEHAVIORAL,
-    MOST_CASES,
+    MAX_CASES,
     (
         *(ColumnSpec(name, "text") for name in ("case_id", "description", "expected", "got")),
         ColumnSpec("passed", "truth"),
@@ -62,7 +62,7 @@ BEHAVIORAL_TABLE = TableSpec(
 
 
 def predictions_spec(document: contract.Evidence) -> TableSpec:
-    """Return the table ``predictions`` as the evidence document promises it."""
+    """Return the table ``predictions`` as the evidence document declares it."""
     answer: ColumnType = "number"
     if document.labels:
         answer = "text" if all(isinstance(label, str) for label in document.labels) else "whole"
@@ -72,11 +72,11 @@ def predictions_spec(document: contract.Evidence) -> TableSpec:
     for who in models(document):
         columns += [ColumnSpec(name, "number", required=False) for name in class_columns(who, document)]
     columns += [ColumnSpec(name, "text") for name in document.protected_attributes]
-    return TableSpec(contract.PREDICTIONS, MOST_ROWS, tuple(columns))
+    return TableSpec(contract.PREDICTIONS, MAX_ROWS, tuple(columns))
 
 
 def models(document: contract.Evidence) -> list[str]:
-    """Return the models that were scored, as the columns name them."""
+    """Return the models that were scored, by their column prefix."""
     return ["candidate", "champion"] if document.champion else ["candidate"]
 
 

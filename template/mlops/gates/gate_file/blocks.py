@@ -1,9 +1,9 @@
-"""The blocks of a gate file as one dataclass, built from KINDS: reading it and its JSON Schema follow the kinds."""
+"""The blocks of a gate file as one dataclass, built from KINDS; parser and JSON Schema use this dataclass."""
 
 from dataclasses import make_dataclass
 from typing import Any
 
-from ..core.dataclass_schema import Unfit
+from ..core.dataclass_schema import InvalidFields
 from ..decision.statistics_settings import Statistics
 from ..kinds import KINDS
 from ..kinds.gate_kind import GateBlocks
@@ -13,10 +13,10 @@ def check_blocks(blocks: GateBlocks) -> None:
     """Refuse a file without a gate, and blocks that contradict each other.
 
     Raises:
-        Unfit: with the place.
+        InvalidFields: The message contains the place.
     """
     if not any(blocks.block(kind) for kind in KINDS):
-        raise Unfit("holds no gate: a model that nothing judges must not pass.")
+        raise InvalidFields("contains no gate: a model must not pass without being judged.")
     for kind in KINDS:
         if kind.check_blocks is not None:
             kind.check_blocks(blocks)
@@ -27,7 +27,7 @@ Gates: type[GateBlocks] = make_dataclass(
     [*((kind.name, kind.block | None, None) for kind in KINDS), ("statistics", Statistics | None, None)],
     bases=(GateBlocks,),
     namespace={
-        "__doc__": "Which models may be released. Every block is optional, but a file without a gate judges nothing.",
+        "__doc__": "Which models may be released. Every block is optional, but a file needs at least one gate.",
         "__post_init__": check_blocks,
         "SCHEMA": {"anyOf": [{"required": [kind.name]} for kind in KINDS]},
     },
@@ -37,5 +37,5 @@ Gates: type[GateBlocks] = make_dataclass(
 
 
 def block_of(blocks: GateBlocks, name: str) -> Any:
-    """Return a block by the name of its kind, None when the gate file does not have it."""
+    """Return a block by the name of its kind, or None if the gate file does not have it."""
     return getattr(blocks, name)

@@ -1,4 +1,4 @@
-"""Read ``model_gates.yaml``: typed, and refused with file, line and key when it is not right."""
+"""Read ``model_gates.yaml`` into typed blocks; errors contain file, line and key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core import dataclass_schema, digests
-from ..core.dataclass_schema import Misfit, Place
+from ..core.dataclass_schema import Place, Problem
 from ..core.errors import CorrectableError
 from ..evidence.critical_cases import Case
 from ..kinds import KINDS, behavioral
@@ -17,7 +17,7 @@ from .blocks import Gates
 
 @dataclass(frozen=True, slots=True)
 class GateFile:
-    """A gate file that was read; ``files`` holds what its blocks name, by kind."""
+    """A parsed gate file; ``files`` contains, by kind, the content of the files that its blocks name."""
 
     path: Path
     gates: GateBlocks
@@ -27,7 +27,7 @@ class GateFile:
 
     @property
     def cases(self) -> tuple[Case, ...]:
-        """The critical cases; none without a behavioral gate."""
+        """The critical cases; empty without a behavioral gate."""
         return behavioral.cases_of(self.files)
 
     @property
@@ -41,20 +41,20 @@ def read_gate_file(path: Path) -> GateFile:
     """Read a gate file, and the files that it names.
 
     Raises:
-        CorrectableError: with file, line, key and what would be right.
+        CorrectableError: The message contains file, line, key and the correct form.
     """
     return with_files(without_files(path))
 
 
 def without_files(path: Path) -> GateFile:
-    """Read the gate file by itself.
+    """Read only the gate file, not the files that it names.
 
     Raises:
-        CorrectableError: with file, line, key and what would be right.
+        CorrectableError: The message contains file, line, key and the correct form.
     """
-    gates, misfits, lines = parse(path)
+    gates, problems, lines = parse(path)
     if gates is None:
-        raise CorrectableError(f"{located(path, lines, misfits[0])} Nothing was judged.")
+        raise CorrectableError(f"{located(path, lines, problems[0])} Nothing was judged.")
     return GateFile(path, gates, digests.of_file(path), lines, {})
 
 
@@ -62,7 +62,7 @@ def with_files(file: GateFile) -> GateFile:
     """Return the gate file with the files that its blocks name.
 
     Raises:
-        CorrectableError: one of these files is not right.
+        CorrectableError: One of these files is invalid.
     """
     named = [(kind, file.gates.block(kind)) for kind in KINDS if kind.read_files is not None]
     read = {kind.name: kind.read_files(block, file.path.parent) for kind, block in named if kind.read_files and block}
@@ -70,14 +70,14 @@ def with_files(file: GateFile) -> GateFile:
 
 
 def lint(path: Path) -> list[str]:
-    """Return everything that is wrong with a gate file and the files it names, each with its line.
+    """Return all errors of a gate file and of the files that it names, each with its line.
 
     Raises:
-        CorrectableError: the file is not plain YAML.
+        CorrectableError: The file is not plain YAML.
     """
-    gates, misfits, lines = parse(path)
+    gates, problems, lines = parse(path)
     if gates is None:
-        return [located(path, lines, misfit) for misfit in misfits]
+        return [located(path, lines, problem) for problem in problems]
     try:
         read_gate_file(path)
     except CorrectableError as error:
@@ -85,19 +85,19 @@ def lint(path: Path) -> list[str]:
     return []
 
 
-def parse(path: Path) -> tuple[GateBlocks | None, list[Misfit], Mapping[Place, int]]:
-    """Return the gates, or what is wrong with them, and the line of each key."""
+def parse(path: Path) -> tuple[GateBlocks | None, list[Problem], Mapping[Place, int]]:
+    """Return the gates, or their errors, and the line of each key."""
     document, lines = yaml_lines.load(path)
     if not isinstance(document, dict):
-        words = "holds no gate: performance, regression, latency, size, fairness, …"
-        return None, [Misfit((), words)], lines
-    gates, misfits = dataclass_schema.parse(Gates, document, nulls=False)
-    return gates, misfits, lines
+        words = f"contains no gate; the gate kinds are {', '.join(kind.name for kind in KINDS)}."
+        return None, [Problem((), words)], lines
+    gates, problems = dataclass_schema.parse(Gates, document, nulls=False)
+    return gates, problems, lines
 
 
-def located(path: Path, lines: Mapping[Place, int], misfit: Misfit) -> str:
-    """Return a misfit with its file and line."""
-    return f"{path}:{line_of(lines, misfit.place)}: {misfit.message}"
+def located(path: Path, lines: Mapping[Place, int], problem: Problem) -> str:
+    """Return an error with its file and line."""
+    return f"{path}:{line_of(lines, problem.place)}: {problem.message}"
 
 
 def line_of(lines: Mapping[Place, int], place: Place) -> int:

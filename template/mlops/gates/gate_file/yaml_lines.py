@@ -1,4 +1,4 @@
-"""YAML that remembers its lines and refuses a key that stands twice, for messages that point at the place."""
+"""Load YAML together with the line of each key, for messages with the place; refuse duplicate keys."""
 
 import re
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from ..core.dataclass_schema import place_name, shown_value
 from ..core.errors import CorrectableError
 
 DEEPEST = 20  # levels of nesting; a gate file has 3
-MOST_BYTES = 1_000_000  # a file of settings that is larger is none
+MAX_BYTES = 1_000_000  # a settings file is smaller
 
 
 class Loader(yaml.SafeLoader):
-    """YAML in which 1e-05 is a number, as DVC writes and reads it; PyYAML by itself wants a point in it."""
+    """YAML in which 1e-05 is a number, as for DVC; PyYAML by default requires a decimal point."""
 
 
 Loader.add_implicit_resolver(
@@ -24,40 +24,41 @@ Loader.add_implicit_resolver(
 
 
 class StrictLoader(Loader):
-    """Without aliases and deep nesting: a file of settings has no use for them, and both can blow up a reader."""
+    """YAML without aliases and deep nesting, which can exhaust memory and which a settings file does not need."""
 
     depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Refuse while the document is put together, before anything is made of it."""
+        """Return the next node; refuse an alias or deep nesting before any value is created."""
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
-            raise trick(event, f"write the value out: '*{event.anchor}' is not allowed")
+            raise yaml_error(event, f"write the value out: '*{event.anchor}' is not allowed")
         self.depth += 1
         if self.depth > DEEPEST:
-            raise trick(event, f"nested more than {DEEPEST} levels deep")
+            raise yaml_error(event, f"nested more than {DEEPEST} levels deep")
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
 
 
-def trick(event: Any, message: str) -> yaml.MarkedYAMLError:
+def yaml_error(event: Any, message: str) -> yaml.MarkedYAMLError:
+    """Return a YAML error at the place of the event."""
     return yaml.MarkedYAMLError(problem=message, problem_mark=event.start_mark)
 
 
 def load(path: Path) -> tuple[Any, Mapping[tuple[str | int, ...], int]]:
-    """The document, and the line (from 1) of each key and list item by its path in the document.
+    """Return the document, and the line (from 1) of each key and list item by its path in the document.
 
     Raises:
-        CorrectableError: missing, not UTF-8, not valid YAML, an alias, nested too deep, a value that is not what its
-            tag or its form says, or a key that stands twice.
+        CorrectableError: The file is missing, not UTF-8 or not valid YAML, contains an alias, a duplicate key or a
+            value that does not match its tag or form, or is nested too deeply.
     """
     lines: dict[tuple[str | int, ...], int] = {}
     try:
         with path.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise CorrectableError(f"{path} is larger than {MOST_BYTES / 1e6:g} MB: no file of settings is")
+            content = stream.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise CorrectableError(f"{path} is larger than {MAX_BYTES / 1e6:g} MB: a settings file is smaller")
         loader = StrictLoader(content.decode("utf-8"))
         root = loader.get_single_node()
         if root is None:
@@ -84,18 +85,18 @@ def collect(
     lines: dict[tuple[str | int, ...], int],
     path: Path,
 ) -> None:
-    """Note the line of ``node`` and of everything in it."""
+    """Store the line of ``node`` and of everything in it in ``lines``."""
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise CorrectableError(f"{path}:{key.start_mark.line + 1}: a key is a text, and no list or mapping")
+                raise CorrectableError(f"{path}:{key.start_mark.line + 1}: a key must be a text, not a list or mapping")
             if key.tag == "tag:yaml.org,2002:merge":
                 raise CorrectableError(f"{path}:{key.start_mark.line + 1}: write the value out: '<<' is not allowed")
             inner = (*place, key.value)
             if inner in lines:
                 raise CorrectableError(
-                    f"{path}:{key.start_mark.line + 1}: '{key.value}' stands twice, first in line {lines[inner]}"
+                    f"{path}:{key.start_mark.line + 1}: '{key.value}' appears twice, first in line {lines[inner]}"
                 )
             lines[inner] = key.start_mark.line + 1
             check_scalar(loader, key, inner, path)
@@ -108,9 +109,9 @@ def collect(
 
 
 def check_scalar(loader: StrictLoader, node: yaml.Node, place: tuple[str | int, ...], path: Path) -> None:
-    """Refuse what PyYAML cannot make of a value, in words: it raises whatever comes, an AttributeError as well.
+    """Refuse a value that PyYAML cannot convert; PyYAML itself raises various errors, even AttributeError.
 
-    A tag says what a value is (``!!timestamp abc``), or its form does: 2026-13-45 looks like a date.
+    The type of a value comes from its tag (``!!timestamp abc``) or from its form: 2026-13-45 looks like a date.
     """
     try:
         loader.construct_object(node)

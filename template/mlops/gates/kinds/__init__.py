@@ -1,4 +1,4 @@
-"""The kinds of gates. A new kind is a module here, a line in KINDS, its page in the docs and a test."""
+"""The gate kinds. To add one: a module here, a line in KINDS, a section in the docs, and a test."""
 
 from typing import Any
 

@@ -1,11 +1,11 @@
-"""``behavioral``: the critical cases, each with its name."""
+"""``behavioral``: the share of critical cases that the candidate predicts as required."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, cast
 
-from ..core.dataclass_schema import Is, Unfit, shown_value
+from ..core.dataclass_schema import InvalidFields, Limits, shown_value
 from ..core.errors import EvidenceError
 from ..decision.gate_result import ExplainedResult, GateResult
 from ..decision.verdict_rule import Verdict, rounded, verdict_of_fact
@@ -13,21 +13,22 @@ from ..evidence.critical_cases import Case, CaseAnswer, case_failures, read_case
 from ..evidence.evidence_reader import CaseResult, EvidenceFolder, is_number
 from .gate_kind import GateContext, GateKind
 
-Share = Annotated[float, Is(at_least=0, at_most=1)]
+Share = Annotated[float, Limits(at_least=0, at_most=1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behavioral:
-    """Critical cases and the share of them that must come out right."""
+    """Critical cases, and the share of them that must pass."""
 
-    test_cases: Annotated[str, Is(length=1, about="a CSV file, relative to the gate file")]
+    test_cases: Annotated[str, Limits(length=1, about="a CSV file, relative to the gate file")]
     min_pass_rate: Share
 
     def __post_init__(self) -> None:
+        """Refuse a path with characters that file names cannot contain."""
         if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in self.test_cases):
-            raise Unfit(
-                f"{shown_value(self.test_cases)} is no path: it holds a character that no name of a file has; "
-                "write it as in tests/critical_cases.csv.",
+            raise InvalidFields(
+                f"{shown_value(self.test_cases)} is not a path: it contains a character that a file name cannot have; "
+                "write a path such as tests/critical_cases.csv.",
                 "test_cases",
             )
 
@@ -36,31 +37,31 @@ def read_files(block: Behavioral, folder: Path) -> tuple[Case, ...]:
     """Read the critical cases that the block names.
 
     Raises:
-        CorrectableError: the case file is not right.
+        CorrectableError: The case file is invalid.
     """
     return read_cases(folder / block.test_cases)
 
 
 def cases_of(files: Mapping[str, Any]) -> tuple[Case, ...]:
-    """Return the critical cases among the files that a gate file names; none without a behavioral gate."""
+    """Return the critical cases among the files that a gate file names; empty without a behavioral gate."""
     return cast(tuple[Case, ...], files.get(KIND.name, ()))
 
 
 def check(context: GateContext, block: Behavioral) -> list[ExplainedResult]:
-    """Judge the share of cases that passed; the evidence must be of exactly the cases in the file.
+    """Judge the share of cases that passed; the evidence must contain exactly the cases of the file.
 
-    Whether a case passed is decided here, from what was asked and what came.
+    Whether a case passed is decided here, from its requirements and the prediction.
 
     Raises:
-        EvidenceError: the evidence has other cases or columns than the file, or says of one the opposite of what it
-            shows.
+        EvidenceError: The evidence has other cases or columns than the file, or its column ``passed`` contradicts the
+            prediction.
     """
     evidence, wanted = context.evidence, cases_of(context.files)
     by_id = {case.case_id: case for case in wanted}
     shown = {result.case_id: result for result in evidence.behavioral}
     if different := sorted(set(by_id) ^ set(shown)):
         raise EvidenceError(
-            f"the evidence is not of the cases in {block.test_cases}: {different} are in one of them only; "
+            f"the evidence does not match the cases in {block.test_cases}: {different} are only in one of them; "
             "run `dvc repro`"
         )
     check_inputs(evidence, block, wanted)
@@ -74,7 +75,7 @@ def check(context: GateContext, block: Behavioral) -> list[ExplainedResult]:
     total = len(by_id)
     rate = 1 - len(failed) / total
     verdict = verdict_of_fact(rate, ">=", block.min_pass_rate)
-    summary = f"{total - len(failed)} of {total} cases right, needed {block.min_pass_rate:g}"
+    summary = f"{total - len(failed)} of {total} cases passed, threshold {block.min_pass_rate:g}"
     result = GateResult(
         kind=KIND.name,
         name="min_pass_rate",
@@ -83,16 +84,18 @@ def check(context: GateContext, block: Behavioral) -> list[ExplainedResult]:
         comparison=">=",
         threshold=block.min_pass_rate,
         n=total,
-        reason="; ".join([f"{summary}: {'kept' if verdict is Verdict.PASS else 'missed'}", *failed]),
+        reason="; ".join([f"{summary}: {'met' if verdict is Verdict.PASS else 'not met'}", *failed]),
     )
-    return [ExplainedResult(result, "right cases / cases", {"right": total - len(failed), "cases": total})]
+    return [ExplainedResult(result, "passed cases / cases", {"passed": total - len(failed), "cases": total})]
 
 
 def check_inputs(evidence: EvidenceFolder, block: Behavioral, wanted: Sequence[Case]) -> None:
-    """A column that is no input of the model changes nothing, whatever its author thought.
+    """Refuse columns that are not inputs of the model, because they would have no effect.
+
+    Evidence that does not list the inputs is not checked.
 
     Raises:
-        EvidenceError: with the columns; evidence that does not say what the inputs are is not held to them.
+        EvidenceError: The message contains the columns.
     """
     inputs = evidence.document.inputs
     if inputs is None:
@@ -102,10 +105,10 @@ def check_inputs(evidence: EvidenceFolder, block: Behavioral, wanted: Sequence[C
 
 
 def check_asked(evidence: EvidenceFolder, block: Behavioral, wanted: Sequence[Case]) -> None:
-    """What must not come is never met when it is misspelled.
+    """Refuse requirements that no prediction can equal: a misspelled ``must_not`` would always be met.
 
     Raises:
-        EvidenceError: a case asks for what is no label, or of a regression no number.
+        EvidenceError: A requirement is not a label, or for a regression not a number.
     """
     labels = [str(label) for label in evidence.document.labels or []]
     for case in wanted:
@@ -114,27 +117,27 @@ def check_asked(evidence: EvidenceFolder, block: Behavioral, wanted: Sequence[Ca
                 continue
             if labels:
                 raise EvidenceError(
-                    f"{block.test_cases}: case '{case.case_id}': {column} '{asked}' is no label; "
+                    f"{block.test_cases}: case '{case.case_id}': {column} '{asked}' is not a label; "
                     f"the labels are {labels}"
                 )
             if not is_number(asked):
                 raise EvidenceError(
-                    f"{block.test_cases}: case '{case.case_id}': {column} '{asked}' is no number, nor a range such as "
+                    f"{block.test_cases}: case '{case.case_id}': {column} '{asked}' is not a number or a range such as "
                     "100..200"
                 )
 
 
 def check_answer(case: Case, result: CaseResult, evidence: EvidenceFolder) -> None:
-    """An answer that is none of what a model can answer is not wrong but unusable: it would miss every ``must_not``.
+    """Refuse a prediction that is not a label or a finite number: it would meet every ``must_not``.
 
     Raises:
-        EvidenceError: of a label or a finite number.
+        EvidenceError: The message contains the case and the prediction.
     """
     labels = [str(label) for label in evidence.document.labels or []]
     ranged = ".." in case.expected or ".." in case.must_not
     if (ranged or not labels) and not is_number(result.got):
         asked = case.expected or case.must_not or "a number"
-        raise EvidenceError(f"case '{case.case_id}' expects {asked}, and '{result.got}' is no number")
+        raise EvidenceError(f"case '{case.case_id}' expects {asked}, and '{result.got}' is not a number")
     if labels and ".." not in case.expected and result.got not in labels:
         raise EvidenceError(f"case '{case.case_id}' got '{result.got}'; the labels are {labels}")
 
@@ -146,26 +149,30 @@ def failures(
     evidence: EvidenceFolder,
     block: Behavioral,
 ) -> list[str]:
-    """What is wrong with the answer to one case, as the evidence must say it too."""
+    """Return the requirements that one case does not meet.
+
+    Raises:
+        EvidenceError: The evidence has another requirement or another result for the case, or an unusable prediction.
+    """
     if result.expected != case.expected:
         raise EvidenceError(
-            f"case '{case.case_id}' expects {case.expected or 'nothing'} in {block.test_cases}, "
-            f"{result.expected or 'nothing'} in the evidence: `dvc repro`"
+            f"case '{case.case_id}' expects {case.expected or 'nothing'} in {block.test_cases}, but "
+            f"{result.expected or 'nothing'} in the evidence: run `dvc repro`"
         )
     if (case.not_below or case.not_above) and evidence.document.task != "regression":
         for other in filter(None, (case.case_id, case.not_below, case.not_above)):
             if answers[other].score is None:
-                raise EvidenceError(f"case '{case.case_id}' compares scores, and the evidence has none for '{other}'")
+                raise EvidenceError(f"case '{case.case_id}' compares scores, but the evidence has none for '{other}'")
     check_answer(case, result, evidence)
     try:
         found = case_failures(case, answers)
     except ValueError as error:
         raise EvidenceError(
-            f"case '{case.case_id}' expects {case.expected or 'a number'}, and '{result.got}' is no number"
+            f"case '{case.case_id}' expects {case.expected or 'a number'}, and '{result.got}' is not a number"
         ) from error
     if bool(found) == result.passed:
         what = f"expected {case.expected}, got {result.got}" if not found else "; ".join(found)
-        raise EvidenceError(f"case '{case.case_id}' {what}, and says passed: {result.passed}")
+        raise EvidenceError(f"case '{case.case_id}' {what}, but the evidence has passed: {result.passed}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""``regression``: the candidate against the champion, on the same rows.
+"""``regression``: comparison of the candidate with the champion on the same rows.
 
 The block is named after regressions of quality, not after the task.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from .. import metrics
-from ..core.dataclass_schema import Is, Place, Unfit
+from ..core.dataclass_schema import InvalidFields, Limits, Place
 from ..core.errors import GateError
 from ..decision.gate_result import ExplainedResult, GateResult
 from ..decision.reasons import degradation_in_words
@@ -25,12 +25,12 @@ from . import performance
 from .gate_kind import GateBlocks, GateContext, GateKind, PlanContext, ReportEntry
 from .performance import NonNegative, Thresholds, check_plan_name
 
-Names = Annotated[list[str], Is(length=1, unique=True)]
+Names = Annotated[list[str], Limits(length=1, unique=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Degradation:
-    """How much worse than the champion one metric may be."""
+    """How much worse than the champion's one metric may be."""
 
     max_degradation: NonNegative
 
@@ -40,25 +40,26 @@ class Regression:
     """How much worse than the champion a candidate may be, absolute, on the same rows."""
 
     max_degradation: Annotated[
-        NonNegative | None, Is(about="of each metric that has no limit of its own, in the metric's unit")
+        NonNegative | None, Limits(about="for each metric without a separate limit, in the metric's unit")
     ] = None
     metrics: Annotated[
-        Names | Annotated[dict[str, Degradation], Is(length=1)] | None,
-        Is(about="the metrics to compare, with limits of their own or without; by default those under performance"),
+        Names | Annotated[dict[str, Degradation], Limits(length=1)] | None,
+        Limits(about="the metrics to compare, with or without separate limits; by default those under performance"),
     ] = None
 
     SCHEMA: ClassVar[dict[str, Any]] = {"minProperties": 1}
 
     def __post_init__(self) -> None:
+        """Refuse a block without a limit."""
         if self.max_degradation is None and not isinstance(self.metrics, dict):
-            raise Unfit("needs the key 'max_degradation', as in {max_degradation: 0.01}.")
+            raise InvalidFields("needs the key 'max_degradation', as in {max_degradation: 0.01}.")
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedMetric:
-    """A metric to compare, how much worse it may be, and the place in the gate file that names it.
+    """A metric to compare, how much worse it may be, and its place in the gate file.
 
-    ``higher_is_better`` matters for a metric of the team's own: its threshold tells.
+    ``higher_is_better`` is used only for a custom metric, and comes from its threshold.
     """
 
     name: str
@@ -68,10 +69,10 @@ class ComparedMetric:
 
 
 def check(context: GateContext, block: Regression) -> list[ExplainedResult]:
-    """Judge how much worse the candidate is, metric by metric; without a champion there is nothing to be worse than.
+    """Judge for each metric how much worse the candidate is; without a champion each gate passes.
 
     Raises:
-        GateError: no metric to compare, one that the evidence lacks, or a limit that cannot be meant.
+        GateError: There is no metric to compare, the evidence lacks a metric, or a limit is impossible.
     """
     thresholds = context.blocks.block(performance.KIND) or {}
     found = [check_metric(context, compared) for compared in metrics_to_judge(context.evidence, block, thresholds)]
@@ -89,15 +90,15 @@ def compared_metrics(block: Regression, thresholds: Thresholds) -> Iterator[Comp
             place = (KIND.name, "metrics", name if isinstance(block.metrics, dict) else number)
         limit = block.metrics[name].max_degradation if isinstance(block.metrics, dict) else own.get(name)
         limit = block.max_degradation if limit is None else limit
-        assert limit is not None  # the block has one, unless each of its metrics has one
+        assert limit is not None  # the block has a limit, or each of its metrics has one
         yield ComparedMetric(name, limit, place, name not in thresholds or thresholds[name].max is None)
 
 
 def metrics_to_judge(evidence: EvidenceFolder, block: Regression, thresholds: Thresholds) -> Iterator[ComparedMetric]:
-    """Yield ``compared_metrics``, less the metrics of the team's own that the gate file does not ask to compare.
+    """Yield ``compared_metrics`` without the custom metrics that the gate file does not compare.
 
     Raises:
-        GateError: a metric that the evidence lacks, or a limit that cannot be meant.
+        GateError: The evidence lacks a metric, or a limit is impossible.
     """
     for compared in compared_metrics(block, thresholds):
         metric = metric_named(evidence, compared.name, *compared.place)
@@ -106,20 +107,20 @@ def metrics_to_judge(evidence: EvidenceFolder, block: Regression, thresholds: Th
             continue
         if metric is None and own is None:
             raise GateError(
-                f"{compared.name} is a metric of your own: a `min` or a `max` under performance must say which way is "
-                "better.",
+                f"{compared.name} is a custom metric: add a `min` or a `max` under performance, which shows whether "
+                "higher or lower is better.",
                 *compared.place,
             )
         if metric and metric.lowest == 0 and metric.highest == 1 and compared.limit > 1:
             raise GateError(
-                f"{compared.name} lies between 0 and 1 and cannot fall by {compared.limit:g}: 0.01 is a point.",
+                f"{compared.name} is between 0 and 1 and cannot fall by {compared.limit:g}: 0.01 is one point.",
                 *compared.place,
             )
         yield compared
 
 
 def check_metric(context: GateContext, compared: ComparedMetric) -> ExplainedResult:
-    """Judge one metric. The estimate is how much worse the candidate is: negative when it is better."""
+    """Judge one metric. The estimate is how much worse the candidate is, negative if it is better."""
     evidence, name = context.evidence, compared.name
     change = difference_interval(evidence, name, confidence_of(context.statistics), *compared.place)
     if change is None or evidence.champion is None:
@@ -134,7 +135,6 @@ def check_metric(context: GateContext, compared: ComparedMetric) -> ExplainedRes
     sampled = SampledComparison.of_rows(degradation, "<=", compared.limit, context.statistics, n=evidence.rows)
     wording = Wording(
         subject=name,
-        threshold="allowed",
         value=degradation_in_words,
         details=f" (candidate {now:.4f}, champion {before:.4f})",
     )
@@ -144,7 +144,7 @@ def check_metric(context: GateContext, compared: ComparedMetric) -> ExplainedRes
 
 
 def without_sample(compared: ComparedMetric, estimate: float | None, reason: str) -> ExplainedResult:
-    """Return PASS when there is nothing to compare with."""
+    """Return PASS for a metric without anything to compare with."""
     result = GateResult(
         kind=KIND.name,
         name=compared.name,
@@ -158,7 +158,7 @@ def without_sample(compared: ComparedMetric, estimate: float | None, reason: str
 
 
 def mirrored(interval: Interval) -> Interval:
-    """Return the interval of the negated value."""
+    """Return the interval of the negative of the value."""
     lower = None if interval.upper is None else -interval.upper
     upper = None if interval.lower is None else -interval.lower
     return Interval(
@@ -171,7 +171,7 @@ def both_values(evidence: EvidenceFolder, name: str) -> tuple[float, float]:
     metric = metrics.BY_TASK[evidence.document.task].get(name)
     if metric is None:
         custom = evidence.document.custom_metrics[name]
-        assert custom.champion is not None  # difference_interval refused it otherwise
+        assert custom.champion is not None  # otherwise difference_interval has raised an error
         return custom.champion, custom.candidate
     assert evidence.champion is not None
     drawn = resampling(evidence, 0.95, "value", name)
@@ -184,22 +184,24 @@ def both_values(evidence: EvidenceFolder, name: str) -> tuple[float, float]:
 
 
 def check_blocks(blocks: GateBlocks) -> None:
-    """Refuse a limit that no gate applies, or that is larger than the metric can get worse."""
+    """Refuse a limit that no gate uses, or that is larger than the range of the metric."""
     block, thresholds = blocks.block(KIND), blocks.block(performance.KIND) or {}
     for name, threshold in thresholds.items():
         if threshold.max_degradation is None:
             continue
         place = (performance.KIND.name, name, "max_degradation")
         if block is None:
-            raise Unfit("nothing compares with the champion: add `regression: {max_degradation: 0.01}`.", *place)
+            raise InvalidFields(
+                "no gate compares with the champion: add `regression: {max_degradation: 0.01}`.", *place
+            )
         if block.metrics is not None and name not in block.metrics:
-            raise Unfit(f"regression.metrics does not name '{name}'.", *place)
+            raise InvalidFields(f"regression.metrics does not name '{name}'.", *place)
         if isinstance(block.metrics, dict):
-            raise Unfit(f"regression.metrics.{name} says it as well: one of them too many.", *place)
+            raise InvalidFields(f"regression.metrics.{name} sets the same limit: remove one of them.", *place)
     for name, limit, at in degradations(block, thresholds):
         widest = max(metrics.with_name(name), key=span, default=None)
         if widest and limit > span(widest):
-            raise Unfit(f"{name} is {widest.range} and cannot get worse by {limit:g}: 0.01 is a point.", *at)
+            raise InvalidFields(f"{name} is {widest.range} and cannot get worse by {limit:g}: 0.01 is one point.", *at)
 
 
 def degradations(block: Regression | None, thresholds: Thresholds) -> Iterator[tuple[str, float, Place]]:
@@ -207,7 +209,9 @@ def degradations(block: Regression | None, thresholds: Thresholds) -> Iterator[t
     if block is None:
         return
     if block.metrics is None and not thresholds:
-        raise Unfit("there is nothing to compare; name metrics under performance or here.", KIND.name, "metrics")
+        raise InvalidFields(
+            "there is nothing to compare; name metrics under performance or here.", KIND.name, "metrics"
+        )
     for name in block.metrics or thresholds:
         threshold = thresholds.get(name)
         if isinstance(block.metrics, dict):
@@ -219,7 +223,7 @@ def degradations(block: Regression | None, thresholds: Thresholds) -> Iterator[t
 
 
 def span(metric: Metric) -> float:
-    """Return the distance of a metric's lowest and highest value; infinite when one of them does not exist."""
+    """Return the distance between a metric's lowest and highest value; infinite if one of them does not exist."""
     return math.inf if metric.lowest is None or metric.highest is None else metric.highest - metric.lowest
 
 
@@ -240,19 +244,19 @@ def plan_metric(context: PlanContext, compared: ComparedMetric) -> Need:
     gate, limit, conditions = f"{KIND.name}.{compared.name}", compared.limit, context.conditions
     metric = metrics.BY_TASK[conditions.task].get(compared.name)
     if limit <= 0:
-        note = "no worse at all: a model that is only as good cannot prove it, a better one can"
+        note = "a limit of 0: a model as good as the champion cannot prove it, only a better one can"
         return Need(gate, 0.0, limit, None, "rows", note)
     if conditions.evidence is not None and conditions.evidence.champion is not None:
         interval = difference_interval(conditions.evidence, compared.name, conditions.confidence, KIND.name)
         if interval is None or metric is None:
-            return Need(gate, 0.0, limit, None, "rows", "a number of the trainer's own: no bound is known for it")
+            return Need(gate, 0.0, limit, None, "rows", "computed by the trainer: no bound is known for it")
         rows = scaled_rows(conditions, interval, ">=" if metric.higher_is_better else "<=", limit)
-        note = "as good as the champion, as much difference as in this evidence" if rows else str(interval.unknown)
+        note = "as good as the champion, differing as in this evidence" if rows else str(interval.unknown)
         return Need(gate, 0.0, limit, rows, "rows", note)
     if metric is not None and metric.paired_rows_needed is not None:
         rows, note = metric.paired_rows_needed(conditions, limit)
         return Need(gate, 0.0, limit, rows, "rows", note)
-    note = "how often the models differ is not known: give evidence with a champion, --evidence DIR"
+    note = "unknown how often the models differ: pass evidence with a champion, --evidence DIR"
     return Need(gate, 0.0, limit, None, "rows", note)
 
 

@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import metrics
-from ..core.dataclass_schema import Is, Unfit
+from ..core.dataclass_schema import InvalidFields, Limits
 from ..core.errors import EvidenceError, GateError
 from ..core.suggestion import suggestion
 from ..decision.gate_result import ExplainedResult, GateResult
-from ..decision.reasons import about, distinct_digits, percent
+from ..decision.reasons import about, distinct_digits, percent, too_few
 from ..decision.sample_size import growth
 from ..decision.sampled_comparison import SampledComparison
 from ..decision.statistics_settings import Statistics, confidence_of
 from ..decision.verdict_rule import Verdict, meets, overall_verdict, rounded, verdict_of_small_sample
 from ..evidence.contract import Task
-from ..evidence.evidence_reader import MOST_GROUPS, EvidenceFolder, Grouping
+from ..evidence.evidence_reader import MAX_GROUPS, EvidenceFolder, Grouping
 from ..metrics.metric_values import outputs_of
 from ..metrics.regression import absolute_errors
 from ..metrics.sample_planning import Need, group_rows, mean_rows
@@ -29,7 +29,7 @@ from . import performance
 from .gate_kind import GateContext, GateKind, PlanContext, QualityRange
 from .performance import NonNegative
 
-Combined = Annotated[list[str], Is(length=2, unique=True)]
+Combined = Annotated[list[str], Limits(length=2, unique=True)]
 FairnessMetric = Literal[
     "accuracy",
     "selection_rate",
@@ -63,13 +63,16 @@ class Fairness:
 
     max_disparity: NonNegative
     protected_attributes: Annotated[
-        list[str | Combined], Is(length=1, unique=True, about="a list within the list combines attributes")
+        list[str | Combined], Limits(length=1, unique=True, about="a list within the list combines attributes")
     ]
-    metric: Annotated[FairnessMetric | None, Is(about="by default accuracy, error for a regression")] = None
+    metric: Annotated[FairnessMetric | None, Limits(about="by default accuracy, error for a regression")] = None
 
     def __post_init__(self) -> None:
+        """Refuse a limit above 1 for shares."""
         if self.metric not in (None, "error", "mae") and self.max_disparity > 1:
-            raise Unfit(f"shares cannot be {self.max_disparity:g} apart: 0.05 is five points.", "max_disparity")
+            raise InvalidFields(
+                f"shares cannot differ by {self.max_disparity:g}: 0.05 is five points.", "max_disparity"
+            )
 
     def attributes(self) -> list[list[str]]:
         """Return the names of each attribute; a combination has several."""
@@ -78,49 +81,59 @@ class Fairness:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Successes among trials, by group: what a share is made of."""
+    """A share by group: successes among trials."""
 
     name: str
     successes: NDArray[np.int64]  # (groups,)
     trials: NDArray[np.int64]
 
     def defined(self, group: int) -> bool:
+        """Return whether the group has a trial."""
         return bool(self.trials[group])
 
     def estimate(self, group: int) -> float:
+        """Return the share in the group."""
         return float(self.successes[group] / self.trials[group])
 
     def value(self, group: int, confidence: float) -> Interval:
+        """Return the share in the group with bounds."""
         return proportion.clopper_pearson(int(self.successes[group]), int(self.trials[group]), confidence)
 
     def difference(self, one: int, other: int, confidence: float) -> Interval:
+        """Return the share in ``one`` minus that in ``other`` with bounds."""
         x, n = self.successes, self.trials
         return difference.independent(int(x[one]), int(n[one]), int(x[other]), int(n[other]), confidence)
 
     def in_words(self, group: int) -> str:
+        """Return the counts of the group."""
         return f"{self.successes[group]} of {self.trials[group]}"
 
 
 @dataclass(frozen=True, slots=True)
 class MeanError:
-    """Losses of the rows, by group: what a mean is made of."""
+    """A mean error by group, from the losses of its rows."""
 
     name: str
     losses: Sequence[NDArray[np.float64]]  # of each group
 
     def defined(self, group: int) -> bool:
+        """Return whether the group has a row."""
         return bool(len(self.losses[group]))
 
     def estimate(self, group: int) -> float:
+        """Return the mean in the group."""
         return float(self.losses[group].mean())
 
     def value(self, group: int, confidence: float) -> Interval:
+        """Return the mean in the group with bounds."""
         return mean.mean(self.losses[group], confidence)
 
     def difference(self, one: int, other: int, confidence: float) -> Interval:
+        """Return the mean in ``one`` minus that in ``other`` with bounds."""
         return difference.means_independent(self.losses[one], self.losses[other], confidence)
 
     def in_words(self, group: int) -> str:
+        """Return mean and number of rows of the group."""
         return f"mean {self.estimate(group):.6g} of {len(self.losses[group])}"
 
 
@@ -129,7 +142,7 @@ Part = Rate | MeanError
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two groups compared; the interval is of the distance between them, which has no sign."""
+    """Two compared groups; the interval is of the absolute difference between them."""
 
     part: Part
     low: int
@@ -138,18 +151,18 @@ class Pair:
 
     @property
     def interval(self) -> Interval:
-        """The distance between the two groups."""
+        """The absolute difference between the two groups."""
         return self.compared.interval
 
     @property
     def too_far(self) -> bool:
-        """Whether the distance fails the gate."""
+        """Whether the difference fails the gate."""
         return self.compared.fails_as_group
 
 
 @dataclass(frozen=True, slots=True)
 class GroupValue:
-    """The metric in one group, for the report; ``interval`` is None when these rows do not define it."""
+    """The metric in one group, for the report; ``interval`` is None if the metric is not defined on these rows."""
 
     name: str
     metric: str
@@ -161,7 +174,7 @@ class GroupValue:
 class GroupSizes:
     """The groups of one attribute, their rows, and which of them are too small.
 
-    ``undefined``: parts of the metric and groups that have no row for them.
+    ``undefined``: pairs of a part of the metric and a group that has no row for it.
     """
 
     names: tuple[str, ...]
@@ -171,18 +184,18 @@ class GroupSizes:
 
     @property
     def small(self) -> list[int]:
-        """Groups with fewer rows than wanted, or without a row that the metric is made of."""
+        """Groups with fewer rows than required, or without a row for the metric."""
         without = {group for _, group in self.undefined}
         return [group for group in range(len(self.names)) if self.rows[group] < self.minimum or group in without]
 
     def counted(self, group: int) -> int:
-        """Return the rows that count towards the minimum; none in a group without a row for the metric."""
+        """Return the rows that count for the minimum: 0 for a group without a row for the metric."""
         return 0 if any(group == other for _, other in self.undefined) else int(self.rows[group])
 
 
 @dataclass(frozen=True, slots=True)
 class AttributeComparison:
-    """All pairs of groups of one attribute, compared."""
+    """The comparisons of all pairs of groups of one attribute."""
 
     sizes: GroupSizes
     pairs: tuple[Pair, ...]
@@ -192,7 +205,7 @@ class AttributeComparison:
 
     @property
     def large_pairs(self) -> list[Pair]:
-        """Pairs of which neither group is too small."""
+        """Pairs in which both groups are large enough."""
         small = self.sizes.small
         return [pair for pair in self.pairs if pair.low not in small and pair.high not in small]
 
@@ -213,23 +226,23 @@ class AttributeComparison:
 
     @property
     def verdict(self) -> Verdict:
-        """FAIL: two groups are too far apart. HOLD: a pair is not proven, rows are too few, or a group has none."""
+        """FAIL: two groups differ too much. HOLD: a pair is not proven, rows are too few, or a group has none."""
         verdicts = [pair.compared.verdict_on_group for pair in self.pairs]
         if self.statistics is not None:
             if self.few_rows or self.sizes.small:
                 verdicts.append(verdict_of_small_sample(self.statistics))
-            if self.sizes.undefined:  # a group without a row cannot be let pass
+            if self.sizes.undefined:  # a group without a row for the metric must not pass
                 verdicts.append(Verdict.HOLD)
         return overall_verdict(verdicts)
 
     @property
     def widest(self) -> Pair:
-        """The pair that the result is about."""
+        """The pair with the largest difference, which the result reports."""
         return max(self.too_far or self.large_pairs or self.pairs, key=lambda pair: pair.interval.estimate)
 
     @property
     def upper(self) -> float | None:
-        """The upper bound of the largest distance; None when a group is too small or a bound is not known."""
+        """The upper bound of the largest difference; None if a group is too small or a bound is not known."""
         bounds = [pair.interval.upper for pair in self.large_pairs]
         if not bounds or self.sizes.small or None in bounds:
             return None
@@ -237,7 +250,7 @@ class AttributeComparison:
 
     @property
     def missing_rows(self) -> int | None:
-        """About how many more rows of the groups that are named would settle it."""
+        """About how many more rows of the named groups would settle it."""
         sizes = self.sizes
         lacking = sum(max(0, sizes.minimum - int(sizes.rows[group])) for group in sizes.small)
         for pair in self.unproven:
@@ -250,16 +263,16 @@ class AttributeComparison:
 
 
 def check(context: GateContext, block: Fairness) -> list[ExplainedResult]:
-    """Judge, for each attribute, the largest distance of the metric between two groups.
+    """Judge, for each attribute, the largest difference of the metric between two groups.
 
-    Each pair is tested at the gate file's confidence, and all must pass: a model of which one pair is too far apart
-    passes only when that pair's bound is wrong, with a probability of at most 1 - confidence, however many pairs there
-    are. With ``statistics``, a group of fewer than ``min_group_samples`` rows, or without a row that the metric is
-    made of, is named and held; it fails the gate only when the distance is proven all the same.
+    Each pair is tested at the gate file's confidence, and all must pass. A model with one pair that differs too much
+    passes only if the bound of that pair is wrong, with a probability of at most 1 - confidence, regardless of the
+    number of pairs. With ``statistics``, a group of fewer than ``min_group_samples`` rows, or without a row for the
+    metric, is named and gets the verdict HOLD; it fails the gate only if the difference is proven despite that.
 
     Raises:
-        GateError: an unknown attribute or metric, or a limit that cannot be meant.
-        EvidenceError: an attribute with one group, or a group in which the metric is not defined.
+        GateError: An attribute or the metric is unknown, or the limit is impossible.
+        EvidenceError: An attribute has only one group, or the metric is not defined in a group.
     """
     metric = metric_of(context.evidence.document.task, block)
     found = []
@@ -270,29 +283,29 @@ def check(context: GateContext, block: Fairness) -> list[ExplainedResult]:
 
 
 def metric_of(task: Task, block: Fairness | None) -> str:
-    """Return the metric to compare groups by, in the spelling of the engine.
+    """Return the metric that compares the groups, in the spelling of the engine.
 
     Raises:
-        GateError: the task has no such metric, or the limit cannot be meant.
+        GateError: The task has no such metric, or the limit is impossible.
     """
     named = block.metric if block else None
     metric = OTHER_SPELLINGS.get(named or "", named) or DEFAULT[task]
     if metric not in BY_TASK[task]:
         hint = suggestion(metric, BY_TASK[task])
-        raise GateError(f"a {task} has no metric '{metric}' to compare groups by; {hint}", "fairness", "metric")
+        raise GateError(f"the task {task} has no metric '{metric}' for fairness; {hint}", "fairness", "metric")
     if block and metric != "error" and block.max_disparity > 1:
         raise GateError(
-            f"shares cannot be {block.max_disparity:g} apart: 0.05 is five points.", "fairness", "max_disparity"
+            f"shares cannot differ by {block.max_disparity:g}: 0.05 is five points.", "fairness", "max_disparity"
         )
     return metric
 
 
 def groups_of(evidence: EvidenceFolder, names: Sequence[str], place: tuple[str | int, ...]) -> Grouping:
-    """The groups of an attribute, or of several together: each combination that occurs is a group.
+    """Return the groups of an attribute, or of several attributes: each combination that occurs is a group.
 
     Raises:
-        GateError: an unknown attribute.
-        EvidenceError: more combinations than can be compared.
+        GateError: An attribute is unknown.
+        EvidenceError: There are more combinations than can be compared.
     """
     for name in names:
         if name not in evidence.groups:
@@ -305,8 +318,10 @@ def groups_of(evidence: EvidenceFolder, names: Sequence[str], place: tuple[str |
     for part in parts:
         together = together * len(part.names) + part.codes
     combined, codes = np.unique(together, return_inverse=True)
-    if len(combined) > MOST_GROUPS:
-        raise EvidenceError(f"fairness: {' + '.join(names)} make {len(combined)} groups; {MOST_GROUPS} can be compared")
+    if len(combined) > MAX_GROUPS:
+        raise EvidenceError(
+            f"fairness: {' + '.join(names)} give {len(combined)} groups; at most {MAX_GROUPS} can be compared"
+        )
     labels = []
     for code in combined.tolist():
         values = []
@@ -318,7 +333,7 @@ def groups_of(evidence: EvidenceFolder, names: Sequence[str], place: tuple[str |
 
 
 def parts_of(evidence: EvidenceFolder, grouping: Grouping, metric: str) -> list[Part]:
-    """What must not differ: one rate, the two of the equalized odds, or the error."""
+    """Return the parts of a metric: one rate, the two rates of the equalized odds, or the error."""
     count, codes = len(grouping.names), grouping.codes
 
     def rate(name: str, success: NDArray[Any], among: NDArray[Any] | None = None) -> Rate:
@@ -347,7 +362,7 @@ def check_attribute(
     """Judge one attribute."""
     names, statistics, limit = grouping.names, context.statistics, block.max_disparity
     if len(names) < 2:
-        raise EvidenceError(f"fairness: all rows are of one group of '{attribute}', {list(names)}: nothing to compare")
+        raise EvidenceError(f"fairness: all rows are in one group of '{attribute}', {list(names)}: nothing to compare")
     parts = parts_of(context.evidence, grouping, metric)
     rows = np.bincount(grouping.codes, minlength=len(names))
     undefined = tuple((part, group) for part in parts for group in range(len(names)) if not part.defined(group))
@@ -359,7 +374,7 @@ def check_attribute(
     sizes = GroupSizes(names, rows, statistics.min_group_samples if statistics else 1, undefined)
     pairs = all_pairs(parts, sizes, limit, statistics)
     if not pairs:
-        raise EvidenceError(f"fairness: {metric} is defined in no two groups of '{attribute}': nothing to compare")
+        raise EvidenceError(f"fairness: {metric} is defined in fewer than two groups of '{attribute}'")
     compared = AttributeComparison(sizes, tuple(pairs), context.evidence.rows, limit, statistics)
     inputs = {
         f"{part.name} of '{names[group]}'": part.in_words(group) if part.defined(group) else "no row"
@@ -410,7 +425,7 @@ def all_pairs(parts: Sequence[Part], sizes: GroupSizes, limit: float, statistics
 
 
 def distance(interval: Interval) -> Interval:
-    """The difference without its sign: it is too large when it is too large in either direction."""
+    """Return the interval of the absolute difference."""
     lower, upper = interval.lower, interval.upper
     far = None if lower is None or upper is None else max(upper, -lower)
     near = None if lower is None or upper is None else max(0.0, lower, -upper)
@@ -420,9 +435,9 @@ def distance(interval: Interval) -> Interval:
 
 
 def lower_bound(widest: Pair, pairs: int, confidence: float) -> float | None:
-    """Of the largest distance: that of the widest pair, at a confidence that looking for it does not spoil.
+    """Return the lower bound of the largest difference, corrected for selecting the widest of all pairs.
 
-    Bonferroni: each of ``pairs`` bounds at ``1 - (1 - confidence) / pairs`` hold together at the confidence.
+    Bonferroni: ``pairs`` bounds, each at ``1 - (1 - confidence) / pairs``, hold together at the confidence.
     """
     interval = widest.part.difference(widest.high, widest.low, 1 - (1 - confidence) / pairs)
     return None if interval.lower is None else max(0.0, interval.lower)
@@ -439,14 +454,14 @@ def reason(compared: AttributeComparison, more: int | None) -> str:
     words += f" ({low:.3f} for '{names[widest.low]}', {high:.3f} for '{names[widest.high]}')"
     if bounds:
         words += f", at most {bounds[0]} between any two groups with {percent(widest.interval.confidence)}"
-    words += f", allowed {compared.limit:g}: "
+    words += f", threshold {compared.limit:g}: "
     if verdict is Verdict.FAIL:
-        missed = not meets(widest.interval.estimate, "<=", compared.limit)
-        words += "missed" if missed else "not proven, and on_insufficient says fail"
+        met = meets(widest.interval.estimate, "<=", compared.limit)
+        words += "not proven, and on_insufficient is fail" if met else "not met"
     elif not unproven and not small:
-        words += "proven" if compared.statistics else "kept, and proven"
+        words += "proven" if compared.statistics else "met, and proven"
     else:
-        words += ("" if compared.statistics else "kept, but ") + "not proven"
+        words += ("" if compared.statistics else "met, but ") + "not proven"
         doubtful = max(unproven, key=lambda pair: pair.interval.upper or np.inf, default=None)
         if doubtful is not None and doubtful.interval.upper is None:
             words += f": '{names[doubtful.low]}' and '{names[doubtful.high]}', {doubtful.interval.unknown}"
@@ -462,13 +477,13 @@ def small_groups(sizes: GroupSizes, verdict: Verdict) -> str:
     if not sizes.small:
         return ""
     few = [
-        f"'{sizes.names[group]}' has {sizes.rows[group]:,} samples where {sizes.minimum:,} are needed"
+        f"'{sizes.names[group]}' has {too_few(sizes.rows[group], sizes.minimum)}"
         if sizes.rows[group] < sizes.minimum
         else f"'{sizes.names[group]}' has no row for "
         f"{next(part.name for part, other in sizes.undefined if other == group)}"
         for group in sizes.small
     ]
-    accepted = " (NOT PROVEN, but on_insufficient says pass)" if verdict is Verdict.PASS else ""
+    accepted = " (NOT PROVEN, but on_insufficient is pass)" if verdict is Verdict.PASS else ""
     return f"; too small: {'; '.join(few)}{accepted}"
 
 
@@ -476,12 +491,12 @@ def too_few_rows(compared: AttributeComparison) -> str:
     """Return the part of the reason that names a sample that is too small as a whole."""
     if compared.statistics is None or not compared.few_rows:
         return ""
-    accepted = " (NOT PROVEN, but on_insufficient says pass)" if compared.verdict is Verdict.PASS else ""
-    return f"; {compared.all_rows:,} samples where {compared.statistics.min_samples:,} are needed{accepted}"
+    accepted = " (NOT PROVEN, but on_insufficient is pass)" if compared.verdict is Verdict.PASS else ""
+    return f"; {too_few(compared.all_rows, compared.statistics.min_samples)}{accepted}"
 
 
 def by_group(evidence: EvidenceFolder, attributes: Sequence[str], metric: str, confidence: float) -> list[GroupValue]:
-    """The metric in each group with its bounds, for the report; of the equalized odds, both rates."""
+    """Return the metric in each group with its bounds, for the report; both rates of the equalized odds."""
     grouping = groups_of(evidence, attributes, ("fairness",))
     rows = np.bincount(grouping.codes, minlength=len(grouping.names))
     return [
@@ -495,14 +510,14 @@ def by_group(evidence: EvidenceFolder, attributes: Sequence[str], metric: str, c
 
 
 def plan(context: PlanContext, block: Fairness) -> list[Need]:
-    """Return the rows of each group, for groups that differ by ``--quality disparity=…``, by default not at all."""
+    """Return the rows of each group, for groups that differ by ``--quality disparity=…`` (default 0)."""
     metric = metric_of(context.conditions.task, block)
     apart = context.given.get("disparity", 0.0)
     found = []
     for names in block.attributes():
         gate, unit = f"{KIND.name}.{' + '.join(names)}", "rows of each group"
         if block.max_disparity - apart <= 0:
-            note = "groups that differ so much do not keep the limit: no number of rows will do"
+            note = "groups that differ this much do not meet the threshold: no number of rows is sufficient"
             found.append(Need(gate, apart, block.max_disparity, None, unit, note))
             continue
         rows, note = rows_of_group(context, metric, apart, block.max_disparity)
@@ -510,27 +525,27 @@ def plan(context: PlanContext, block: Fairness) -> list[Need]:
             evidence = context.conditions.evidence
             smallest = min(value.rows for value in by_group(evidence, names, metric, context.conditions.confidence))
             total = math.ceil(rows * evidence.rows / smallest)
-            note += f"; {total:,} rows in all, with groups as in this evidence"
+            note += f"; {total:,} rows in total, with groups as in this evidence"
         found.append(Need(gate, apart, block.max_disparity, rows, unit, note))
     return found
 
 
 def rows_of_group(context: PlanContext, metric: str, apart: float, limit: float) -> tuple[int | None, str]:
-    """Return the rows of each of two groups of equal size, with the variance of the share in question."""
+    """Return the rows of each of two groups of equal size, from the variance of the metric."""
     conditions = context.conditions
     if metric != "error":
         share, counted = share_of_group(context, metric)
         rows = math.ceil(group_rows(conditions, share, apart, limit) / counted)
         return rows, f"{metric} {share:.3g}"
     if conditions.evidence is None:
-        return None, "how much the error varies is not known: give the evidence of an earlier model, --evidence DIR"
+        return None, "unknown how much the error varies: pass the evidence of an earlier model, --evidence DIR"
     outputs = outputs_of(conditions.evidence, conditions.evidence.candidate)
     variance = float(absolute_errors(outputs).var(ddof=1)) if conditions.evidence.rows > 1 else math.nan
     return mean_rows(conditions, 2 * variance, limit - apart), "the errors vary as in this evidence"
 
 
 def share_of_group(context: PlanContext, metric: str) -> tuple[float, float]:
-    """Return the share that is compared, and the share of a group's rows that it is made of."""
+    """Return the share that is compared, and the share of a group's rows that count for it."""
     conditions, thresholds = context.conditions, context.blocks.block(performance.KIND) or {}
     known = {"true_positive_rate": "recall", "false_positive_rate": "specificity"}.get(metric, metric)
     share = 0.9 if metric != "selection_rate" else conditions.positives
@@ -546,10 +561,10 @@ def share_of_group(context: PlanContext, metric: str) -> tuple[float, float]:
 
 
 def qualities(context: PlanContext, block: Fairness) -> Mapping[str, QualityRange | None]:
-    """Return the quality that a user may state: how far apart the groups are."""
+    """Return the quality that a user may state: how much the groups differ."""
     named = OTHER_SPELLINGS.get(block.metric or "", block.metric) or DEFAULT[context.conditions.task]
     highest = math.inf if named == "error" else 1.0
-    meaning = f"it is the distance of the groups, {'0 or more' if highest > 1 else 'between 0 and 1'}"
+    meaning = f"it is the difference of the groups, {'0 or more' if highest > 1 else 'between 0 and 1'}"
     return {"disparity": QualityRange(0.0, highest, meaning)}
 
 

@@ -1,4 +1,4 @@
-"""A kind of gate: its block in the gate file, how it judges, how it is planned, and what the report shows of it."""
+"""The type of a gate kind: its block in the gate file, its check, its plan, and its settings for the report."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ class GateBlocks:
     statistics: Statistics | None
 
     def block(self, kind: "GateKind[Block]") -> Block | None:
-        """Return the block of a kind, or None when the gate file does not have it."""
+        """Return the block of a kind, or None if the gate file does not have it."""
         return cast(Block | None, getattr(self, kind.name))
 
 
 @dataclass(frozen=True, slots=True)
 class GateContext:
-    """What a gate judges: the evidence, the other blocks, and the files that the gate file names, by kind."""
+    """Input of a check: the evidence, all blocks, and by kind the content of the files that the gate file names."""
 
     evidence: EvidenceFolder
     blocks: GateBlocks
@@ -36,13 +36,13 @@ class GateContext:
 
     @property
     def statistics(self) -> Statistics | None:
-        """How sure a verdict must be."""
+        """The block ``statistics``, or None."""
         return self.blocks.statistics
 
 
 @dataclass(frozen=True, slots=True)
 class QualityRange:
-    """The true qualities that a model can have, and in words what they are."""
+    """The range of true qualities that a model can have, and its description."""
 
     lowest: float
     highest: float
@@ -51,14 +51,14 @@ class QualityRange:
 
 @dataclass(frozen=True, slots=True)
 class PlanContext:
-    """What a plan is made from; ``given`` holds the true qualities that the user stated, by name."""
+    """Input of a plan; ``given`` contains the true qualities that the user stated, by name."""
 
     conditions: PlanConditions
     blocks: GateBlocks
     given: Mapping[str, float]
 
     def quality(self, name: str, limit: float, metric: Metric | None) -> float | None:
-        """Return the stated quality, that of earlier evidence, or else half-way from the threshold to perfection."""
+        """Return the stated quality, or that of earlier evidence, or else halfway from threshold to best value."""
         if name in self.given:
             return self.given[name]
         if self.conditions.evidence is not None:
@@ -72,11 +72,11 @@ class PlanContext:
 
 @dataclass(frozen=True, slots=True)
 class ReportEntry:
-    """What the report shows of a kind of gate.
+    """Settings of a gate kind for the report.
 
-    ``unit`` follows estimate and threshold; ``without_estimate`` is the estimate in words when there is none;
-    ``without_figure`` takes the place of the drawing; ``relative`` is True when there is no best value, so that the
-    width of the interval is the scale.
+    ``unit`` follows estimate and threshold; ``without_estimate`` is shown if there is no estimate;
+    ``without_figure`` is shown instead of a figure; ``relative`` is True if there is no best value, so that the
+    figure is scaled to the width of the interval.
     """
 
     unit: str = ""
@@ -87,16 +87,17 @@ class ReportEntry:
 
 @dataclass(frozen=True, slots=True)
 class GateKind(Generic[Block]):
-    """One kind of gate.
+    """One gate kind.
 
-    ``name``: key of its block in the gate file.
-    ``block``: type that the block is read into, by ``core.dataclass_schema``.
-    ``check``: judge; one result for each gate.
-    ``plan``: how many rows or requests its gates need; None for facts, which need no sample.
-    ``qualities``: true qualities that a user may state for the plan; None for one about which nothing is known.
-    ``check_blocks``: refuse blocks that contradict each other; called for every gate file, with the block or without.
-    ``read_files``: read the files that the block names, relative to the folder of the gate file.
-    ``group_minimum``: whether ``statistics.min_group_samples`` applies to it.
+    ``name``: the key of its block in the gate file.
+    ``block``: the type of the block, for ``core.dataclass_schema``.
+    ``check``: returns one result for each gate.
+    ``plan``: returns the rows or requests that its gates need; None for facts, which need no sample.
+    ``qualities``: returns the true qualities that a user may state for the plan, with None for an unknown range.
+    ``check_blocks``: refuses blocks that contradict each other; called for every gate file, also without the block.
+    ``read_files``: reads the files that the block names, relative to the folder of the gate file.
+    ``group_minimum``: whether ``statistics.min_group_samples`` applies.
+    ``report``: settings for the report.
     """
 
     name: str
@@ -114,7 +115,7 @@ def check_quality(name: str, value: float, allowed: QualityRange | None) -> None
     """Refuse a quality that no model can have.
 
     Raises:
-        CorrectableError: with the values that are possible.
+        CorrectableError: The message contains the possible values.
     """
     if allowed is not None and not allowed.lowest <= value <= allowed.highest:
-        raise CorrectableError(f"quality {name}={value:g} is that of no model: {allowed.meaning}")
+        raise CorrectableError(f"quality {name}={value:g} is impossible: {allowed.meaning}")

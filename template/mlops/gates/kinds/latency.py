@@ -1,26 +1,26 @@
-"""``latency``: percentiles of one prediction."""
+"""``latency``: percentiles of the time of one prediction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Annotated, Any, ClassVar
 
-from ..core.dataclass_schema import Is, Unfit
+from ..core.dataclass_schema import InvalidFields, Limits
 from ..core.errors import EvidenceError
 from ..decision.gate_result import ExplainedResult
-from ..decision.sample_size import MOST_MORE, rows_for_proportion
+from ..decision.sample_size import MAX_MORE_ROWS, rows_for_proportion
 from ..decision.sampled_comparison import SampledComparison, Wording
 from ..decision.statistics_settings import confidence_of
 from ..metrics.sample_planning import Need, binomial_rows
 from ..statistics import percentile
 from .gate_kind import GateContext, GateKind, PlanContext, QualityRange, ReportEntry
 
-Milliseconds = Annotated[float, Is(more_than=0)]
+Milliseconds = Annotated[float, Limits(more_than=0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
-    """Percentiles of one prediction, in milliseconds."""
+    """Percentiles of the time of one prediction, in milliseconds."""
 
     p50_ms: Milliseconds | None = None
     p95_ms: Milliseconds | None = None
@@ -29,8 +29,9 @@ class Latency:
     SCHEMA: ClassVar[dict[str, Any]] = {"minProperties": 1}
 
     def __post_init__(self) -> None:
+        """Refuse a block without a percentile."""
         if not self.limits():
-            raise Unfit("names no percentile: p50_ms, p95_ms or p99_ms.")
+            raise InvalidFields("needs at least one percentile: p50_ms, p95_ms or p99_ms.")
 
     def limits(self) -> dict[str, float]:
         """Return the limit in milliseconds by the name of the percentile."""
@@ -47,7 +48,7 @@ def check(context: GateContext, block: Latency) -> list[ExplainedResult]:
     """Judge each named percentile, the smallest measured time that the share of requests does not exceed.
 
     Raises:
-        EvidenceError: the times cannot be compared.
+        EvidenceError: The percentile cannot be computed.
     """
     measured, conditions = context.evidence.latency_ms, context.evidence.document.latency
     found = []
@@ -69,12 +70,11 @@ def check(context: GateContext, block: Latency) -> list[ExplainedResult]:
         wording = Wording(
             subject=f"{name[:3]} in ms",
             unit="requests",
-            threshold="allowed",
             details=f" (concurrency {conditions.concurrency}, {conditions.cpu})",
         )
         inputs = {
             "requests": len(measured),
-            f"of them within {limit:g} ms": inside,
+            f"within {limit:g} ms": inside,
             "warm-up": conditions.warmup_requests,
         }
         formula = f"the smallest time that {share:.0%} of the requests do not exceed"
@@ -85,13 +85,13 @@ def check(context: GateContext, block: Latency) -> list[ExplainedResult]:
 def more_requests(inside: int, requests: int, share: float, confidence: float) -> int | None:
     """Return about how many more requests would settle it.
 
-    The bound of the percentile meets a limit exactly when the bound of the share of requests within the limit reaches
-    the percentile's share.
+    The bound of the percentile meets a limit if and only if the bound of the share of requests within the limit
+    reaches the percentile's share.
     """
     if inside / requests <= share:
         return None
     more = rows_for_proportion(inside / requests, requests, ">=", share, confidence) - requests
-    return more if 0 < more <= MOST_MORE else None
+    return more if 0 < more <= MAX_MORE_ROWS else None
 
 
 def plan(context: PlanContext, block: Latency) -> list[Need]:
@@ -101,7 +101,7 @@ def plan(context: PlanContext, block: Latency) -> list[Need]:
         share = share_of(name)
         quality = context.given.get(name, share_within(context, limit, (1 + share) / 2))
         if quality <= share:
-            note = f"not more than {share:.0%} of the requests within the limit: no number will do"
+            note = f"at most {share:.0%} of the requests within the limit: no number of requests is sufficient"
             found.append(Need(f"{KIND.name}.{name}", quality, limit, None, "requests", note))
             continue
         note = f"{quality:.4g} of the requests within {limit:g} ms"

@@ -1,4 +1,4 @@
-"""``performance``: each named metric against its threshold, on the held-out rows."""
+"""``performance``: comparison of each named metric with its threshold, on the held-out rows."""
 
 import math
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from .. import metrics
-from ..core.dataclass_schema import Is, Place, Unfit, shown_value
+from ..core.dataclass_schema import InvalidFields, Limits, Place, shown_value
 from ..core.errors import GateError
 from ..decision.gate_result import ExplainedResult
 from ..decision.sampled_comparison import SampledComparison, Wording
@@ -16,35 +16,36 @@ from ..metrics.metric_values import candidate_interval, formula_inputs, metric_n
 from ..metrics.sample_planning import Need, scaled_rows
 from .gate_kind import GateBlocks, GateContext, GateKind, PlanContext, QualityRange
 
-NonNegative = Annotated[float, Is(at_least=0)]
+NonNegative = Annotated[float, Limits(at_least=0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """``min`` for a metric that is better when high, ``max`` for one that is better when low."""
+    """``min`` for a metric that is better if higher, ``max`` for one that is better if lower."""
 
     min: float | None = None
     max: float | None = None
     max_degradation: Annotated[
-        NonNegative | None, Is(about="how much worse than the champion, in place of regression.max_degradation")
+        NonNegative | None, Limits(about="how much worse than the champion, instead of regression.max_degradation")
     ] = None
 
     SCHEMA: ClassVar[dict[str, Any]] = {"oneOf": [{"required": ["min"]}, {"required": ["max"]}]}
 
     def __post_init__(self) -> None:
+        """Refuse a threshold without a limit, or with two."""
         if (self.min is None) == (self.max is None):
-            raise Unfit("needs either min or max, as in {min: 0.9}.")
+            raise InvalidFields("needs either min or max, as in {min: 0.9}.")
 
     @property
     def comparison(self) -> Comparison:
-        """What the metric must be to the limit."""
+        """How the metric is compared with the limit."""
         return "<=" if self.min is None else ">="
 
     @property
     def limit(self) -> float:
         """The number that the metric is compared with."""
         limit = self.max if self.min is None else self.min
-        assert limit is not None  # exactly one of them is given
+        assert limit is not None  # __post_init__ requires exactly one of them
         return limit
 
 
@@ -55,7 +56,7 @@ def check(context: GateContext, block: Thresholds) -> list[ExplainedResult]:
     """Judge each metric.
 
     Raises:
-        GateError: an unknown metric, or one that these rows do not define.
+        GateError: A metric is unknown, or not defined on these rows.
     """
     evidence = context.evidence
     found = []
@@ -64,7 +65,7 @@ def check(context: GateContext, block: Thresholds) -> list[ExplainedResult]:
         compared = SampledComparison.of_rows(
             interval, threshold.comparison, threshold.limit, context.statistics, n=evidence.rows
         )
-        wording = Wording(subject=name, threshold="needed" if threshold.comparison == ">=" else "allowed")
+        wording = Wording(subject=name)
         metric = metric_named(evidence, name)
         formula = metric.formula if metric else "computed by the trainer"
         result = compared.result(KIND.name, name, wording)
@@ -73,9 +74,9 @@ def check(context: GateContext, block: Thresholds) -> list[ExplainedResult]:
 
 
 def check_blocks(blocks: GateBlocks) -> None:
-    """Refuse a threshold on the wrong side, or one that no model can reach or miss.
+    """Refuse a threshold on the wrong side, or outside the range of its metric.
 
-    A name that is not one of these metrics may be one of the team's own, of which nothing is known here.
+    Other names may be custom metrics, whose range is unknown.
     """
     for name, threshold in (blocks.block(KIND) or {}).items():
         known = metrics.with_name(name)
@@ -84,27 +85,27 @@ def check_blocks(blocks: GateBlocks) -> None:
         wrong, right = ("max", "min") if known[0].higher_is_better else ("min", "max")
         if getattr(threshold, wrong) is not None:
             message = f"{wrong} would let every bad model pass; this metric needs {right}."
-            raise Unfit(message, KIND.name, name, wrong)
+            raise InvalidFields(message, KIND.name, name, wrong)
         value = getattr(threshold, right)
         if not any(
             (metric.lowest is None or value >= metric.lowest) and (metric.highest is None or value <= metric.highest)
             for metric in known
         ):
-            raise Unfit(f"{name} is {known[0].range}; found {shown_value(value)}.", KIND.name, name, right)
+            raise InvalidFields(f"{name} is {known[0].range}; found {shown_value(value)}.", KIND.name, name, right)
 
 
 def check_plan_name(context: PlanContext, name: str, place: Place) -> None:
-    """Refuse a metric of another task, as judging does; without evidence, others may be the team's own.
+    """Refuse a metric of another task, like the check; without evidence, an unknown name may be a custom metric.
 
     Raises:
-        GateError: with the tasks that have the metric.
+        GateError: The message contains the tasks that have the metric.
     """
     conditions = context.conditions
     if conditions.evidence is not None:
         metric_named(conditions.evidence, name, *place)
     elif name not in metrics.BY_TASK[conditions.task] and name in metrics.NAMES:
         tasks = " or ".join(task for task, known in metrics.BY_TASK.items() if name in known)
-        raise GateError(f"a {conditions.task} has no metric '{name}'; --task {tasks} has.", *place)
+        raise GateError(f"the task {conditions.task} has no metric '{name}'; use --task {tasks}.", *place)
 
 
 def plan(context: PlanContext, block: Thresholds) -> list[Need]:
@@ -119,23 +120,23 @@ def plan_metric(context: PlanContext, name: str, threshold: Threshold) -> Need:
     metric = metrics.BY_TASK[conditions.task].get(name)
     quality = context.quality(name, limit, metric)
     if metric is None:
-        return Need(gate, quality, limit, None, "rows", "a number of the trainer's own: no bound is known for it")
+        return Need(gate, quality, limit, None, "rows", "computed by the trainer: no bound is known for it")
     if quality is None:
-        return Need(gate, None, limit, None, "rows", f"say how good the model is: --quality {name}=…")
+        return Need(gate, None, limit, None, "rows", f"state the quality of the model: --quality {name}=…")
     if meets(limit, threshold.comparison, quality):
-        note = "a model of this quality does not beat the threshold: no number of rows will do"
+        note = "a model of this quality does not exceed the threshold: no number of rows is sufficient"
         return Need(gate, quality, limit, None, "rows", note)
     if metric.rows_needed is not None:
         rows, note = metric.rows_needed(conditions, quality, limit)
         return Need(gate, quality, limit, rows, "rows", note)
     if conditions.evidence is None:
-        note = "how much it varies is not known: give the evidence of an earlier model, --evidence DIR"
+        note = "unknown how much it varies: pass the evidence of an earlier model, --evidence DIR"
         return Need(gate, quality, limit, None, "rows", note)
     interval = candidate_interval(conditions.evidence, name, conditions.confidence, KIND.name, name)
     scaled = scaled_rows(conditions, interval, threshold.comparison, abs(quality - limit))
     if scaled and metric.least_rows is not None:
         scaled = max(scaled, metric.least_rows(conditions))
-    note = "as much spread as in this evidence" if scaled else "no bound"
+    note = "varies as in this evidence" if scaled else "no bound"
     return Need(gate, quality, limit, scaled, "rows", note)
 
 
@@ -158,7 +159,7 @@ def qualities(context: PlanContext, block: Thresholds) -> Mapping[str, QualityRa
 
 KIND: GateKind[Thresholds] = GateKind(
     name="performance",
-    block=Annotated[dict[str, Threshold], Is(length=1, keys=metrics.NAMES)],
+    block=Annotated[dict[str, Threshold], Limits(length=1, keys=metrics.NAMES)],
     check=check,
     plan=plan,
     qualities=qualities,

@@ -1,9 +1,9 @@
-"""``policy``: facts without which no model is released."""
+"""``policy``: facts that the evidence must contain."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from ..core.dataclass_schema import Is
+from ..core.dataclass_schema import Limits
 from ..decision.gate_result import ExplainedResult, GateResult
 from ..decision.verdict_rule import Verdict
 from .gate_kind import GateContext, GateKind
@@ -11,9 +11,9 @@ from .gate_kind import GateContext, GateKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Facts that must be there."""
+    """Facts that the evidence must contain."""
 
-    require: Annotated[list[Literal["model_card", "data_digest", "approver"]], Is(length=1, unique=True)]
+    require: Annotated[list[Literal["model_card", "data_digest", "approver"]], Limits(length=1, unique=True)]
 
 
 def check(context: GateContext, block: Policy) -> list[ExplainedResult]:
@@ -27,11 +27,11 @@ def check(context: GateContext, block: Policy) -> list[ExplainedResult]:
     found = []
     for name in block.require:
         value, remedy = facts[name]
-        verdict, reason = Verdict.FAIL, f"is not there: {remedy}"
+        verdict, reason = Verdict.FAIL, f"is missing: {remedy}"
         if value is not None and value.strip():
             verdict, reason = Verdict.PASS, value
         result = GateResult(kind=KIND.name, name=name, verdict=verdict, reason=reason)
-        found.append(ExplainedResult(result, "the fact must be there", {name: value or "none"}))
+        found.append(ExplainedResult(result, "the fact must not be missing", {name: value or "none"}))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Metrics by task and by the names that model_gates.yaml uses."""
+"""Metrics by task, with the names that model_gates.yaml uses."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ NAMES = tuple(sorted({name for metrics in BY_TASK.values() for name in metrics})
 
 
 def with_name(name: str) -> list[Metric]:
-    """Return the metric of each task that has one of this name; none for a metric of the team's own."""
+    """Return the metrics with this name, one for each task that has it; empty for a custom metric."""
     return [metrics[name] for metrics in BY_TASK.values() if name in metrics]
 
 

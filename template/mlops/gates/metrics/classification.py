@@ -1,4 +1,4 @@
-"""Metrics of two labels, by the names that model_gates.yaml uses. Values agree with scikit-learn's."""
+"""Metrics for two labels, with the names that model_gates.yaml uses. Values agree with scikit-learn's."""
 
 from ..statistics import calibration, mean, proportion, ranking
 from . import sample_planning

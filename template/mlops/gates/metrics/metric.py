@@ -1,4 +1,4 @@
-"""A metric: its value, its bounds and its paired difference, each by its own method, and how many rows it needs."""
+"""The type of a metric: its value with bounds, its paired difference, and the number of rows that it needs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ from ..statistics import Interval, difference, mean, proportion, table
 from . import sample_planning
 from .sample_planning import PlanConditions
 
-MOST_LABELS = 200  # for averages over labels: the table has a cell for each pair of them
-MOST_LABELS_PAIRED = 30  # and here for each triple
+MAX_LABELS = 200  # for averages over labels: the table has a cell for each pair of labels
+MAX_LABELS_PAIRED = 30  # for paired differences: the table has a cell for each triple of labels
 
 
 @dataclass(frozen=True)
 class ModelOutputs:
-    """One model's answers with the truth, each (n,), coded as ``evidence_reader.Scored`` says.
+    """IntervalMethod model's predictions and the truth, each (n,), coded as in ``evidence_reader.Scored``.
 
     ``labels`` is the number of labels, 0 for a regression; ``class_scores`` is (n, labels) or None.
     """
@@ -53,7 +53,7 @@ class ModelOutputs:
         """(n, labels): the probability of each label.
 
         Raises:
-            Undefined: the evidence does not have them.
+            Undefined: The evidence does not have them.
         """
         if self.class_scores is None:
             raise Undefined("needs the probability of each label: a column candidate_score_<label> for each")
@@ -66,31 +66,34 @@ class Undefined(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Resampling:
-    """How sure a bound must be, and what resampling starts from."""
+    """Confidence of a bound, and seed of the resampling."""
 
     confidence: float
     seed: int
 
 
-One = Callable[[ModelOutputs, Resampling], Interval]
-Two = Callable[[ModelOutputs, ModelOutputs, Resampling], Interval]
+IntervalMethod = Callable[[ModelOutputs, Resampling], Interval]
+DifferenceMethod = Callable[[ModelOutputs, ModelOutputs, Resampling], Interval]
 Numbers = Mapping[str, float]
 RowsNeeded = Callable[[PlanConditions, float, float], tuple[int, str]]  # quality, limit: rows, of which rows
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """``interval`` of one model; ``difference``, the first model's value less the second's on the same rows.
+    """A metric with its methods.
 
-    ``rows_needed`` plans the rows for a true quality and a threshold, ``paired_rows_needed`` those for a limit of the
-    degradation; both are None when only earlier evidence tells how much the metric varies. ``least_rows`` are the rows
-    below which no bound is known.
+    ``interval``: value of one model with bounds.
+    ``difference``: the first model's value minus the second's on the same rows, with bounds.
+    ``inputs``: the numbers in the formula, for ``--explain``.
+    ``rows_needed``: rows for a true quality and a threshold; None if only earlier evidence shows how much it varies.
+    ``paired_rows_needed``: likewise, rows for a limit of the degradation.
+    ``least_rows``: number of rows below which no bound is known.
     """
 
     formula: str
-    interval: One
-    difference: Two
-    inputs: Callable[[ModelOutputs], Numbers]  # the numbers in the formula, for ``--explain``
+    interval: IntervalMethod
+    difference: DifferenceMethod
+    inputs: Callable[[ModelOutputs], Numbers]
     higher_is_better: bool = True
     lowest: float | None = 0.0
     highest: float | None = 1.0
@@ -100,31 +103,34 @@ class Metric:
 
     @property
     def range(self) -> str:
-        """The values that it can have, in words."""
+        """The range of its values in words."""
         if self.lowest is not None and self.highest is not None:
             return f"between {self.lowest:g} and {self.highest:g}"
         return f"{self.highest:g} or less" if self.highest is not None else f"{self.lowest:g} or more"
 
 
-# ------------------------------------------------------------------------------------------- what formulas are fed
+# --------------------------------------------------------------------------------------------- inputs of formulas
 
 
 def outcomes(answers: ModelOutputs) -> Numbers:
+    """Return the counts of the four outcomes."""
     tp, fp, fn, tn = answers.outcomes
     return {"TP": tp, "FP": fp, "FN": fn, "TN": tn, "rows": len(answers.truth)}
 
 
 def rightness(answers: ModelOutputs) -> Numbers:
+    """Return how many rows are right."""
     return {"right": int(answers.right.sum()), "rows": len(answers.truth)}
 
 
 def classes(answers: ModelOutputs) -> Numbers:
+    """Return how many rows are positive and negative."""
     positive = int((answers.truth == 1).sum())
     return {"positive rows": positive, "negative rows": len(answers.truth) - positive}
 
 
 def table_of(answers: ModelOutputs) -> Numbers:
-    """Rows and right ones of each label, which is all that averages over labels are made of but the predictions."""
+    """Return rows, predictions and right predictions of each label; averages over labels are computed from these."""
     true, predicted = answers.counts.sum(axis=1).tolist(), answers.counts.sum(axis=0).tolist()
     right = answers.counts.diagonal().tolist()
     found: dict[str, float] = {}
@@ -135,10 +141,13 @@ def table_of(answers: ModelOutputs) -> Numbers:
 
 
 def rows(answers: ModelOutputs) -> Numbers:
+    """Return the number of rows."""
     return {"rows": len(answers.truth)}
 
 
 def spread(losses: Callable[[ModelOutputs], NDArray[np.float64]]) -> Callable[[ModelOutputs], Numbers]:
+    """Return a function that describes losses by their mean and standard deviation."""
+
     def inputs(answers: ModelOutputs) -> Numbers:
         values = losses(answers)
         return {
@@ -154,7 +163,7 @@ def spread(losses: Callable[[ModelOutputs], NDArray[np.float64]]) -> Callable[[M
 
 
 def count_of_right(formula: str) -> Metric:
-    """A share of rows on which the model is right: exact alone, Tango's score paired."""
+    """Return a metric that is the share of right rows: exact bounds, and Tango's score for the difference."""
 
     def minus(a: ModelOutputs, b: ModelOutputs, resampling: Resampling) -> Interval:
         first, second = a.right, b.right
@@ -174,34 +183,37 @@ def count_of_right(formula: str) -> Metric:
 
 
 def triples(a: ModelOutputs, b: ModelOutputs) -> NDArray[np.int64]:
-    """(k, k, k): rows by truth, prediction of a, prediction of b."""
+    """Return rows by truth, prediction of a, and prediction of b: (k, k, k)."""
     k = a.labels
     return np.bincount((a.truth * k + a.prediction) * k + b.prediction, minlength=k**3).reshape(k, k, k)
 
 
-def paired_table(name: str) -> Two:
-    """The paired difference of a metric of the confusion table."""
+def paired_table(name: str) -> DifferenceMethod:
+    """Return the method for the paired difference of a metric of the confusion table."""
 
     def minus(a: ModelOutputs, b: ModelOutputs, resampling: Resampling) -> Interval:
-        if a.labels <= MOST_LABELS_PAIRED:
+        if a.labels <= MAX_LABELS_PAIRED:
             return table.paired_difference(triples(a, b), name, resampling.confidence, resampling.seed)
         estimate = averaged(name)(a, resampling).estimate - averaged(name)(b, resampling).estimate
-        return too_many_labels(estimate, a, resampling, MOST_LABELS_PAIRED)
+        return too_many_labels(estimate, a, resampling, MAX_LABELS_PAIRED)
 
     return minus
 
 
-def averaged(name: str) -> One:
+def averaged(name: str) -> IntervalMethod:
+    """Return the method for a metric of the confusion table, by resampling."""
+
     def of(answers: ModelOutputs, resampling: Resampling) -> Interval:
-        if answers.labels <= MOST_LABELS:
+        if answers.labels <= MAX_LABELS:
             return table.metric(answers.counts, name, resampling.confidence, resampling.seed)
         estimate = table.metric(answers.counts, name, resampling.confidence, resampling.seed, resamples=100).estimate
-        return too_many_labels(estimate, answers, resampling, MOST_LABELS)
+        return too_many_labels(estimate, answers, resampling, MAX_LABELS)
 
     return of
 
 
 def too_many_labels(estimate: float, answers: ModelOutputs, resampling: Resampling, most: int) -> Interval:
+    """Return an interval without bounds, for a table with too many labels."""
     why = f"{answers.labels} labels: bounds of averages are known for {most} at most"
     return Interval(estimate, None, None, len(answers.truth), resampling.confidence, table.RESAMPLED, why)
 
@@ -212,7 +224,7 @@ def of_outcomes(
     interval: Callable[[int, int, int, int, float], Interval],
     rows_needed: RowsNeeded,
 ) -> Metric:
-    """A rate of the four outcomes of a classification; ``interval`` takes TP, FP, FN, TN and the confidence."""
+    """Return a metric of the four outcomes; ``interval`` takes TP, FP, FN, TN and the confidence."""
     return Metric(
         formula,
         lambda a, resampling: interval(*a.outcomes, resampling.confidence),
@@ -223,7 +235,7 @@ def of_outcomes(
 
 
 def of_losses(formula: str, losses: Callable[[ModelOutputs], NDArray[np.float64]], highest: float | None) -> Metric:
-    """A mean over rows of a loss: t interval, alone and paired; less is better."""
+    """Return a metric that is the mean of a loss: t intervals for the value and the difference; lower is better."""
     return Metric(
         formula,
         lambda a, resampling: mean.mean(losses(a), resampling.confidence),
@@ -235,20 +247,20 @@ def of_losses(formula: str, losses: Callable[[ModelOutputs], NDArray[np.float64]
 
 
 def average(formula: str, name: str) -> Metric:
-    """An average over labels, by resampling the table."""
+    """Return a metric that is an average over labels, by resampling the table."""
     return Metric(formula, averaged(name), paired_table(name), table_of)
 
 
 def micro(formula: str) -> Metric:
-    """Each row has one label and one prediction, so that every micro average is the accuracy."""
+    """Return a micro average, which equals the accuracy because each row has one label and one prediction."""
     return count_of_right(formula)
 
 
 def check_defined(name: str, answers: ModelOutputs) -> None:
-    """Refuse rows on which a metric has no value.
+    """Refuse rows on which a metric is not defined.
 
     Raises:
-        Undefined: all rows are of one label, of which nothing but the accuracy says how the model tells them apart.
+        Undefined: All rows have the same label, so that only the accuracy is defined.
     """
     if answers.task != "regression" and name != "accuracy" and answers.truth.min() == answers.truth.max():
         raise Undefined("is not defined: all rows have the same label")

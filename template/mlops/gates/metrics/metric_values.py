@@ -1,4 +1,4 @@
-"""The metrics of a piece of evidence, of the candidate and of the champion."""
+"""The metrics of candidate and champion, computed from evidence."""
 
 import hashlib
 import math
@@ -18,31 +18,31 @@ NO_METHOD = ""  # in place of a method: the trainer computed the number
 
 @dataclass(frozen=True, slots=True)
 class MetricValues:
-    """Metric name to value; ``champion`` is None before the first release."""
+    """Values by metric name; ``champion`` is None before the first release."""
 
     candidate: dict[str, float]
     champion: dict[str, float] | None
-    higher_is_better: dict[str, bool | None]  # None for a metric of the team's own
+    higher_is_better: dict[str, bool | None]  # None for a custom metric
 
 
 def outputs_of(evidence: EvidenceFolder, scored: Scored) -> ModelOutputs:
-    """One model's answers as the metrics take them."""
+    """Return one model's predictions in the form that metrics take."""
     document = evidence.document
     labels = len(document.labels or [])
     return ModelOutputs(document.task, labels, evidence.truth, scored.score, scored.prediction, scored.class_scores)
 
 
 def resampling(evidence: EvidenceFolder, confidence: float, *purpose: str) -> Resampling:
-    """What resampling for one purpose starts from: the evidence itself, so that it always gives the same verdict."""
+    """Return the seed for one purpose, from the digest of the evidence, so that a verdict is reproducible."""
     text = " ".join((evidence.digest, *purpose))
     return Resampling(confidence, int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
 
 
 def metric_named(evidence: EvidenceFolder, name: str, *place: str | int) -> Metric | None:
-    """The metric that the gate file names at ``place``; None for one of the team's own.
+    """Return the metric that the gate file names at ``place``; None for a custom metric.
 
     Raises:
-        GateError: the evidence has no such metric.
+        GateError: The evidence has no such metric.
     """
     table, custom = BY_TASK[evidence.document.task], evidence.document.custom_metrics
     if name in table:
@@ -50,17 +50,17 @@ def metric_named(evidence: EvidenceFolder, name: str, *place: str | int) -> Metr
     if name not in custom:
         known = sorted([*table, *custom])
         raise GateError(
-            f"the evidence is of a {evidence.document.task} and has no metric '{name}'; {suggestion(name, known)}",
+            f"the evidence (task {evidence.document.task}) has no metric '{name}'; {suggestion(name, known)}",
             *place,
         )
     return None
 
 
 def candidate_interval(evidence: EvidenceFolder, name: str, confidence: float, *place: str | int) -> Interval:
-    """The candidate's value with bounds.
+    """Return the candidate's value with bounds.
 
     Raises:
-        GateError: no such metric, or one that these rows do not define.
+        GateError: The evidence has no such metric, or it is not defined on these rows.
     """
     metric = metric_named(evidence, name, *place)
     if metric is None:
@@ -77,10 +77,10 @@ def candidate_interval(evidence: EvidenceFolder, name: str, confidence: float, *
 
 
 def difference_interval(evidence: EvidenceFolder, name: str, confidence: float, *place: str | int) -> Interval | None:
-    """The candidate's value less the champion's on the same rows, with bounds; None before the first release.
+    """Return the candidate's value minus the champion's on the same rows, with bounds; None before the first release.
 
     Raises:
-        GateError: no such metric, or one that these rows do not define.
+        GateError: The evidence has no such metric, or it is not defined on these rows.
     """
     metric = metric_named(evidence, name, *place)
     if evidence.champion is None:
@@ -91,7 +91,7 @@ def difference_interval(evidence: EvidenceFolder, name: str, confidence: float, 
             raise GateError(f"the evidence has no metric '{name}' of the champion.", *place)
         change = custom.candidate - custom.champion
         if not math.isfinite(change):
-            raise GateError(f"the metric '{name}' cannot be compared: the difference is no finite number.", *place)
+            raise GateError(f"the metric '{name}' cannot be compared: the difference is not a finite number.", *place)
         return without_bounds(change, evidence.rows, confidence)
     mine, theirs = outputs_of(evidence, evidence.candidate), outputs_of(evidence, evidence.champion)
     try:
@@ -104,13 +104,13 @@ def difference_interval(evidence: EvidenceFolder, name: str, confidence: float, 
 
 
 def without_bounds(value: float, rows: int, confidence: float) -> Interval:
-    """A number that the trainer computed: nobody can say how sure it is."""
-    why = "the trainer computed it itself, and no bound is known for it"
+    """Return a number that the trainer computed, as an interval without bounds."""
+    why = "the trainer computed it, and no bound is known for it"
     return Interval(value, None, None, rows, confidence, NO_METHOD, why)
 
 
 def metric_values(evidence: EvidenceFolder) -> MetricValues:
-    """Every metric of the task that these rows define, and those that the team's trainer computed."""
+    """Return all metrics of the task that are defined on these rows, and the custom metrics."""
     custom = evidence.document.custom_metrics
     champion = None
     if evidence.champion is not None:
@@ -128,30 +128,30 @@ def metric_values(evidence: EvidenceFolder) -> MetricValues:
 
 
 def values_of_model(evidence: EvidenceFolder, scored: Scored) -> dict[str, float]:
-    """The metrics of one model; those that these rows do not define are left out."""
+    """Return the metrics of one model, without those that are not defined on these rows."""
     mine = outputs_of(evidence, scored)
     found = {}
     for name, metric in BY_TASK[evidence.document.task].items():
         try:
             check_defined(name, mine)
             found[name] = metric.interval(mine, resampling(evidence, DEFAULT_CONFIDENCE, "of", name)).estimate
-        except ValueError:  # these rows do not define it: a gate that names it says so
+        except ValueError:  # not defined on these rows: a gate that names it reports that
             continue
     return found
 
 
 def check_custom_names(evidence: EvidenceFolder) -> None:
-    """Refuse a number of the trainer's own under a name that is computed from the predictions.
+    """Refuse a custom metric with the name of a metric that is computed from the predictions.
 
     Raises:
-        EvidenceError: with the names.
+        EvidenceError: The message contains the names.
     """
     both = sorted(set(evidence.document.custom_metrics) & set(BY_TASK[evidence.document.task]))
     if both:
-        raise EvidenceError(f"evidence.json: {both} are computed from the predictions and cannot be custom metrics too")
+        raise EvidenceError(f"evidence.json: {both} are computed from the predictions and cannot be custom metrics")
 
 
 def formula_inputs(evidence: EvidenceFolder, name: str) -> Mapping[str, float]:
-    """What the metric's formula is filled with, for the candidate."""
+    """Return the numbers in the metric's formula for the candidate."""
     metric = BY_TASK[evidence.document.task].get(name)
     return metric.inputs(outputs_of(evidence, evidence.candidate)) if metric else {}

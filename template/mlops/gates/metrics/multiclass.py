@@ -1,4 +1,4 @@
-"""Metrics of three labels or more, by the names that model_gates.yaml uses. Values agree with scikit-learn's."""
+"""Metrics for three or more labels, with the names that model_gates.yaml uses. Values agree with scikit-learn's."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from .metric import Metric, ModelOutputs, Resampling, Undefined, average, count_
 
 
 def class_log_losses(answers: ModelOutputs) -> NDArray[np.float64]:
+    """Return the log loss of each row."""
     given = answers.probabilities[np.arange(len(answers.truth)), answers.truth]
     epsilon = np.finfo(np.float64).eps
     losses: NDArray[np.float64] = -np.log(np.clip(given, epsilon, 1 - epsilon))
@@ -16,14 +17,14 @@ def class_log_losses(answers: ModelOutputs) -> NDArray[np.float64]:
 
 
 def class_brier_losses(answers: ModelOutputs) -> NDArray[np.float64]:
-    """Sum over the labels of the squared error of its probability, 0 to 2."""
+    """Return for each row the sum over labels of the squared error of the probability, 0 to 2."""
     given = answers.probabilities[np.arange(len(answers.truth)), answers.truth]
     losses: NDArray[np.float64] = np.square(answers.probabilities).sum(axis=1) - 2 * given + 1
     return losses
 
 
 def each_label(answers: ModelOutputs, resampling: Resampling) -> Resampling:
-    """The confidence at which one label's bound must hold for the mean of all of them to hold (Bonferroni)."""
+    """Return the confidence for the bound of one label, with which the mean over labels holds (Bonferroni)."""
     missing = answers.labels - len(np.unique(answers.truth))
     if missing:
         raise Undefined(f"is not defined: {missing} of the {answers.labels} labels have no row")
@@ -31,7 +32,7 @@ def each_label(answers: ModelOutputs, resampling: Resampling) -> Resampling:
 
 
 def mean_of(parts: list[Interval], resampling: Resampling) -> Interval:
-    """The mean of intervals; a bound that one of them lacks, the mean lacks."""
+    """Return the mean of intervals; it has a bound only if each of them has one."""
     lowers, uppers = [part.lower for part in parts], [part.upper for part in parts]
     lower = None if None in lowers else float(np.mean([value for value in lowers if value is not None]))
     upper = None if None in uppers else float(np.mean([value for value in uppers if value is not None]))
@@ -41,23 +42,29 @@ def mean_of(parts: list[Interval], resampling: Resampling) -> Interval:
 
 
 def auc_of_labels(answers: ModelOutputs, resampling: Resampling) -> Interval:
+    """Return the mean over labels of the AUC of each label against the others."""
     inner = each_label(answers, resampling).confidence
     columns = answers.probabilities.T
     return mean_of([ranking.auc(column, answers.truth == k, inner) for k, column in enumerate(columns)], resampling)
 
 
 def auc_difference_of_labels(a: ModelOutputs, b: ModelOutputs, resampling: Resampling) -> Interval:
+    """Return ``auc_of_labels`` of a minus that of b."""
     inner = each_label(a, resampling).confidence
     pairs = enumerate(zip(a.probabilities.T, b.probabilities.T, strict=True))
     return mean_of([ranking.auc_difference(one, two, a.truth == k, inner) for k, (one, two) in pairs], resampling)
 
 
 def top_label_error(answers: ModelOutputs, resampling: Resampling) -> Interval:
+    """Return the expected calibration error of the predicted label's probability."""
     return calibration.expected_calibration_error(answers.score, answers.right, resampling.confidence)
 
 
 def top_label_error_difference(a: ModelOutputs, b: ModelOutputs, resampling: Resampling) -> Interval:
-    """Their outcomes differ row by row, so that the paired method does not apply: conservative, from both bounds."""
+    """Return the difference of two calibration errors, conservatively from the bounds of each.
+
+    The paired method does not apply, because the outcomes of the two models differ in each row.
+    """
     half = Resampling(1 - (1 - resampling.confidence) / 2, resampling.seed)
     first, second = top_label_error(a, half), top_label_error(b, half)
     lower = None if first.lower is None or second.upper is None else first.lower - second.upper

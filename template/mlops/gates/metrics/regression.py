@@ -1,4 +1,4 @@
-"""Metrics of a number that is predicted, by the names that model_gates.yaml uses. Values agree with scikit-learn's."""
+"""Metrics for predicted numbers, with the names that model_gates.yaml uses. Values agree with scikit-learn's."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,17 +8,20 @@ from .metric import Metric, ModelOutputs, Numbers, Undefined, of_losses
 
 
 def absolute_errors(answers: ModelOutputs) -> NDArray[np.float64]:
+    """Return the absolute error of each row."""
     return np.asarray(np.abs(answers.prediction - answers.truth), dtype=np.float64)
 
 
 def relative_errors(answers: ModelOutputs) -> NDArray[np.float64]:
+    """Return the absolute error of each row relative to its true value."""
     if not answers.truth.all():
         zeros = int((answers.truth == 0).sum())
-        raise Undefined(f"is not defined: {zeros} rows have a true value of 0, by which it would divide")
+        raise Undefined(f"is not defined: {zeros} rows have a true value of 0, a division by zero")
     return np.asarray(absolute_errors(answers) / np.abs(answers.truth))
 
 
 def spread_of_truth(answers: ModelOutputs) -> Numbers:
+    """Return the mean squared error and the variance of the truth."""
     errors = answers.prediction - answers.truth
     return {
         "rows": len(errors),

@@ -1,9 +1,9 @@
 """How many rows a bound needs to meet a threshold, for a model of a given true quality.
 
-The closer the model's true quality is to the threshold, the more rows a proof takes. Proportions are planned exactly,
-by the binomial distribution; the rest by the normal one, with the variance that a formula or earlier evidence gives.
-Averaged and compared proportions are planned with the gate's own bound, for a sample that is as unlucky as the plan
-allows for.
+The closer the model's true quality is to the threshold, the more rows a proof needs. Proportions are planned exactly
+with the binomial distribution; other metrics with the normal distribution and the variance from a formula or from
+earlier evidence. Averaged and compared proportions are planned with the gate's own bound, for an unlucky sample at
+the probability of the plan.
 """
 
 import math
@@ -22,7 +22,7 @@ from ..statistics.distributions import binomial_cdf, normal_quantile
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What the plan assumes when no earlier evidence tells.
+    """Assumptions of the plan that replace earlier evidence.
 
     ``probability``: that the model passes the gate; ``positives``: share of rows with the positive label;
     ``disagreement``: share of rows on which only one of candidate and champion is right.
@@ -35,7 +35,7 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What one gate needs; ``rows`` is None when that is not known, or when no number would do; ``note`` tells why."""
+    """The need of one gate; ``rows`` is None if it is unknown or no number is sufficient; ``note`` is the reason."""
 
     gate: str
     quality: float | None
@@ -47,7 +47,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class PlanConditions:
-    """Under which conditions a plan is made; ``evidence`` is of an earlier model, whose values vary as much."""
+    """Conditions of a plan; ``evidence`` is of an earlier model, whose values are assumed to vary as much."""
 
     assumptions: Assumptions
     task: Task
@@ -56,12 +56,12 @@ class PlanConditions:
 
     @property
     def luck(self) -> float:
-        """The quantile of how unlucky a sample may be."""
+        """Normal quantile of the probability of the plan: how unlucky a sample may be."""
         return normal_quantile(self.assumptions.probability)
 
     @property
     def z(self) -> float:
-        """The quantiles of the bound and of the luck together."""
+        """Sum of the quantiles of the bound and of the luck."""
         return normal_quantile(self.confidence) + self.luck
 
     @property
@@ -73,7 +73,7 @@ class PlanConditions:
 
     @property
     def rarest(self) -> float:
-        """Share of rows with the label that the fewest rows have."""
+        """Share of rows with the rarest label."""
         if self.evidence is not None and self.task == "multiclass":
             return float(np.bincount(self.evidence.truth).min()) / self.evidence.rows
         return min(self.positives, 1 - self.positives)
@@ -105,20 +105,20 @@ def specificity_rows(conditions: PlanConditions, quality: float, limit: float) -
 def counted_rows(
     conditions: PlanConditions, quality: float, limit: float, counted: float, what: str
 ) -> tuple[int, str]:
-    """Return the rows for a share of those rows that are counted."""
+    """Return the rows for a share among the counted rows, which are the share ``counted`` of all rows."""
     rows = math.ceil(binomial_rows(conditions, quality, limit) / counted)
     return rows, f"{counted:.0%} of the rows {what}"
 
 
 def f1_rows(conditions: PlanConditions, quality: float, limit: float) -> tuple[int, str]:
-    """Return the rows for F1: given m = TP + FP + FN, TP is binomial with F1 / (2 - F1); FP and FN are equally many."""
+    """Return the rows for F1: given m = TP + FP + FN, TP is binomial with F1 / (2 - F1); FP equals FN."""
     positives = conditions.positives
     count = binomial_rows(conditions, quality / (2 - quality), limit / (2 - limit))
     return math.ceil(count / (positives * (2 - quality))), f"{positives:.0%} of the rows positive"
 
 
 def auc_rows(conditions: PlanConditions, quality: float, limit: float) -> tuple[int, str]:
-    """Return the rows by the variance of Hanley and McNeil, at the threshold and at the true quality."""
+    """Return the rows from Hanley and McNeil's variance at the threshold and at the true quality."""
     sure = normal_quantile(conditions.confidence)
 
     def enough(n: int) -> bool:
@@ -135,7 +135,7 @@ def auc_rows(conditions: PlanConditions, quality: float, limit: float) -> tuple[
 def balanced_rows(conditions: PlanConditions, quality: float, limit: float) -> tuple[int, str]:
     """Return the rows at which the bound of the balanced accuracy meets the limit.
 
-    Planned for as many errors as an unlucky sample has, and for as few rows of the rarer label.
+    Planned for the number of errors, and of rows of the rarer label, in an unlucky sample.
     """
     rarest = conditions.rarest
     variance = quality * (1 - quality) / 4 * (1 / rarest + 1 / (1 - rarest))
@@ -155,11 +155,11 @@ def balanced_rows(conditions: PlanConditions, quality: float, limit: float) -> t
         unlucky = quality - conditions.luck * math.sqrt(variance / n)
         return meets_limit(rarer, n - rarer, unlucky) and fewer > 0 and meets_limit(fewer, n - fewer, quality)
 
-    return least(enough, 2), f"{rarest:.0%} of the rows of the rarer label"
+    return least(enough, 2), f"{rarest:.0%} of the rows have the rarer label"
 
 
 def paired_rows(conditions: PlanConditions, limit: float) -> tuple[int, str]:
-    """Return the rows at which the bound of the degradation meets the limit, for a candidate that is as good."""
+    """Return the rows at which the bound of the degradation meets the limit, for an equally good candidate."""
     disagreement = conditions.assumptions.disagreement
 
     def enough(n: int) -> bool:
@@ -171,14 +171,14 @@ def paired_rows(conditions: PlanConditions, limit: float) -> tuple[int, str]:
         bounded = difference.paired(0, better, worse, n - better - worse, conditions.confidence)
         return bounded.lower is not None and -bounded.lower <= limit
 
-    return least(enough, 2), f"as good as the champion, {disagreement:.0%} of the rows right in one of them only"
+    return least(enough, 2), f"as good as the champion, {disagreement:.0%} of the rows right in only one of them"
 
 
 # ------------------------------------------------------------------------------------------------ building blocks
 
 
 def binomial_rows(conditions: PlanConditions, quality: float, limit: float) -> int:
-    """Return the least n at which a Clopper-Pearson lower bound reaches ``limit`` with the probability wanted."""
+    """Return the least n at which a Clopper-Pearson lower bound reaches ``limit`` with the planned probability."""
 
     def enough(n: int) -> bool:
         needed = least_successes(n, limit, conditions.confidence)
@@ -190,7 +190,7 @@ def binomial_rows(conditions: PlanConditions, quality: float, limit: float) -> i
 def least_successes(n: int, limit: float, confidence: float) -> int:
     """Return the least number of successes among n whose Clopper-Pearson lower bound reaches ``limit``, else n + 1.
 
-    The bound of k reaches it exactly when k successes or more have a probability of 1 - confidence at most under it.
+    The bound of k reaches it if and only if k or more successes have a probability of at most 1 - confidence under it.
     """
     low, high = 0, n + 1
     while low < high:
@@ -203,7 +203,7 @@ def least_successes(n: int, limit: float, confidence: float) -> int:
 
 
 def ranked_rows(conditions: PlanConditions) -> int:
-    """Return the rows of which enough have each label, with the probability wanted, for a ranking to have a bound."""
+    """Return the rows that contain enough rows of each label for a bound of a ranking, with the planned probability."""
     few, rarest = ranking.SMALLEST_CLASS - 1, conditions.rarest
 
     def enough(n: int) -> bool:
@@ -216,7 +216,7 @@ def ranked_rows(conditions: PlanConditions) -> int:
 def group_rows(conditions: PlanConditions, share: float, distance: float, limit: float) -> int:
     """Return the rows of each of two groups at which the bound of the distance of their shares meets the limit.
 
-    Groups that hardly differ can be unlucky in either direction.
+    The difference of similar groups can be unlucky in either direction.
     """
 
     def around(gap: float) -> tuple[float, float]:
@@ -236,12 +236,12 @@ def group_rows(conditions: PlanConditions, share: float, distance: float, limit:
 
 
 def mean_rows(conditions: PlanConditions, variance: float, gap: float) -> int:
-    """Return the rows at which a mean of this variance clears the gap: ``variance ((z_c + z_p) / gap)^2``."""
+    """Return the rows at which the bound of a mean is within the gap: ``variance ((z_c + z_p) / gap)^2``."""
     return max(2, math.ceil(variance * (conditions.z / gap) ** 2))
 
 
 def scaled_rows(conditions: PlanConditions, interval: Interval, comparison: Comparison, gap: float) -> int | None:
-    """Return the rows at which the bound's distance, which shrinks with the root of n, is the gap less the luck."""
+    """Return the rows at which distance of the bound plus luck equals the gap; both shrink with the root of n."""
     limit = deciding_bound(interval, comparison)
     if limit is None or gap <= 0 or conditions.evidence is None:
         return None

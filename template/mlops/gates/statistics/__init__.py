@@ -1,7 +1,7 @@
-"""Estimates with one-sided bounds, from counts and arrays: numpy and the standard library, nothing else.
+"""Estimates with one-sided bounds from counts and arrays, with only numpy and the standard library.
 
-Knows nothing of evidence, gate files or verdicts. Every function answers an ``Interval``; whatever is drawn comes from
-the seed it is given.
+This package does not depend on evidence, gate files or verdicts. The methods return an ``Interval``; random draws use
+the seed that the caller passes.
 """
 
 from .interval import Interval

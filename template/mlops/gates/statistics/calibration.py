@@ -1,4 +1,4 @@
-"""Expected calibration error, alone and paired."""
+"""Expected calibration error of one model, and the paired difference of two."""
 
 import math
 
@@ -6,22 +6,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .distributions import normal_quantile
-from .interval import Floats, Interval, binary, miss, numbers, same_length
+from .interval import Floats, Interval, binary, error_probability, numbers, same_length
 from .rows import bounded, rows, unseen
 
 CALIBRATION = "expected calibration error, signed rows"
 
 
 def _signed(score: ArrayLike, positive: NDArray[np.bool_], bins: int, name: str = "score") -> tuple[Floats, float]:
-    """Rows whose mean is the calibration error, (n,), and how much the noise of the bins may add to that mean.
+    """Return rows whose mean is the calibration error, (n,), and the largest bias of that mean from noise in the bins.
 
-    A row is ``sign of its bin's gap * (y - score)``. A bin whose true gap is 0 still shows one of ``sqrt(2 / pi)``
-    standard errors on average, and no bin adds more than that.
+    A row is ``sign of its bin's gap * (y - score)``. A bin with a true gap of 0 has an observed gap of
+    ``sqrt(2 / pi)`` standard errors on average, and no bin adds more than that.
     """
     probability = numbers(score, name)
     same_length(score=probability, truth=positive)
     if probability.min() < 0 or probability.max() > 1:
-        raise ValueError(f"{name} from {probability.min()} to {probability.max()} is no probability")
+        raise ValueError(f"{name} from {probability.min()} to {probability.max()} is not a probability")
     if bins < 1:
         raise ValueError(f"{bins} bins")
     residual = positive - probability
@@ -34,15 +34,15 @@ def _signed(score: ArrayLike, positive: NDArray[np.bool_], bins: int, name: str 
 
 
 def expected_calibration_error(score: ArrayLike, truth: ArrayLike, confidence: float, bins: int = 10) -> Interval:
-    """``sum over bins of (rows in it / n) |mean(y) - mean(score)|``, equal-width bins [i/bins, (i+1)/bins).
+    """Return ``sum over bins of (rows in it / n) |mean(y) - mean(score)|``, equal-width bins [i/bins, (i+1)/bins).
 
-    The estimate is larger than the truth on average, which the lower bound allows for.
-    Source: Naeini, Cooper and Hauskrecht (2015), AAAI, 2901-2907; bounds as ``rows`` says.
+    The estimate is larger than the true value on average; the lower bound accounts for that.
+    Source: Naeini, Cooper and Hauskrecht (2015), AAAI, 2901-2907; bounds as described in ``rows``.
 
     Raises:
-        ValueError: other rows, a label that is not 0 or 1, a score that is no probability.
+        ValueError: The lengths differ, a label is not 0 or 1, or a score is not a probability.
     """
-    miss(confidence)
+    error_probability(confidence)
     signed, added = _signed(score, binary(truth), bins)
     estimate = abs(float(np.mean(signed)))
     lower, upper = _bounds(estimate, signed, confidence)
@@ -52,14 +52,14 @@ def expected_calibration_error(score: ArrayLike, truth: ArrayLike, confidence: f
 def ece_difference(
     score_a: ArrayLike, score_b: ArrayLike, truth: ArrayLike, confidence: float, bins: int = 10
 ) -> Interval:
-    """Expected calibration error of ``a`` minus that of ``b`` on the same rows.
+    """Return the expected calibration error of ``a`` minus that of ``b`` on the same rows.
 
-    What noise may add to the one and not to the other is taken off the lower bound and added to the upper one.
+    The possible bias from noise is subtracted from the lower bound and added to the upper bound.
 
     Raises:
-        ValueError: other rows, a label that is not 0 or 1, a score that is no probability.
+        ValueError: The lengths differ, a label is not 0 or 1, or a score is not a probability.
     """
-    miss(confidence)
+    error_probability(confidence)
     positive = binary(truth)
     a, added_a = _signed(score_a, positive, bins, "score_a")
     b, added_b = _signed(score_b, positive, bins, "score_b")
@@ -69,13 +69,13 @@ def ece_difference(
 
 
 def _bounds(estimate: float, signed: Floats, confidence: float) -> tuple[float, float]:
-    """Bounds of a mean of signed rows, always with one unseen row that is wrong for sure.
+    """Return bounds of a mean of signed rows, always with one unseen row that is certainly wrong.
 
-    A rare label that the sample lacks leaves rows that look well behaved, and would cost up to 1 each.
+    A rare label that is missing in the sample does not show in its rows, and such a row would cost up to 1.
     """
     sample = rows(signed, down=1.0, up=1.0, scale=1.0)
     inner = bounded(estimate, [sample], sample.n, confidence, CALIBRATION)
-    z = normal_quantile(1 - miss(confidence))
+    z = normal_quantile(1 - error_probability(confidence))
     below, above = unseen(estimate, [sample], [-1.0], -z), unseen(estimate, [sample], [1.0], z)
     lower = below if inner.lower is None else min(inner.lower, below)
     return lower, above if inner.upper is None else max(inner.upper, above)

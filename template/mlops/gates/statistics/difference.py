@@ -1,4 +1,4 @@
-"""Differences: of two independent shares, of two shares on the same rows, of two independent means."""
+"""Differences of two independent shares, of two shares on the same rows, and of two independent means."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .distributions import normal_quantile, root
-from .interval import Interval, counts, miss, numbers
+from .interval import Interval, counts, error_probability, numbers
 from .rows import Rows, bounded, rows, share_rows, unseen
 
 NEWCOMBE = "Newcombe"
@@ -15,7 +15,7 @@ WELCH = "Welch"
 
 
 def wilson(successes: float, n: int, z: float) -> tuple[float, float]:
-    """Wilson's score limits of a share: the p with ``(p - x/n)^2 = z^2 p (1 - p) / n``.
+    """Return Wilson's score limits of a share: the p with ``(p - x/n)^2 = z^2 p (1 - p) / n``.
 
     Source: Wilson (1927), J. Am. Stat. Assoc. 22(158), 209-212.
     """
@@ -25,7 +25,7 @@ def wilson(successes: float, n: int, z: float) -> tuple[float, float]:
 
 
 def newcombe(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
-    """Newcombe's limits of ``x1/n1 - x2/n2``, without a word about their coverage (see ``independent``).
+    """Return Newcombe's limits of ``x1/n1 - x2/n2``; for their coverage see ``independent``.
 
     ``lower = d - sqrt((p1 - l1)^2 + (u2 - p2)^2)``, ``upper = d + sqrt((u1 - p1)^2 + (p2 - l2)^2)`` with the Wilson
     limits l, u of each share.
@@ -37,17 +37,18 @@ def newcombe(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float
 
 
 def independent(x1: int, n1: int, x2: int, n2: int, confidence: float) -> Interval:
-    """``x1/n1 - x2/n2`` of two samples that share no row.
+    """Return ``x1/n1 - x2/n2`` of two samples without common rows.
 
-    Newcombe's limits, or where they are wider those of ``rows.unseen``: the difference of a Beta(x1 + 1, n1 - x1) and
-    a Beta(x2, n2 - x2 + 1) variable for the upper one. Newcombe's alone cover 82 % with groups of 4 and 196 rows, 86 %
-    with 25 and 25 and shares near 1 and 0, 92 % with 500 and 500, where 95 % are asked for.
+    The bounds are Newcombe's limits, or those of ``rows.unseen`` if they are wider: for the upper bound, the
+    difference of a Beta(x1 + 1, n1 - x1) and a Beta(x2, n2 - x2 + 1) variable. At a confidence of 95 %, Newcombe's
+    limits by themselves cover 82 % with groups of 4 and 196 rows, 86 % with 25 and 25 and shares near 1 and 0, and
+    92 % with 500 and 500.
     Source: ``newcombe``; ``rows``.
 
     Raises:
-        ValueError: a sample without rows, or more successes than rows.
+        ValueError: A sample has no rows, or more successes than rows.
     """
-    z = normal_quantile(1 - miss(confidence))
+    z = normal_quantile(1 - error_probability(confidence))
     counts(x1=x1, n1=n1, x2=x2, n2=n2)
     if n1 == 0 or n2 == 0:
         raise ValueError(f"a share of no rows: n1 is {n1}, n2 is {n2}")
@@ -62,7 +63,7 @@ def independent(x1: int, n1: int, x2: int, n2: int, confidence: float) -> Interv
 
 
 def tango_statistic(only_first: int, only_second: int, n: int, delta: float) -> float:
-    """Tango's score: ``(b - c - n delta) / sqrt(n (2 q + delta (1 - delta)))``, falling in delta.
+    """Return Tango's score ``(b - c - n delta) / sqrt(n (2 q + delta (1 - delta)))``, which decreases with delta.
 
     ``q`` is the maximum-likelihood share of ``only_second`` under the difference ``delta``:
     ``q = (sqrt(B^2 - 4 A C) - B) / (2 A)`` with ``A = 2 n``, ``B = -b - c + (2 n - b + c) delta``,
@@ -81,7 +82,7 @@ def tango_statistic(only_first: int, only_second: int, n: int, delta: float) -> 
 
 
 def tango(only_first: int, only_second: int, n: int, z: float) -> tuple[float, float]:
-    """Tango's limits: the differences at which his score is ``z`` and ``-z``.
+    """Return Tango's limits: the differences at which the score is ``z`` and ``-z``.
 
     Source: Tango (1998), Statistics in Medicine 17(8), 891-908.
     """
@@ -92,17 +93,18 @@ def tango(only_first: int, only_second: int, n: int, z: float) -> tuple[float, f
 
 
 def paired(both: int, only_first: int, only_second: int, neither: int, confidence: float) -> Interval:
-    """Share of ``first`` minus share of ``second`` on the same rows, from the four counts.
+    """Return the share of ``first`` minus the share of ``second`` on the same rows, from the four counts.
 
-    Tango's limits, but a bound beyond 0, which says that the two differ, is that of ``rows.unseen`` where it says
-    less, though never less than 0: Tango's cover 90 % there. Below 95 % confidence ``rows.unseen`` counts everywhere:
-    where a sample without discordant pairs is likely, Tango's cover 80 % at 90 %.
+    The bounds are Tango's limits. A limit beyond 0, which shows that the two differ, is replaced by that of
+    ``rows.unseen`` if the latter is more cautious, but at most by 0: Tango's limits cover only 90 % there. Below 95 %
+    confidence, ``rows.unseen`` applies everywhere: if a sample without discordant pairs is likely, Tango's limits
+    cover 80 % at a confidence of 90 %.
     Source: ``tango``; ``rows``.
 
     Raises:
-        ValueError: no rows.
+        ValueError: There are no rows.
     """
-    z = normal_quantile(1 - miss(confidence))
+    z = normal_quantile(1 - error_probability(confidence))
     counts(both=both, only_first=only_first, only_second=only_second, neither=neither)
     n = int(both + only_first + only_second + neither)
     if n == 0:
@@ -122,20 +124,21 @@ def paired(both: int, only_first: int, only_second: int, neither: int, confidenc
 
 
 def means_independent(first: ArrayLike, second: ArrayLike, confidence: float, largest: float | None = None) -> Interval:
-    """Mean of ``first`` minus mean of ``second``: losses of two samples that share no row and vary differently.
+    """Return the mean of ``first`` minus the mean of ``second``, for two samples without common rows.
 
-    Source: Welch (1947), Biometrika 34(1-2), 28-35; adjusted and completed as ``rows`` says.
+    Source: Welch (1947), Biometrika 34(1-2), 28-35; adjusted and completed as described in ``rows``.
 
     Args:
         first: (n1,) losses, zero or more each.
         second: (n2,) losses.
-        largest: what a loss cannot exceed; None where there is no such limit, and then no bound either while few rows
-            carry the whole spread.
+        confidence: Of each one-sided bound.
+        largest: The largest possible loss; None if there is no limit. Then there is no bound if few rows cause the
+            whole spread.
 
     Raises:
-        ValueError: an empty sample, or a value that is not finite.
+        ValueError: A sample is empty, or a value is not finite.
     """
-    miss(confidence)
+    error_probability(confidence)
     a, b = numbers(first, "first"), numbers(second, "second")
     mean_a, mean_b = float(np.mean(a)), float(np.mean(b))
     up_a = None if largest is None else largest - mean_a

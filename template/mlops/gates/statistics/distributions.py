@@ -6,16 +6,16 @@ from functools import cache
 from statistics import NormalDist
 
 _STANDARD = NormalDist()
-_STEPS = 200  # halvings of an interval: more than a float has bits, so that a bisection always ends at its precision
+_STEPS = 200  # halvings of an interval: more than a float has bits, so that a bisection reaches full precision
 
 
 def normal_quantile(probability: float) -> float:
-    """The value that a standard normal variable stays below with ``probability``."""
+    """Return the value that a standard normal variable stays below with ``probability``."""
     return _STANDARD.inv_cdf(probability)
 
 
 def root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where ``function`` changes sign between ``low`` and ``high``, by bisection to the last bit.
+    """Return where ``function`` changes sign between ``low`` and ``high``, by bisection to the last bit.
 
     The end returned is the one on ``low``'s side of the sign change.
     """
@@ -32,7 +32,7 @@ def root(function: Callable[[float], float], low: float, high: float) -> float:
 
 
 def _stirling_error(n: float) -> float:
-    """``log(n!) - log(sqrt(2 pi n) (n/e)^n)``, the series of Loader (2000), table 2."""
+    """Return ``log(n!) - log(sqrt(2 pi n) (n/e)^n)`` by the series of Loader (2000), table 2."""
     if n < 16:
         return math.lgamma(n + 1) - (n + 0.5) * math.log(n) + n - 0.5 * math.log(2 * math.pi)
     square = n * n
@@ -40,7 +40,7 @@ def _stirling_error(n: float) -> float:
 
 
 def _deviance(x: float, mean: float) -> float:
-    """``x log(x / mean) + mean - x`` without the cancellation of its terms where x is near the mean (Loader 2000)."""
+    """Return ``x log(x / mean) + mean - x`` without cancellation of terms near the mean (Loader 2000)."""
     if abs(x - mean) < 0.1 * (x + mean):
         v = (x - mean) / (x + mean)
         total, term, j = (x - mean) * v, 2 * x * v, 1
@@ -54,7 +54,7 @@ def _deviance(x: float, mean: float) -> float:
 
 
 def _log_front(a: float, b: float, x: float) -> float:
-    """``log(x^a (1-x)^b / B(a, b))``, exact to about 1e-15 relative at any size, by Loader's saddle-point form."""
+    """Return ``log(x^a (1-x)^b / B(a, b))``, exact to about 1e-15 relative, by Loader's saddle-point form."""
     n = a + b
     return (
         _stirling_error(n)
@@ -67,7 +67,7 @@ def _log_front(a: float, b: float, x: float) -> float:
 
 
 def beta_cdf(x: float, a: float, b: float) -> float:
-    """The regularised incomplete beta function ``I_x(a, b)``.
+    """Return the regularized incomplete beta function ``I_x(a, b)``.
 
     Continued fraction of DiDonato and Morris (1992, eq. 22) as in Numerical Recipes 6.4, evaluated by Lentz's method;
     the factor before it by Loader (2000), "Fast and accurate computation of binomial probabilities".
@@ -82,7 +82,7 @@ def beta_cdf(x: float, a: float, b: float) -> float:
 
 
 def beta_cdf_fraction(a: float, b: float, x: float) -> float:
-    """``I_x(a, b)`` for x below the mean, where the continued fraction converges in about sqrt(max(a, b)) steps."""
+    """Return ``I_x(a, b)`` for x below the mean; the fraction converges in about sqrt(max(a, b)) steps there."""
     tiny = 1e-300
     c, d = 1.0, 1.0 - (a + b) * x / (a + 1)
     d = 1 / (d if abs(d) > tiny else tiny)
@@ -104,12 +104,12 @@ def beta_cdf_fraction(a: float, b: float, x: float) -> float:
 
 @cache
 def beta_quantile(probability: float, a: float, b: float) -> float:
-    """The value that a Beta(a, b) variable stays below with ``probability``, to about 1e-14 relative.
+    """Return the value that a Beta(a, b) variable stays below with ``probability``, to about 1e-14 relative.
 
-    Newton's steps inside a bracket that shrinks with each of them; a step that leaves it is replaced by a halving.
+    Newton steps inside a shrinking bracket; a step outside the bracket is replaced by a halving.
     """
     if not 0 < probability < 1:
-        raise ValueError(f"{probability} is no probability between 0 and 1")
+        raise ValueError(f"{probability} is not a probability between 0 and 1")
     low, high = 0.0, 1.0
     mean = a / (a + b)
     spread = math.sqrt(a * b / ((a + b) ** 2 * (a + b + 1)))
@@ -136,7 +136,7 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
 
 @cache
 def t_quantile(probability: float, freedom: float) -> float:
-    """The value that Student's t with ``freedom`` degrees of freedom stays below with ``probability`` (> 0.5).
+    """Return the value that Student's t with ``freedom`` degrees of freedom stays below with ``probability`` (> 0.5).
 
     ``t^2 / (freedom + t^2)`` is Beta(1/2, freedom/2): Abramowitz and Stegun (1964), 26.7.1.
     """
@@ -145,7 +145,7 @@ def t_quantile(probability: float, freedom: float) -> float:
 
 
 def binomial_cdf(k: int, n: int, p: float) -> float:
-    """Probability of at most ``k`` successes among ``n``: ``I_(1-p)(n - k, k + 1)``."""
+    """Return the probability of at most ``k`` successes among ``n``: ``I_(1-p)(n - k, k + 1)``."""
     if k < 0:
         return 0.0
     if k >= n:

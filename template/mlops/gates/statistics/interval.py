@@ -1,4 +1,4 @@
-"""What every method here answers: an estimate with one-sided bounds."""
+"""The result of every method in this package: an estimate with one-sided bounds. Also checks of inputs."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An estimate and its one-sided bounds, each at ``confidence``; a bound is None where no method covers."""
+    """An estimate and its one-sided bounds, each at ``confidence``; a bound is None if no method covers the case."""
 
     estimate: float
     lower: float | None
@@ -19,10 +19,10 @@ class Interval:
     n: int  # rows, pairs or requests behind the estimate
     confidence: float  # of each bound by itself, a fraction: the two together hold with 2 * confidence - 1
     method: str  # a key of SOURCES
-    unknown: str | None = None  # why a bound is None, in plain English, with how many rows would do where known
+    unknown: str | None = None  # the reason why a bound is None, with the sufficient number of rows if known
 
     def __post_init__(self) -> None:
-        """Refuse what must never reach a verdict: NaN, infinities, a bound on the wrong side, a missing reason."""
+        """Refuse values that a verdict must not use: NaN, infinities, a bound on the wrong side, a missing reason."""
         numbers = [value for value in (self.estimate, self.lower, self.upper) if value is not None]
         if not all(map(math.isfinite, numbers)):
             raise ValueError(f"{self.method}: not a finite number among {numbers}")
@@ -31,14 +31,14 @@ class Interval:
         if self.upper is not None and self.upper < self.estimate:
             raise ValueError(f"{self.method}: upper bound {self.upper} below the estimate {self.estimate}")
         if (self.lower is None or self.upper is None) and not self.unknown:
-            raise ValueError(f"{self.method}: a bound is missing and nothing says why")
+            raise ValueError(f"{self.method}: a bound is missing without a reason")
 
 
-def miss(confidence: float) -> float:
-    """``1 - confidence``, the probability with which a one-sided bound may miss.
+def error_probability(confidence: float) -> float:
+    """Return ``1 - confidence``, the probability with which a one-sided bound may be wrong.
 
     Raises:
-        ValueError: the confidence is none of a one-sided bound.
+        ValueError: The confidence is not between 0.5 and 1.
     """
     if not 0.5 < confidence < 1:
         raise ValueError(f"confidence {confidence} is not between 0.5 and 1; 0.95 is usual")
@@ -46,10 +46,10 @@ def miss(confidence: float) -> float:
 
 
 def counts(**named: int) -> None:
-    """Refuse counts that no sample has.
+    """Refuse impossible counts.
 
     Raises:
-        ValueError: a count is negative, or not whole.
+        ValueError: A count is negative, or not whole.
     """
     for name, value in named.items():
         if int(value) != value or value < 0:
@@ -57,10 +57,10 @@ def counts(**named: int) -> None:
 
 
 def numbers(values: ArrayLike, name: str, least: int = 1) -> Floats:
-    """``values`` as float64 of shape (n,).
+    """Return ``values`` as float64 of shape (n,).
 
     Raises:
-        ValueError: not one-dimensional, fewer than ``least`` values, NaN or an infinity among them.
+        ValueError: ``values`` is not one-dimensional, has fewer than ``least`` values, or contains NaN or infinity.
     """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1:
@@ -74,10 +74,10 @@ def numbers(values: ArrayLike, name: str, least: int = 1) -> Floats:
 
 
 def binary(truth: ArrayLike, name: str = "truth") -> NDArray[np.bool_]:
-    """Labels of shape (n,) as booleans, True for the positive class.
+    """Return labels of shape (n,) as booleans, True for the positive class.
 
     Raises:
-        ValueError: not one-dimensional, empty, or other values than 0 and 1.
+        ValueError: The labels are not one-dimensional, empty, or not 0 and 1.
     """
     array = np.asarray(truth)
     if array.ndim != 1 or len(array) == 0:
@@ -90,10 +90,10 @@ def binary(truth: ArrayLike, name: str = "truth") -> NDArray[np.bool_]:
 
 
 def same_length(**arrays: NDArray[np.generic]) -> int:
-    """The common length.
+    """Return the common length.
 
     Raises:
-        ValueError: the lengths differ.
+        ValueError: The lengths differ.
     """
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) != 1:

@@ -1,9 +1,9 @@
-"""Means of per-row losses, alone and paired, and the losses themselves."""
+"""Means of losses over rows, their paired differences, and the losses themselves."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .interval import Floats, Interval, binary, miss, numbers, same_length
+from .interval import Floats, Interval, binary, error_probability, numbers, same_length
 from .rows import bounded, rows
 
 T = "t"
@@ -11,19 +11,20 @@ PAIRED_T = "paired t"
 
 
 def mean(losses: ArrayLike, confidence: float, largest: float | None = None) -> Interval:
-    """Mean of a loss over rows: absolute errors, log losses, squared errors of probabilities.
+    """Return the mean of a loss over rows: absolute errors, log losses, squared errors of probabilities.
 
-    Source: Student (1908), Biometrika 6(1), 1-25; adjusted and completed as ``rows`` says.
+    Source: Student (1908), Biometrika 6(1), 1-25; adjusted and completed as described in ``rows``.
 
     Args:
         losses: (n,), zero or more each.
-        largest: what a loss cannot exceed: 1 for squared errors of probabilities, ``largest_log_loss`` for log losses;
-            None where there is no such limit, and then no bound either while few rows carry the whole spread.
+        confidence: Of each one-sided bound.
+        largest: The largest possible loss: 1 for squared errors of probabilities, ``largest_log_loss`` for log losses,
+            None if there is no limit. Then there is no bound if few rows cause the whole spread.
 
     Raises:
-        ValueError: no rows, a value that is not finite, negative, or above ``largest``.
+        ValueError: There are no rows, or a value is not finite, negative, or above ``largest``.
     """
-    miss(confidence)
+    error_probability(confidence)
     values = _losses(losses, "losses", largest)
     estimate = float(np.mean(values))
     up = None if largest is None else largest - estimate
@@ -33,15 +34,15 @@ def mean(losses: ArrayLike, confidence: float, largest: float | None = None) -> 
 def mean_difference(
     losses_a: ArrayLike, losses_b: ArrayLike, confidence: float, largest: float | None = None
 ) -> Interval:
-    """Mean loss of ``a`` minus that of ``b`` on the same rows.
+    """Return the mean loss of ``a`` minus that of ``b`` on the same rows.
 
-    While few rows differ, one more is taken to differ by ``largest``, or by the largest loss seen of either.
-    Source: Student (1908), of the row-wise differences; adjusted and completed as ``rows`` says.
+    If few rows differ, one more row is assumed to differ by ``largest``, or by the largest observed loss.
+    Source: Student (1908), of the row-wise differences; adjusted and completed as described in ``rows``.
 
     Raises:
-        ValueError: no rows, other rows, a value that is not finite, negative, or above ``largest``.
+        ValueError: There are no rows, the lengths differ, or a value is not finite, negative, or above ``largest``.
     """
-    miss(confidence)
+    error_probability(confidence)
     a, b = _losses(losses_a, "losses_a", largest), _losses(losses_b, "losses_b", largest)
     same_length(losses_a=a, losses_b=b)
     seen = max(float(a.max()), float(b.max()))
@@ -59,33 +60,33 @@ def _losses(losses: ArrayLike, name: str, largest: float | None) -> Floats:
 
 
 def log_losses(truth: ArrayLike, score: ArrayLike) -> Floats:
-    """``-log`` of the probability that each row's true label was given; 0 and 1 are moved by 2.2e-16 first.
+    """Return ``-log`` of the probability given to each row's true label; 0 and 1 are moved by 2.2e-16 first.
 
     Args:
         truth: (n,) in {0, 1}.
         score: (n,) probability of 1.
 
     Raises:
-        ValueError: a score outside [0, 1], a label that is not 0 or 1, other rows.
+        ValueError: A score is outside [0, 1], a label is not 0 or 1, or the lengths differ.
     """
     positive, probability = binary(truth), numbers(score, "score")
     same_length(truth=positive, score=probability)
     if probability.min() < 0 or probability.max() > 1:
-        raise ValueError(f"scores from {probability.min()} to {probability.max()} are no probabilities")
+        raise ValueError(f"scores from {probability.min()} to {probability.max()} are not probabilities")
     return _surprise(np.where(positive, probability, 1 - probability))
 
 
 def largest_log_loss(score: ArrayLike) -> float:
-    """The log loss of the worst row that these scores leave room for: that of its other label.
+    """Return the largest log loss that a row with one of these scores can have, with either label.
 
-    Rows of a rare label may be missing from a sample; what they would cost can be read off the scores.
+    Rows of a rare label may be missing in a sample; the scores show how large their loss could be.
 
     Raises:
-        ValueError: no scores, or one outside [0, 1].
+        ValueError: There are no scores, or one is outside [0, 1].
     """
     probability = numbers(score, "score")
     if probability.min() < 0 or probability.max() > 1:
-        raise ValueError(f"scores from {probability.min()} to {probability.max()} are no probabilities")
+        raise ValueError(f"scores from {probability.min()} to {probability.max()} are not probabilities")
     return float(_surprise(np.array([probability.min(), 1 - probability.max()])).max())
 
 
@@ -96,10 +97,10 @@ def _surprise(given: Floats) -> Floats:
 
 
 def brier_losses(truth: ArrayLike, score: ArrayLike) -> Floats:
-    """``(score - truth)^2`` of each row, (n,).
+    """Return ``(score - truth)^2`` of each row, (n,).
 
     Raises:
-        ValueError: a label that is not 0 or 1, a score that is not finite, other rows.
+        ValueError: A label is not 0 or 1, a score is not finite, or the lengths differ.
     """
     positive, probability = binary(truth), numbers(score, "score")
     same_length(truth=positive, score=probability)

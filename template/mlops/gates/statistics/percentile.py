@@ -7,33 +7,34 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .distributions import binomial_cdf
-from .interval import Interval, miss, numbers
+from .interval import Interval, error_probability, numbers
 
 ORDER = "order statistics"
 
 
 def needed(share: float, confidence: float) -> int:
-    """How many values an upper bound of the percentile ``share`` needs: the least n with ``1 - share^n >= c``."""
-    return math.ceil(math.log(miss(confidence)) / math.log(share) - 1e-9)
+    """Return how many values an upper bound of this percentile needs: the least n with ``1 - share^n >= c``."""
+    return math.ceil(math.log(error_probability(confidence)) / math.log(share) - 1e-9)
 
 
 def percentile(sample: ArrayLike, share: float, confidence: float) -> Interval:
-    """The smallest value of the sample that ``share`` of it does not exceed, with bounds that assume nothing.
+    """Return the smallest value of the sample that ``share`` of it does not exceed, with distribution-free bounds.
 
     The upper bound is the r-th smallest value with the least r for which ``P(Bin(n, share) <= r - 1) >= confidence``,
-    the lower the one with the largest r for which ``P(Bin(n, share) >= r) >= confidence``.
-    Where ties put a bound onto the estimate, it moves by the resolution of the sample: the least distance between two
-    of its values.
+    the lower bound that with the largest r for which ``P(Bin(n, share) >= r) >= confidence``.
+    A bound that equals the estimate because of ties is moved by the resolution of the sample: the least distance
+    between two of its values.
     Source: David and Nagaraja (2003), Order Statistics, 3rd edition, section 7.1.
 
     Args:
-        sample: (n,) latencies, or anything that can be ordered, in any unit.
-        share: a fraction, 0.99 for the 99th percentile.
+        sample: (n,) latencies or other numbers, in any unit.
+        share: A fraction, 0.99 for the 99th percentile.
+        confidence: Of each one-sided bound.
 
     Raises:
-        ValueError: an empty sample, a value that is not finite, a share that is none.
+        ValueError: The sample is empty, a value is not finite, or the share is not between 0 and 1.
     """
-    alpha = miss(confidence)
+    alpha = error_probability(confidence)
     if not 0 < share < 1:
         raise ValueError(f"percentile {share}: a fraction between 0 and 1 is needed, 0.99 for the 99th")
     values = np.sort(numbers(sample, "sample"))
@@ -42,10 +43,10 @@ def percentile(sample: ArrayLike, share: float, confidence: float) -> Interval:
     steps = np.diff(values)
     steps = steps[steps > 0]
     if len(steps) == 0:
-        equal = "one value only" if n == 1 else f"all {n} values are equal: nothing was resolved"
+        equal = "only one value" if n == 1 else f"all {n} values are equal: the clock is too coarse"
         return Interval(estimate, None, None, n, confidence, ORDER, equal)
     resolution = float(np.min(steps))
-    # P(Bin <= r - 1) rises with r: both ranks by bisection over 0..n
+    # P(Bin <= r - 1) increases with r: both ranks by bisection over 0..n
     above = _first(n + 1, lambda r: binomial_cdf(r - 1, n, share) >= 1 - alpha)
     below = _first(n + 1, lambda r: binomial_cdf(r - 1, n, share) > alpha) - 1
     upper = float(values[above - 1]) if above <= n else None
@@ -63,7 +64,7 @@ def percentile(sample: ArrayLike, share: float, confidence: float) -> Interval:
 
 
 def _first(count: int, holds: Callable[[int], bool]) -> int:
-    """The least r in 0..count for which ``holds``, which once true stays true; ``count`` if none does."""
+    """Return the least r below ``count`` for which ``holds`` is true, or ``count``; it must stay true for larger r."""
     low, high = 0, count
     while low < high:
         middle = (low + high) // 2

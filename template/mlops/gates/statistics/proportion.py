@@ -1,7 +1,7 @@
 """Exact bounds of shares of rows: accuracy, rates, precision, recall, specificity, F1."""
 
 from .distributions import beta_quantile
-from .interval import Interval, counts, miss
+from .interval import Interval, counts, error_probability
 
 CLOPPER_PEARSON = "Clopper-Pearson"
 CONDITIONAL = "Clopper-Pearson, conditional"
@@ -14,16 +14,16 @@ def _bounds(successes: int, n: int, alpha: float) -> tuple[float, float]:
 
 
 def clopper_pearson(successes: int, n: int, confidence: float) -> Interval:
-    """A share of rows, with bounds that cover at every n and every true share.
+    """Return a share of rows, with bounds that cover at every n and every true share.
 
     ``lower = Beta(1 - confidence; x, n - x + 1)``, ``upper = Beta(confidence; x + 1, n - x)``, quantiles of the beta
-    distribution; 0 where x = 0 and 1 where x = n.
+    distribution; 0 if x = 0 and 1 if x = n.
     Source: Clopper and Pearson (1934), Biometrika 26(4), 404-413.
 
     Raises:
-        ValueError: no rows, or more successes than rows.
+        ValueError: There are no rows, or more successes than rows.
     """
-    alpha = miss(confidence)
+    alpha = error_probability(confidence)
     counts(successes=successes, n=n)
     if n == 0:
         raise ValueError("a share of no rows: n is 0")
@@ -34,8 +34,8 @@ def clopper_pearson(successes: int, n: int, confidence: float) -> Interval:
 
 
 def _conditional(successes: int, n: int, confidence: float, none: str) -> Interval:
-    """``clopper_pearson`` of a share whose denominator is itself counted, and 0 without bounds where that is 0."""
-    alpha = miss(confidence)
+    """Return ``clopper_pearson`` of a share with a counted denominator; 0 without bounds if the denominator is 0."""
+    alpha = error_probability(confidence)
     counts(successes=successes, n=n)
     if n == 0:
         return Interval(0.0, None, None, 0, confidence, CONDITIONAL, unknown=none)
@@ -44,7 +44,7 @@ def _conditional(successes: int, n: int, confidence: float, none: str) -> Interv
 
 
 def precision(true_positives: int, false_positives: int, confidence: float) -> Interval:
-    """Share of the rows predicted positive that are positive: given their number, a binomial.
+    """Return the share of the rows predicted positive that are positive: given their number, a binomial.
 
     Source: Clopper and Pearson (1934), conditional on ``m = TP + FP``.
     """
@@ -54,7 +54,7 @@ def precision(true_positives: int, false_positives: int, confidence: float) -> I
 
 
 def recall(true_positives: int, false_negatives: int, confidence: float) -> Interval:
-    """Share of the positive rows that are found: given their number, a binomial.
+    """Return the share of the positive rows that are predicted positive: given their number, a binomial.
 
     Source: Clopper and Pearson (1934), conditional on ``m = TP + FN``.
     """
@@ -62,7 +62,7 @@ def recall(true_positives: int, false_negatives: int, confidence: float) -> Inte
 
 
 def specificity(true_negatives: int, false_positives: int, confidence: float) -> Interval:
-    """Share of the negative rows that are left alone: given their number, a binomial.
+    """Return the share of the negative rows that are predicted negative: given their number, a binomial.
 
     Source: Clopper and Pearson (1934), conditional on ``m = TN + FP``.
     """
@@ -70,16 +70,16 @@ def specificity(true_negatives: int, false_positives: int, confidence: float) ->
 
 
 def f1(true_positives: int, false_positives: int, false_negatives: int, confidence: float) -> Interval:
-    """``F1 = 2 TP / (2 TP + FP + FN)``: given ``m = TP + FP + FN``, TP is binomial with ``J = F1 / (2 - F1)``.
+    """Return ``F1 = 2 TP / (2 TP + FP + FN)``: given ``m = TP + FP + FN``, TP is binomial with ``J = F1 / (2 - F1)``.
 
-    The Clopper-Pearson bound on J becomes one on F1 by ``F1 = 2 J / (1 + J)``, which rises with J.
+    The Clopper-Pearson bound on J becomes one on F1 by ``F1 = 2 J / (1 + J)``, which increases with J.
     Source: Clopper and Pearson (1934), conditional on m; J is the index of Jaccard (1912).
     """
     inner = _conditional(
         true_positives,
         true_positives + false_positives + false_negatives,
         confidence,
-        "no row is positive and none is predicted to be",
+        "no row is positive or predicted to be positive",
     )
     if inner.lower is None or inner.upper is None:
         return inner

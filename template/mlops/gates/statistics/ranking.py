@@ -1,4 +1,4 @@
-"""AUC and average precision, alone and paired, in O(n log n)."""
+"""AUC and average precision of one model, and paired differences of two, in O(n log n)."""
 
 import math
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .distributions import normal_quantile, root
-from .interval import Floats, Interval, binary, miss, numbers, same_length
+from .interval import Floats, Interval, binary, error_probability, numbers, same_length
 from .rows import Rows, bounded, rows, unseen
 
 NEWCOMBE_AUC = "Newcombe AUC, method 5"
 DELONG = "DeLong"
 PRECISION = "average precision, score"
 PAIRED_PRECISION = "average precision, influence function"
-SMALLEST_CLASS = 10  # with fewer rows of a label, its ranking is that of a handful
-UNSEEN_COMPONENT = 0.4  # share of the other class that one more row beats; at 0.5, by chance, coverage is 92.8 %
+SMALLEST_CLASS = 10  # with fewer rows of a label, no bound is reported
+UNSEEN_COMPONENT = 0.4  # share of the other class that one more row beats; with 0.5 (chance), coverage is 92.8 %
 ONE_CLASS = "all rows have the same label: there is nothing to rank"
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Rows gathered by equal score, lowest score first; arrays of shape (groups,)."""
+    """Rows grouped by equal score, lowest score first; arrays of shape (groups,)."""
 
     positives: NDArray[np.int64]
     negatives: NDArray[np.int64]
@@ -39,7 +39,7 @@ class Groups:
 
 
 def _groups(score: Floats, positive: NDArray[np.bool_]) -> Groups:
-    """One sort; everything else here is linear."""
+    """Return the rows grouped by score; only this step sorts, all others are linear."""
     order = np.argsort(score)
     ordered = score[order]
     new = np.empty(len(score), dtype=np.bool_)
@@ -70,26 +70,26 @@ def _too_few(groups: Groups) -> str | None:
 
 
 def _area(groups: Groups) -> float:
-    """Mann and Whitney's statistic, ties counted half, exact in integers up to 2^53."""
+    """Return Mann and Whitney's statistic, with ties counted half, exact in integers up to 2^53."""
     below = np.cumsum(groups.negatives) - groups.negatives
     twice = int(np.sum(groups.positives * (2 * below + groups.negatives)))
     return twice / (2 * groups.positive_rows * groups.negative_rows)
 
 
 def _components(groups: Groups) -> tuple[Floats, Floats]:
-    """Structural components by group: share of the negatives below a positive, of the positives above a negative."""
+    """Return structural components by group: share of negatives below a positive, of positives above a negative."""
     below = np.cumsum(groups.negatives) - 0.5 * groups.negatives
     above = groups.positive_rows - np.cumsum(groups.positives) + 0.5 * groups.positives
     return below / groups.negative_rows, above / groups.positive_rows
 
 
 def components(score: ArrayLike, truth: ArrayLike) -> tuple[Floats, Floats]:
-    """Structural components of the positive rows and of the negative ones, in the order of the rows.
+    """Return structural components of the positive and of the negative rows, in the order of the rows.
 
     Source: DeLong, DeLong and Clarke-Pearson (1988), by ranks as in Sun and Xu (2014).
 
     Raises:
-        ValueError: other rows, one class only, a score that is not finite.
+        ValueError: The lengths differ, there is only one class, or a score is not finite.
     """
     scores, positive = _inputs(score, truth)
     groups = _groups(scores, positive)
@@ -98,14 +98,14 @@ def components(score: ArrayLike, truth: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def newcombe_variance(area: float, positives: int, negatives: int) -> float:
-    """``A (1 - A) (1 + N (1 - A) / (2 - A) + N A / (1 + A)) / (m n)`` with ``N = (m + n) / 2 - 1``."""
+    """Return ``A (1 - A) (1 + N (1 - A) / (2 - A) + N A / (1 + A)) / (m n)`` with ``N = (m + n) / 2 - 1``."""
     inner = 0.5 * (positives + negatives) - 1
     factor = 1 + inner * ((1 - area) / (2 - area) + area / (1 + area))
     return area * (1 - area) * factor / (positives * negatives)
 
 
 def _sample(components: Floats, weights: NDArray[np.int64], area: float) -> Rows:
-    """Components by group, each as often as ``weights`` says, as one sample around ``area``."""
+    """Return components by group, each ``weights`` times, as one sample around ``area``."""
     centred = components - area
     weighted = weights * centred
     weighted *= centred
@@ -115,7 +115,7 @@ def _sample(components: Floats, weights: NDArray[np.int64], area: float) -> Rows
 
 
 def newcombe_lower(area: float, positives: int, negatives: int, z: float, inflation: float = 1.0) -> float:
-    """The a below ``area`` with ``(area - a)^2 = z^2 V(a)``, V the ``newcombe_variance``, times ``inflation``.
+    """Return the a below ``area`` with ``(area - a)^2 = z^2 V(a)``; V is ``inflation`` times ``newcombe_variance``.
 
     Source: Newcombe (2006), Statistics in Medicine 25(4), 559-573, method 5.
     """
@@ -127,7 +127,7 @@ def newcombe_lower(area: float, positives: int, negatives: int, z: float, inflat
 
 
 def delong_variance(up: Rows, down: Rows) -> float:
-    """Of an area, or of a difference of two, from the structural components of both classes.
+    """Return the variance of an area, or of a difference, from the structural components of both classes.
 
     Source: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44(3), 837-845.
     """
@@ -135,7 +135,7 @@ def delong_variance(up: Rows, down: Rows) -> float:
 
 
 def _lower_area(area: float, up: Rows, down: Rows, z: float) -> float:
-    """Newcombe's lower limit, or ``unseen``'s where that is lower."""
+    """Return Newcombe's lower limit, or that of ``unseen`` if it is lower."""
     expected = newcombe_variance(area, up.n, down.n)
     inflation = max(1.0, delong_variance(up, down) / expected) if expected > 0 else 1.0
     score = newcombe_lower(area, up.n, down.n, z, inflation)
@@ -144,18 +144,18 @@ def _lower_area(area: float, up: Rows, down: Rows, z: float) -> float:
 
 
 def auc(score: ArrayLike, truth: ArrayLike, confidence: float) -> Interval:
-    """Probability that a positive row scores above a negative one, ties counted half.
+    """Return the probability that a positive row scores above a negative one, with ties counted half.
 
-    Newcombe's score interval with its variance enlarged where DeLong's is larger (score distributions of unequal
-    spread: it covers 87 % without), or where it is wider the bound of ``rows.unseen`` with one more row of each class,
-    beaten by three in five of the other class or as badly placed as the worst row seen.
+    The bounds are Newcombe's score interval, with its variance enlarged to DeLong's if that is larger (with score
+    distributions of unequal spread it covers 87 % otherwise), or the wider bound of ``rows.unseen`` with one more row
+    of each class, beaten by three in five of the other class or placed as badly as the worst observed row.
     Source: Newcombe (2006), Statistics in Medicine 25(4), 559-573, method 5, with the variance of Hanley and McNeil
     (1982), Radiology 143(1), 29-36; ``rows``.
 
     Raises:
-        ValueError: other rows, one class only, a score that is not finite.
+        ValueError: The lengths differ, there is only one class, or a score is not finite.
     """
-    z = normal_quantile(1 - miss(confidence))
+    z = normal_quantile(1 - error_probability(confidence))
     scores, positive = _inputs(score, truth)
     groups = _groups(scores, positive)
     area = _area(groups)
@@ -172,18 +172,18 @@ def auc(score: ArrayLike, truth: ArrayLike, confidence: float) -> Interval:
 
 
 def auc_difference(score_a: ArrayLike, score_b: ArrayLike, truth: ArrayLike, confidence: float) -> Interval:
-    """AUC of ``a`` minus AUC of ``b`` on the same rows.
+    """Return the AUC of ``a`` minus the AUC of ``b`` on the same rows.
 
-    DeLong's interval, with t quantiles and the skewness of the components: those of each class are the samples of
-    ``rows``. While few of them differ, one more row of each class is taken to be ranked rightly by one model and at
+    DeLong's interval, with t quantiles and the skewness of the components, which are the samples of ``rows`` for each
+    class. If few of them differ, one more row of each class is assumed to be ranked correctly by one model and at
     random by the other.
     Source: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44(3), 837-845, in the form of Sun and Xu (2014),
     IEEE Signal Processing Letters 21(11), 1389-1393; ``rows``.
 
     Raises:
-        ValueError: other rows, one class only, a score that is not finite.
+        ValueError: The lengths differ, there is only one class, or a score is not finite.
     """
-    miss(confidence)
+    error_probability(confidence)
     d = 0.0
     parts = []
     for sign, score, name in ((1, score_a, "score_a"), (-1, score_b, "score_b")):
@@ -198,7 +198,7 @@ def auc_difference(score_a: ArrayLike, score_b: ArrayLike, truth: ArrayLike, con
 
 
 def _precision_parts(groups: Groups) -> tuple[float, Floats, Floats]:
-    """Average precision, and what each row adds to it: influence of a positive and of a negative, by group.
+    """Return average precision, and the influence of a positive and of a negative row on it, by group.
 
     ``AP = sum over thresholds of (recall step) * precision``. A row's influence is
     ``(y (P(s) - AP) + sum over thresholds t <= s of (y - P(t)) dT(t) / R(t)) n / m`` with ``P`` the precision at a
@@ -220,16 +220,16 @@ def _precision_parts(groups: Groups) -> tuple[float, Floats, Floats]:
 def average_precision(
     score: ArrayLike, truth: ArrayLike, confidence: float, seed: int = 0, resamples: int = 1000
 ) -> Interval:
-    """Area under the precision-recall curve by its steps, ``sum of (R_k - R_(k-1)) P_k``.
+    """Return the area under the precision-recall curve by its steps, ``sum of (R_k - R_(k-1)) P_k``.
 
     Score interval ``(AP - p)^2 = z^2 k p (1 - p)`` with ``k`` the larger of ``1 / positives`` and the influence
-    function's variance over ``AP (1 - AP)``. Nothing is drawn: ``seed`` and ``resamples`` are not used.
+    function's variance over ``AP (1 - AP)``. Nothing is random: ``seed`` and ``resamples`` are not used.
     Source: Boyd, Eng and Page (2013), ECML PKDD, 451-466.
 
     Raises:
-        ValueError: other rows, one class only, a score that is not finite.
+        ValueError: The lengths differ, there is only one class, or a score is not finite.
     """
-    z = normal_quantile(1 - miss(confidence))
+    z = normal_quantile(1 - error_probability(confidence))
     scores, positive = _inputs(score, truth)
     groups = _groups(scores, positive)
     value, up, down = _precision_parts(groups)
@@ -250,12 +250,12 @@ def average_precision(
 def average_precision_difference(
     score_a: ArrayLike, score_b: ArrayLike, truth: ArrayLike, confidence: float, seed: int = 0, resamples: int = 1000
 ) -> Interval:
-    """Average precision of ``a`` minus that of ``b`` on the same rows; nothing is drawn.
+    """Return the average precision of ``a`` minus that of ``b`` on the same rows; nothing is random.
 
     Raises:
-        ValueError: other rows, one class only, a score that is not finite.
+        ValueError: The lengths differ, there is only one class, or a score is not finite.
     """
-    miss(confidence)
+    error_probability(confidence)
     first, positive = _inputs(score_a, truth, "score_a")
     second, _ = _inputs(score_b, truth, "score_b")
     influence = np.zeros(len(positive))

@@ -1,11 +1,11 @@
-"""RMSE and R squared by the delta method, alone and paired."""
+"""RMSE and R squared of one model, and paired differences of two, by the delta method."""
 
 import math
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .interval import Floats, Interval, miss, numbers, same_length
+from .interval import Floats, Interval, error_probability, numbers, same_length
 from .rows import bounded, rows
 
 DELTA = "delta method"
@@ -19,12 +19,12 @@ def _errors(truth: ArrayLike, prediction: ArrayLike, name: str = "prediction") -
 
 
 def rmse(truth: ArrayLike, prediction: ArrayLike, confidence: float) -> Interval:
-    """Root of the mean squared error: bounds of the mean of the squares, and the root of them.
+    """Return the root of the mean squared error; the bounds are roots of the bounds of the mean square.
 
     Raises:
-        ValueError: no rows, other rows, or a value that is not finite.
+        ValueError: There are no rows, the lengths differ, or a value is not finite.
     """
-    miss(confidence)
+    error_probability(confidence)
     _, errors = _errors(truth, prediction)
     squares = np.square(errors)
     value = float(np.mean(squares))
@@ -36,12 +36,12 @@ def rmse(truth: ArrayLike, prediction: ArrayLike, confidence: float) -> Interval
 
 
 def r2(truth: ArrayLike, prediction: ArrayLike, confidence: float) -> Interval:
-    """``1 - sum(e^2) / sum((y - mean(y))^2)``, its influence ``-(e^2 - (1 - R2) (y - mean(y))^2) / var(y)``.
+    """Return ``1 - sum(e^2) / sum((y - mean(y))^2)``; its influence is ``-(e^2 - (1 - R2) (y - mean(y))^2) / var(y)``.
 
     Raises:
-        ValueError: no rows, other rows, a value that is not finite, or true values that do not vary.
+        ValueError: There are no rows, the lengths differ, a value is not finite, or the true values do not vary.
     """
-    miss(confidence)
+    error_probability(confidence)
     true, errors = _errors(truth, prediction)
     squares, around = np.square(errors), np.square(true - np.mean(true))
     total = float(np.mean(around))
@@ -53,12 +53,14 @@ def r2(truth: ArrayLike, prediction: ArrayLike, confidence: float) -> Interval:
 
 
 def rmse_difference(truth: ArrayLike, a: ArrayLike, b: ArrayLike, confidence: float) -> Interval:
-    """RMSE of ``a`` minus RMSE of ``b`` on the same rows; influence ``e_a^2 / (2 RMSE_a) - e_b^2 / (2 RMSE_b)``.
+    """Return the RMSE of ``a`` minus that of ``b`` on the same rows.
+
+    The influence is ``e_a^2 / (2 RMSE_a) - e_b^2 / (2 RMSE_b)``.
 
     Raises:
-        ValueError: no rows, other rows, or a value that is not finite.
+        ValueError: There are no rows, the lengths differ, or a value is not finite.
     """
-    miss(confidence)
+    error_probability(confidence)
     _, errors_a = _errors(truth, a, "a")
     _, errors_b = _errors(truth, b, "b")
     squares_a, squares_b = np.square(errors_a), np.square(errors_b)
@@ -73,12 +75,12 @@ def rmse_difference(truth: ArrayLike, a: ArrayLike, b: ArrayLike, confidence: fl
 
 
 def r2_difference(truth: ArrayLike, a: ArrayLike, b: ArrayLike, confidence: float) -> Interval:
-    """R squared of ``a`` minus that of ``b`` on the same rows.
+    """Return R squared of ``a`` minus that of ``b`` on the same rows.
 
     Raises:
-        ValueError: no rows, other rows, a value that is not finite, or true values that do not vary.
+        ValueError: There are no rows, the lengths differ, a value is not finite, or the true values do not vary.
     """
-    miss(confidence)
+    error_probability(confidence)
     true, errors_a = _errors(truth, a, "a")
     _, errors_b = _errors(truth, b, "b")
     around = np.square(true - np.mean(true))

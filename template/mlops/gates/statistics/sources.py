@@ -1,14 +1,11 @@
-"""Each method: its formula and where it comes from, as ``gate --explain`` prints them."""
+"""Formula and source of each method, for ``gate --explain``."""
 
 from . import calibration, difference, mean, percentile, proportion, ranking, regression, table
 
 GAFFKE = "Gaffke (2005), Mathematical Methods of Statistics 14(4), 451-467"
 JOHNSON = "Johnson (1978), J. Am. Stat. Assoc. 73(363), 536-544"
-UNSEEN = "one unseen row: the quantile under uniform weights on the rows and one more, as far out as a row can lie"
-_T = (
-    "estimate -+ t s, moved outwards by s g (1 + 2 z^2) / 6, g the skewness; "
-    "where few rows carry s, the wider of it and "
-)
+UNSEEN = "one unseen row: the quantile under uniform weights on the rows and one more, as far out as a row can be"
+_T = "estimate -+ t s, moved outward by s g (1 + 2 z^2) / 6, g the skewness; if few rows cause s, the wider of it and "
 
 SOURCES: dict[str, tuple[str, str]] = {
     proportion.CLOPPER_PEARSON: (

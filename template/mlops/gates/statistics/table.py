@@ -1,4 +1,4 @@
-"""Averages over classes, and paired differences, by resampling the contingency table."""
+"""Averages over classes, and their paired differences, by resampling the contingency table."""
 
 import math
 from collections.abc import Callable
@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .difference import paired
-from .interval import Floats, Interval, miss
+from .interval import Floats, Interval, error_probability
 
 RESAMPLED = "resampled table"
-DRAWN_AT_ONCE = 2_000_000  # numbers, so that memory does not grow with classes or resamples
+DRAWN_AT_ONCE = 2_000_000  # numbers; limits memory for many classes or resamples
 AVERAGES = (
     "balanced_accuracy",
     "precision_macro",
@@ -27,12 +27,12 @@ Values = Callable[[Floats, Floats, Floats], Floats]
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
-    """``part / whole``, 0 where the whole is 0, as scikit-learn's ``zero_division=0`` has it."""
+    """Return ``part / whole``, or 0 if the whole is 0, like scikit-learn's ``zero_division=0``."""
     return np.divide(part, whole, out=np.zeros(np.broadcast_shapes(part.shape, whole.shape)), where=whole > 0)
 
 
 def _value(name: str) -> Values:
-    """The metric ``name`` of (draws, k) right rows, rows by truth and rows by prediction; (draws,)."""
+    """Return the function for a metric of right rows, rows by truth and rows by prediction: (draws, k) to (draws,)."""
 
     def of_class(right: Floats, true: Floats, predicted: Floats) -> Floats:
         kind = name.split("_")[0]
@@ -59,33 +59,33 @@ def _value(name: str) -> Values:
 
 def _known(name: str, k: int, names: tuple[str, ...]) -> None:
     if name not in names:
-        raise ValueError(f"no metric '{name}' of a table; there are {', '.join(names)}")
+        raise ValueError(f"a table has no metric '{name}'; there are {', '.join(names)}")
     if name in BINARY and k != 2:
-        raise ValueError(f"{name} is of two classes, this table has {k}; {name.split('_')[0]}_macro is of any number")
+        raise ValueError(f"{name} is for two classes, this table has {k}; use {name.split('_')[0]}_macro")
 
 
 def _counts(counts: ArrayLike, dimensions: int) -> NDArray[np.float64]:
-    """The table without classes that neither occur nor are predicted.
+    """Return the counts as an array.
 
     Raises:
-        ValueError: not square, negative or broken counts, no rows.
+        ValueError: The table is not square, has negative or broken counts, or has no rows.
     """
     table = np.asarray(counts, dtype=np.float64)
     if table.ndim != dimensions or len(set(table.shape)) != 1:
         raise ValueError(f"a table of shape {table.shape}; {dimensions} equal dimensions are needed")
     if not np.isfinite(table).all() or (table < 0).any() or (table != np.floor(table)).any():
-        raise ValueError("a table of counts holds whole numbers, zero or more")
+        raise ValueError("a table of counts contains whole numbers, zero or more")
     if not table.sum() > 0:
         raise ValueError("a table of no rows")
     return table
 
 
 def _unknown(table: NDArray[np.float64], name: str) -> str | None:
-    """Why rows by truth (and predictions) bound no average over classes: what is not there was never tried."""
+    """Return why a table gives no bound for an average over classes, or None if it does."""
     if name in BINARY:
         return None
     if len(table) == 1:
-        return "one class only: nothing can be predicted wrongly"
+        return "only one class: nothing can be predicted wrongly"
     empty = int(np.sum(table.reshape(len(table), -1).sum(axis=1) == 0))
     if empty and not name.endswith("_weighted"):
         return f"an average over classes needs rows of each, and {empty} of {len(table)} have none"
@@ -100,12 +100,12 @@ def _drop_unused(table: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The cells of a table that a draw can fill; arrays of shape (cells,)."""
+    """The cells of a table that can be drawn; arrays of shape (cells,)."""
 
     truth: NDArray[np.int64]
     predictions: tuple[NDArray[np.int64], ...]  # of one model, or of a and b
     rows: Floats
-    low: Floats  # what one unseen row in each class adds, for the lower bound
+    low: Floats  # rows added by one unseen row in each class, for the lower bound
     high: Floats
 
 
@@ -116,7 +116,7 @@ def _cells(table: Floats, low: Floats, high: Floats) -> Cells:
 
 
 def _sums(drawn: Floats, index: NDArray[np.int64], k: int) -> Floats:
-    """Sums of the columns with the same index, (draws, k), always in the same order."""
+    """Return sums of the columns with the same index, (draws, k), always in the same order."""
     sums = np.zeros((len(drawn), k))
     if len(index):
         order = np.argsort(index, kind="stable")
@@ -127,7 +127,7 @@ def _sums(drawn: Floats, index: NDArray[np.int64], k: int) -> Floats:
 
 
 def _values(cells: Cells, drawn: Floats, k: int, value: Values) -> Floats:
-    """The metric of each draw, (draws,): of one model, or of a minus b."""
+    """Return the metric of each draw, (draws,): of one model, or of a minus b."""
     true = _sums(drawn, cells.truth, k)
     each = []
     for prediction in cells.predictions:
@@ -139,11 +139,11 @@ def _values(cells: Cells, drawn: Floats, k: int, value: Values) -> Floats:
 def _resampled(
     cells: Cells, k: int, name: str, confidence: float, seed: int, resamples: int, unknown: str | None
 ) -> Interval:
-    """Quantiles of the metric over Dirichlet draws of the table, or none where ``unknown`` says why."""
-    alpha = miss(confidence)
+    """Return quantiles of the metric over Dirichlet draws of the table, or no bounds with the reason ``unknown``."""
+    alpha = error_probability(confidence)
     rank = math.floor(alpha * (resamples + 1) + 1e-9)
     if rank < 1:
-        raise ValueError(f"{resamples} resamples are too few; {math.ceil(1 / alpha) - 1} at least")
+        raise ValueError(f"{resamples} resamples are too few; at least {math.ceil(1 / alpha) - 1} are needed")
     value = _value(name)
     estimate = float(_values(cells, cells.rows[np.newaxis], k, value)[0])
     rows = int(cells.rows.sum())
@@ -162,10 +162,10 @@ def _resampled(
 
 
 def value_of(shares: ArrayLike, name: str) -> float:
-    """A metric of a (k, k) table of rows, or of shares of rows, by truth and prediction, without bounds.
+    """Return a metric of a (k, k) table of rows, or of shares of rows, by truth and prediction, without bounds.
 
     Raises:
-        ValueError: an unknown name, or a table that is none.
+        ValueError: The name is unknown, or the table is invalid.
     """
     cells = np.asarray(shares, dtype=np.float64)
     if cells.ndim != 2 or cells.shape[0] != cells.shape[1] or not cells.sum() > 0 or (cells < 0).any():
@@ -178,20 +178,24 @@ def value_of(shares: ArrayLike, name: str) -> float:
 
 
 def metric(counts: ArrayLike, name: str, confidence: float, seed: int, resamples: int = 1000) -> Interval:
-    """An average over classes, of one model.
+    """Return an average over classes of one model.
 
     The cells of the table are drawn from the Dirichlet distribution of their counts, with one more row of each class:
-    predicted wrongly for the lower bound (in equal parts as each of the others), rightly for the upper one. The bound
-    is the quantile of the metric over these draws; of a single share it would be the Clopper-Pearson bound, and a
-    class of one row or without an error has no bound of no width. The cost does not grow with the rows.
+    predicted wrongly for the lower bound (in equal parts as each other class), correctly for the upper bound. The
+    bound is the quantile of the metric over these draws; for a single share it would be the Clopper-Pearson bound, and
+    a class with one row or without errors still gets a bound different from the estimate. The cost does not depend on
+    the number of rows.
     Source: Rubin (1981), Annals of Statistics 9(1), 130-134, for the draws; ``rows.unseen`` for the row added.
 
     Args:
         counts: (k, k) rows by truth and prediction.
-        name: one of ``AVERAGES``, or of ``BINARY`` where k is 2.
+        name: One of ``AVERAGES``, or of ``BINARY`` if k is 2.
+        confidence: Of each one-sided bound.
+        seed: Of the draws.
+        resamples: Number of draws.
 
     Raises:
-        ValueError: an unknown name, a broken table, too few resamples.
+        ValueError: The name is unknown, the table is invalid, or there are too few resamples.
     """
     table = _counts(counts, 2)
     _known(name, len(table), AVERAGES + BINARY)
@@ -204,17 +208,21 @@ def metric(counts: ArrayLike, name: str, confidence: float, seed: int, resamples
 
 
 def paired_difference(counts: ArrayLike, name: str, confidence: float, seed: int, resamples: int = 1000) -> Interval:
-    """A metric of model a minus that of model b on the same rows.
+    """Return a metric of model a minus that of model b on the same rows.
 
-    Drawn as ``metric`` draws, with one more row of each class that only b predicts rightly for the lower bound, only
-    a for the upper one. Recall and specificity: Tango's interval within their class.
+    The draws are as in ``metric``, with one more row of each class that only b predicts correctly for the lower bound,
+    and only a for the upper bound. Recall and specificity use Tango's interval within their class.
 
     Args:
         counts: (k, k, k) rows by truth, prediction of a, prediction of b.
-        name: one of ``AVERAGES``, or of ``BINARY`` where k is 2.
+        name: One of ``AVERAGES``, or of ``BINARY`` if k is 2.
+        confidence: Of each one-sided bound.
+        seed: Of the draws.
+        resamples: Number of draws.
 
     Raises:
-        ValueError: an unknown name, a broken table, too few resamples, no row of the class of a recall.
+        ValueError: The name is unknown, the table is invalid, there are too few resamples, or the class of a recall
+            has no row.
     """
     table = _counts(counts, 3)
     _known(name, len(table), AVERAGES + BINARY)
