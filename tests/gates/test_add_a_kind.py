@@ -1,4 +1,4 @@
-"""A new gate kind is one file and one line in KINDS, a new metric one entry: everything else follows by itself."""
+"""A new gate kind is one file and one line in KINDS, a new metric is one entry; all other parts use them."""
 
 import json
 import shutil
@@ -94,7 +94,7 @@ def test_the_verdict_follows_the_new_kind(extended: Path, limit: int, code: int,
     assert (gate["kind"], gate["name"], gate["verdict"], gate["estimate"]) == ("carbon", "max_kg", word, 12.5)
 
 
-def test_the_reader_knows_the_keys_of_the_new_kind(extended: Path) -> None:
+def test_gate_file_reader_accepts_the_keys_of_the_new_kind(extended: Path) -> None:
     result = judge(extended, "carbon: {max_kgs: 10}\n")
     assert result.returncode == 2
     assert "carbon has no key 'max_kgs'; did you mean 'max_kg'?" in result.stderr
@@ -110,10 +110,14 @@ def test_schema_plan_report_and_maturity_follow_the_new_kind(extended: Path) -> 
         "print(json.dumps([sorted(found['properties']), found['anyOf'], sorted(names)]))\n"
     )
     properties, required, metrics = json.loads(run(extended, "-c", code).stdout)
-    assert "carbon" in properties and {"required": ["carbon"]} in required and "hit_rate" in metrics
+    assert "carbon" in properties
+    assert {"required": ["carbon"]} in required
+    assert "hit_rate" in metrics
     (extended / "model_gates.yaml").write_text("carbon: {max_kg: 20}\nperformance: {hit_rate: {min: 0.9}}\n")
     planned = run(extended, "-m", "mlops.gates", "plan-sample").stdout
-    assert "carbon.max_kg" in planned and "performance.hit_rate" in planned and "each row counts" in planned
+    assert "carbon.max_kg" in planned
+    assert "performance.hit_rate" in planned
+    assert "each row counts" in planned
     code = (
         "from mlops.gates.decision.gate_result import GateResult\n"
         "from mlops.gates.decision.verdict_rule import Verdict\n"
@@ -131,4 +135,5 @@ def test_a_new_metric_is_judged_with_bounds(extended: Path) -> None:
     result = judge(extended, "performance: {hit_rate: {min: 0.9}}\n")
     assert result.returncode == 0, result.stderr
     [gate] = json.loads((extended / "verdict.json").read_text())["gates"]
-    assert (gate["estimate"], gate["n"]) == (0.95, 400) and gate["lower"] < 0.95
+    assert (gate["estimate"], gate["n"]) == (0.95, 400)
+    assert gate["lower"] < 0.95

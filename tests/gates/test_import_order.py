@@ -35,7 +35,7 @@ def imported_rooms(path: Path, root: Path) -> set[str]:
     """Return the rooms that a module imports, its own left out.
 
     Raises:
-        AssertionError: it imports the rest of ``mlops``, so that the folder does not work alone.
+        AssertionError: The module imports the rest of ``mlops``, so that a copied folder would not work.
     """
     parts = path.relative_to(root).parts
     found = set()
@@ -69,11 +69,11 @@ def upward_imports(root: Path) -> list[str]:
     return wrong
 
 
-def test_rooms_import_only_rooms_below_them() -> None:
+def test_rooms_import_only_lower_rooms() -> None:
     assert upward_imports(GATES) == []
 
 
-def test_every_room_has_a_floor_and_every_floor_its_rooms() -> None:
+def test_every_room_is_in_the_declared_order() -> None:
     rooms = {
         room_of((path.name,)) for path in GATES.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
     }
@@ -90,7 +90,7 @@ def test_every_room_has_a_floor_and_every_floor_its_rooms() -> None:
         ("kinds/size.py", "def late():\n    from ..gate_file import reader"),
     ],
 )
-def test_an_import_that_leads_upward_or_sideways_is_found(tmp_path: Path, module: str, line: str) -> None:
+def test_upward_or_sideways_import_is_found(tmp_path: Path, module: str, line: str) -> None:
     path = tmp_path / module
     path.parent.mkdir(parents=True)
     path.write_text(line + "\n")

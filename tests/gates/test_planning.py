@@ -1,4 +1,4 @@
-"""``plan-sample``: with as many rows as it says, a model of that quality passes as often as it says."""
+"""``plan-sample``: with the planned number of rows, a model of that quality passes with the planned probability."""
 
 import math
 import re
@@ -46,7 +46,7 @@ def test_accuracy_passes_as_often_as_planned(bench, quality: float, probability:
     assert passes(int(rows * 0.85), quality, 0.92) < probability
 
 
-def test_without_a_quality_half_the_way_to_perfection_is_planned_for(bench) -> None:
+def test_default_quality_is_halfway_to_the_best_value(bench) -> None:
     found = plan(bench, "performance: {accuracy: {min: 0.92}}" + SURE)
     assert found["performance.accuracy"][:2] == ["0.96", "0.92"]
     assert passes(count(found["performance.accuracy"]), 0.96, 0.92) >= 0.9
@@ -55,7 +55,7 @@ def test_without_a_quality_half_the_way_to_perfection_is_planned_for(bench) -> N
 @pytest.mark.parametrize(
     ("name", "share"), [("recall", 0.2), ("precision", 0.2), ("specificity", 0.8)], ids=lambda value: str(value)
 )
-def test_a_rate_needs_enough_of_the_rows_that_it_is_made_of(bench, name: str, share: float) -> None:
+def test_rate_needs_enough_rows_in_its_denominator(bench, name: str, share: float) -> None:
     found = plan(
         bench, f"performance: {{{name}: {{min: 0.8}}}}" + SURE, "--quality", f"{name}=0.9", "--positives", "0.2"
     )
@@ -134,10 +134,11 @@ def test_the_champion_needs_rows_for_the_margin(bench) -> None:
     for margin, rows in ((0.01, tight), (0.02, wide)):  # a few more than by the normal distribution, as the judge knows
         assert 1 <= rows / (0.05 * ((stats.norm.ppf(0.95) + stats.norm.ppf(0.9)) / margin) ** 2) < 1.2
     found = plan(bench, gates % 0)
-    assert "?" in found["regression.accuracy"] and "cannot prove it" in found[""][0]
+    assert "?" in found["regression.accuracy"]
+    assert "cannot prove it" in found[""][0]
 
 
-def test_earlier_evidence_says_what_no_formula_knows(bench) -> None:
+def test_earlier_evidence_provides_the_variance(bench) -> None:
     rng = np.random.default_rng(4)
     truth = rng.integers(0, 2, 400)
     builder = fill(EvidenceBuilder(rows=400), truth, np.clip(0.25 + 0.5 * truth + rng.normal(0, 0.2, 400), 0, 1))
@@ -146,19 +147,21 @@ def test_earlier_evidence_says_what_no_formula_knows(bench) -> None:
     gates = f"performance: {{brier_score: {{max: {loss.mean() + 0.01}}}}}\n"
     gates += "fairness: {max_disparity: 0.1, protected_attributes: [sex]}" + SURE
     found = plan(bench, gates)
-    assert "?" in found["performance.brier_score"] and "--evidence DIR" in found[""][0]
+    assert "?" in found["performance.brier_score"]
+    assert "--evidence DIR" in found[""][0]
     found = plan(bench, gates, "--evidence", "earlier")
     expected = loss.var() * ((stats.norm.ppf(0.95) + stats.norm.ppf(0.9)) / 0.01) ** 2
     assert count(found["performance.brier_score"]) == pytest.approx(expected, rel=0.2)
     assert "with groups as in this evidence" in found[""][0]
 
 
-def test_a_model_that_misses_the_threshold_is_helped_by_no_number_of_rows(bench) -> None:
+def test_no_number_of_rows_helps_a_model_below_the_threshold(bench) -> None:
     found = plan(bench, "performance: {accuracy: {min: 0.92}}" + SURE, "--quality", "accuracy=0.92")
-    assert "?" in found["performance.accuracy"] and "no number of rows will do" in found[""][0]
+    assert "?" in found["performance.accuracy"]
+    assert "no number of rows will do" in found[""][0]
 
 
-def test_minimums_of_the_file_are_needed_as_well(bench) -> None:
+def test_minimums_of_the_gate_file_are_included(bench) -> None:
     gates = (
         "performance: {accuracy: {min: 0.5}}\nfairness: {max_disparity: 0.5, protected_attributes: [sex]}\n"
         "statistics: {min_samples: 300, min_group_samples: 200}"
@@ -189,14 +192,14 @@ fairness: {max_disparity: 0.1, protected_attributes: [sex]}
         ("disparity=-1", "distance of the groups, between 0 and 1"),
     ],
 )
-def test_a_quality_that_no_model_has_is_refused(bench, quality: str, phrase: str) -> None:
+def test_impossible_quality_is_refused(bench, quality: str, phrase: str) -> None:
     (bench.folder / "model_gates.yaml").write_text(ALL)
     result = bench.call(bench.folder, "plan-sample", "--quality", quality)
     assert (result.code, phrase in result.err) == (2, True), result.text
 
 
 @pytest.mark.parametrize("quality", ["accuracy=1", "f1_score=1", "auc_roc=1", "log_loss=0", "profit=-3", "p99_ms=1"])
-def test_a_quality_that_a_model_can_have_is_planned(bench, quality: str) -> None:
+def test_possible_quality_is_planned(bench, quality: str) -> None:
     assert len(plan(bench, ALL, "--quality", quality)) == 10
 
 
@@ -219,20 +222,18 @@ def test_a_quality_that_a_model_can_have_is_planned(bench, quality: str) -> None
         ("fairness: {protected_attributes: [sex],\n  max_disparity: 1.5}", "classification", ":2: shares cannot be"),
     ],
 )
-def test_what_the_task_does_not_have_is_refused_as_the_judge_refuses_it(
-    bench, gates: str, task: str, phrase: str
-) -> None:
+def test_metric_of_another_task_is_refused(bench, gates: str, task: str, phrase: str) -> None:
     (bench.folder / "model_gates.yaml").write_text(gates)
     result = bench.call(bench.folder, "plan-sample", "--task", task)
     assert (result.code, f"model_gates.yaml{phrase}" in result.err) == (2, True), result.text
     fitting = {"regression": EvidenceBuilder().as_regression(), "classification": EvidenceBuilder()}
-    if task in fitting:  # and so it is where evidence says what the task is
+    if task in fitting:  # likewise with evidence, which contains the task
         fitting[task].write(bench.folder / "earlier")
         result = bench.call(bench.folder, "plan-sample", "--evidence", "earlier")
         assert (result.code, f"model_gates.yaml{phrase[:3]}" in result.err) == (2, True), result.text
 
 
-def test_what_the_task_has_or_the_team_computes_is_planned(bench) -> None:
+def test_metrics_of_the_task_and_custom_metrics_are_planned(bench) -> None:
     assert "computed by the trainer" in plan(bench, "performance: {profit: {min: 0.9}}", "--task", "regression")[""][0]
     gates = "performance: {mae: {max: 9}}\nfairness: {max_disparity: 2, protected_attributes: [sex]}"
     assert len(plan(bench, gates, "--task", "regression")) == 3

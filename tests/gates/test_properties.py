@@ -1,4 +1,4 @@
-"""What must hold of every verdict, whatever the numbers."""
+"""Properties that hold for every verdict with any numbers."""
 
 import hashlib
 import math
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from support.engine import EvidenceBuilder
 
-settings.register_profile("busy", deadline=None)  # a busy machine is no slow function
+settings.register_profile("busy", deadline=None)  # a function can be slow only because the machine is busy
 settings.load_profile("busy")
 
 finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e6, max_value=1e6)
@@ -69,14 +69,14 @@ def test_statistics_never_let_pass_what_the_literal_comparison_fails(interval, t
 
 
 @given(intervals(), finite, statistics())
-def test_at_most_is_at_least_seen_in_a_mirror(interval, threshold, chosen) -> None:
+def test_comparison_at_most_mirrors_at_least(interval, threshold, chosen) -> None:
     lower, upper = (None if bound is None else -bound for bound in (interval.upper, interval.lower))
     mirrored = replace(interval, estimate=-interval.estimate, lower=lower, upper=upper)
     assert judged(interval, "<=", threshold, chosen) == judged(mirrored, ">=", -threshold, chosen)
 
 
 @given(st.sampled_from([math.nan, math.inf, -math.inf]), finite, st.sampled_from([">=", "<="]))
-def test_what_is_no_number_is_never_judged(value, threshold, comparison) -> None:
+def test_value_that_is_not_finite_is_refused(value, threshold, comparison) -> None:
     from mlops.errors import MlopsError
     from mlops.gates.decision.verdict_rule import meets
     from mlops.gates.statistics import Interval
@@ -138,7 +138,7 @@ def test_metrics_agree_with_counting(pairs) -> None:
             continue
         found = metric.interval(answers, Resampling(0.95, 1))
         values[name] = found.estimate
-        # never a bound of no width, whatever the sample
+        # a bound differs from the estimate for every sample
         for bound in (found.lower, found.upper):
             assert bound is None or bound != found.estimate or bound in (metric.lowest, metric.highest), (name, found)
     assert values["accuracy"] == pytest.approx((tp + tn) / len(pairs))
@@ -163,7 +163,7 @@ def test_a_digest_does_not_depend_on_the_order_of_the_files(tmp_path: Path, name
     assert digests.of_files(tmp_path, [tmp_path / name for name in names]) == expected
 
 
-def test_a_digest_leaves_out_what_python_leaves_behind_and_nothing_else(tmp_path: Path) -> None:
+def test_digest_leaves_out_only_bytecode_caches(tmp_path: Path) -> None:
     from mlops.gates.core import digests
 
     (tmp_path / "a.py").write_text("one")
@@ -174,8 +174,8 @@ def test_a_digest_leaves_out_what_python_leaves_behind_and_nothing_else(tmp_path
         assert (digests.of_folder(tmp_path) == before) is same
 
 
-def test_a_digest_covers_a_file_whose_name_is_no_utf_8(tmp_path: Path) -> None:
-    """As ``sha256sum`` of the list that ``sha256sum`` writes, where the name is bytes like any others."""
+def test_digest_covers_a_file_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    """The digest equals ``sha256sum`` of the list that ``sha256sum`` writes, in which names are bytes."""
     from mlops.gates.core import digests
 
     (tmp_path / "a").write_bytes(b"one")

@@ -17,7 +17,7 @@ THREE = (
 )
 
 
-def test_one_line_a_gate_with_bound_threshold_and_reason(bench) -> None:
+def test_table_has_one_line_for_each_gate(bench) -> None:
     result = bench.judge(THREE)
     lines = result.out.splitlines()
     assert lines[0].split() == ["verdict", "gate", "estimate", "bound", "threshold", "n", "reason"]
@@ -28,7 +28,7 @@ def test_one_line_a_gate_with_bound_threshold_and_reason(bench) -> None:
 
 
 def at_a_terminal(folder: Path, **environment: str) -> str:
-    """The output of the gate where it believes to write to a terminal."""
+    """Return the output of the gate when it writes to a terminal."""
     leader, follower = pty.openpty()
     command = ["gate", "--evidence", "evidence", "--gates", "model_gates.yaml", "--out", "v.json", "--commit", COMMIT]
     base = {name: value for name, value in clean_environment().items() if name not in {"NO_COLOR", "TERM"}}
@@ -54,10 +54,12 @@ def at_a_terminal(folder: Path, **environment: str) -> str:
     return b"".join(parts).decode()
 
 
-def test_at_a_terminal_the_verdict_is_colored_and_still_in_words(bench) -> None:
+def test_verdict_is_colored_on_a_terminal(bench) -> None:
     bench.judge(THREE)
     shown = at_a_terminal(bench.folder)
-    assert "\033[1;32mPASS" in shown and "\033[1;31mFAIL" in shown and "\033[1;33mHOLD" in shown
+    assert "\033[1;32mPASS" in shown
+    assert "\033[1;31mFAIL" in shown
+    assert "\033[1;33mHOLD" in shown
     assert "\033" not in at_a_terminal(bench.folder, NO_COLOR="1")
     assert "\033" not in at_a_terminal(bench.folder, TERM="dumb")
 
@@ -72,7 +74,7 @@ GATES_OF_EACH_CODE = {
 
 
 def as_process(bench, door: str, gates: str, stdout: int, redirection: str = "", **environment: str):
-    """The judge as a process that writes to ``stdout``, unless the shell's ``redirection`` says otherwise."""
+    """Run the gate in a process that writes to ``stdout``, or to the shell's ``redirection``."""
     bench.evidence.predictions["sex"] = bench.evidence.predictions["sex"].replace({"f": "weiblich", "m": "männlich"})
     bench.evidence.write(bench.evidence_path)
     (bench.folder / "model_gates.yaml").write_text(gates)
@@ -92,7 +94,7 @@ def as_process(bench, door: str, gates: str, stdout: int, redirection: str = "",
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("code", GATES_OF_EACH_CODE)
-def test_a_letter_that_the_terminal_lacks_is_escaped(bench, door: str, code: int) -> None:
+def test_character_outside_the_encoding_is_escaped(bench, door: str, code: int) -> None:
     done = as_process(bench, door, GATES_OF_EACH_CODE[code], subprocess.PIPE, PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (code, "")
     assert "'m\\xe4nnlich'" in done.stdout
@@ -103,7 +105,7 @@ def test_a_letter_that_the_terminal_lacks_is_escaped(bench, door: str, code: int
 @pytest.mark.parametrize("redirection", ["", ">&-"], ids=["reader left", "no output"])
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("code", GATES_OF_EACH_CODE)
-def test_an_output_that_nobody_reads_changes_no_exit_code(bench, door: str, code: int, redirection: str) -> None:
+def test_closed_output_does_not_change_the_exit_code(bench, door: str, code: int, redirection: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = as_process(bench, door, GATES_OF_EACH_CODE[code], writer, redirection)
@@ -121,8 +123,8 @@ def test_an_output_that_cannot_be_written_is_an_error(bench, door: str) -> None:
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2> >(:)"])
 @pytest.mark.parametrize("door", DOORS)
-def test_an_error_that_nobody_reads_is_still_unusable_and_no_fail(bench, door: str, redirection: str) -> None:
-    """1 would say that the model failed; an error that moved to standard output would be taken for a verdict."""
+def test_closed_error_stream_does_not_change_the_exit_code(bench, door: str, redirection: str) -> None:
+    """Exit code 1 would mean that the model failed; an error on standard output would look like a verdict."""
     done = as_process(bench, door, "sice: {max_mb: 5}", subprocess.PIPE, redirection=redirection)
     assert (done.returncode, done.stdout) == (2, "")
 
@@ -173,7 +175,7 @@ def test_every_gate_can_be_explained(bench) -> None:
     assert "true_positive_rate of 'f'" in explained(bench, gates, "fairness").out
 
 
-def test_a_gate_that_is_not_there_is_not_explained(bench) -> None:
+def test_explaining_an_unknown_gate_is_an_error(bench) -> None:
     result = explained(bench, THREE, "acuracy")
     assert (result.code, "no gate 'acuracy'" in result.err) == (2, True)
     assert "performance.accuracy" in result.err
@@ -200,10 +202,11 @@ def test_each_gate_is_a_test(bench) -> None:
     assert "not met" in str(next(suite.iter("failure")).get("message"))
     assert {case.get("classname") for case in suite.iter("testcase")} == {"gate.performance"}
     properties = {item.get("name"): item.get("value") for item in suite.iter("property")}
-    assert properties["verdict"] == "FAIL" and properties["commit"] == COMMIT
+    assert properties["verdict"] == "FAIL"
+    assert properties["commit"] == COMMIT
 
 
-def test_what_cannot_be_judged_is_an_error_and_no_empty_success(bench) -> None:
+def test_unusable_evidence_is_a_test_with_an_error(bench) -> None:
     junit(bench, THREE)
     result, suite = junit(bench, THREE, commit="d" * 40)
     assert result.code == 2
@@ -216,10 +219,11 @@ def test_hostile_texts_stay_texts(bench) -> None:
     bench.cases = "case_id,description,expected,x\na,<b>&\x1b[31m]]>,1,1\nb,second case,0,2\n"
     _, suite = junit(bench, "behavioral: {test_cases: cases.csv, min_pass_rate: 1}")
     [failure] = suite.iter("failure")
-    assert "<b>&" in str(failure.get("message")) and "\x1b" not in str(failure.get("message"))
+    assert "<b>&" in str(failure.get("message"))
+    assert "\x1b" not in str(failure.get("message"))
 
 
-def test_the_xml_holds_no_time_so_that_it_is_the_same_again(bench) -> None:
+def test_xml_is_reproducible(bench) -> None:
     junit(bench, THREE)
     first = (bench.folder / "out" / "junit.xml").read_bytes()
     junit(bench, THREE)
@@ -229,7 +233,7 @@ def test_the_xml_holds_no_time_so_that_it_is_the_same_again(bench) -> None:
 # ------------------------------------------------------------------------------------------------------------- lint
 
 
-def test_lint_says_all_that_is_wrong_with_its_lines(bench) -> None:
+def test_lint_reports_all_errors_with_their_lines(bench) -> None:
     (bench.folder / "model_gates.yaml").write_text(
         "performance:\n  accuracy: {min: 1.5}\n  f1_score: {minn: 0.5}\nlatency: {p50_ms: -1}\nsise: {max_mb: 1}\n"
     )
@@ -248,13 +252,13 @@ def test_lint_says_all_that_is_wrong_with_its_lines(bench) -> None:
         ("", "contains no gate"),
     ],
 )
-def test_lint_looks_at_thresholds_and_cases_too(bench, gates: str, phrase: str) -> None:
+def test_lint_checks_thresholds_and_cases(bench, gates: str, phrase: str) -> None:
     (bench.folder / "own.yaml").write_text(gates)
     result = bench.call(bench.folder, "gate", "lint", "own.yaml")
     assert (result.code, phrase in result.out) == (1, True), result.text
 
 
-def test_lint_is_quiet_about_a_right_file(bench) -> None:
+def test_lint_accepts_a_valid_file(bench) -> None:
     bench.evidence = EvidenceBuilder()
     bench.judge(THREE)
     result = bench.call(bench.folder, "gate", "lint")

@@ -1,4 +1,4 @@
-"""The judge stands alone: one folder, three libraries, and the same verdict for the same evidence."""
+"""The folder ``gates`` works on its own, with three libraries, and gives the same verdict for the same evidence."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
 JUDGE_IT = ("judge", "--commit", COMMIT, "--champion", digest("champion"))
 
 
-def test_the_folder_judges_where_it_was_copied_to(alone: Path) -> None:
+def test_copied_folder_judges(alone: Path) -> None:
     done = run(alone, *JUDGE_IT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads((alone / "verdict.json").read_text())["verdict"] == "PASS"
@@ -83,18 +83,18 @@ def test_the_folder_judges_where_it_was_copied_to(alone: Path) -> None:
         (["--champion", digest("other")], "production runs"),
     ],
 )
-def test_it_judges_evidence_of_nothing_else(alone: Path, changed: list[str], phrase: str) -> None:
+def test_evidence_of_another_release_is_refused(alone: Path, changed: list[str], phrase: str) -> None:
     done = run(alone, *JUDGE_IT, *changed)
     assert (done.returncode, phrase in done.stderr) == (2, True), done.stderr
     assert not (alone / "verdict.json").exists()
 
 
-def test_it_must_be_told_what_production_runs(alone: Path) -> None:
+def test_champion_option_is_required(alone: Path) -> None:
     done = run(alone, "judge", "--commit", COMMIT)
     assert (done.returncode, "--champion" in done.stderr) == (2, True)
 
 
-def test_no_module_of_the_judge_imports_anything_but_three_libraries() -> None:
+def test_gates_import_only_three_libraries() -> None:
     """Each import statement, wherever it stands; relative ones stay within the folder."""
     import ast
 
@@ -134,17 +134,18 @@ def loaded(folder: Path, module: str, arguments: list[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv"])
-def test_judging_loads_nothing_heavy(alone: Path, form: str) -> None:
+def test_judging_imports_no_slow_module(alone: Path, form: str) -> None:
     if form == "csv":
         as_csv(alone / "evidence")
     found = loaded(alone, "gates.__main__", [*JUDGE_IT, "--junit", "junit.xml", "--explain", "fairness"])
     assert {name for name in found if name.split(".")[0] in HEAVY} == set()
     assert {name.split(".")[0] for name in found} >= ALLOWED
     if form == "parquet":  # a tenth of a second, for what two small functions do
-        assert "pyarrow.compute" not in found and "pyarrow.dataset" not in found
+        assert "pyarrow.compute" not in found
+        assert "pyarrow.dataset" not in found
 
 
-def test_the_verb_is_as_light(trained: Path) -> None:
+def test_verb_gate_imports_no_slow_module(trained: Path) -> None:
     found = loaded(trained, "mlops.__main__", ["gate"])
     assert {name for name in found if name.split(".")[0] in HEAVY} == set()
 
@@ -164,7 +165,7 @@ def numbers(finding: dict[str, Any], *names: str) -> list[float]:
     return [-1.0 if finding[name] is None else finding[name] for name in names]
 
 
-def test_csv_gets_the_same_answers_as_parquet(alone: Path) -> None:
+def test_csv_and_parquet_give_the_same_verdict(alone: Path) -> None:
     """All but what is drawn at random, which starts from the digest of the files."""
     assert run(alone, *JUDGE_IT).returncode == 0
     before = json.loads((alone / "verdict.json").read_text())
@@ -181,7 +182,7 @@ def test_csv_gets_the_same_answers_as_parquet(alone: Path) -> None:
             assert one["verdict"] == other["verdict"]
 
 
-def test_csv_as_r_writes_it_is_read(alone: Path) -> None:
+def test_csv_written_by_r_is_read(alone: Path) -> None:
     """Texts in quotes, TRUE and FALSE, a gap where there is no group."""
     as_csv(alone / "evidence")
     path = alone / "evidence" / "behavioral.csv"

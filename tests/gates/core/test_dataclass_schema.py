@@ -95,9 +95,10 @@ SCHEMA = dataclass_schema.schema(Outer, "test")
 
 
 @pytest.mark.parametrize("value", GOOD)
-def test_what_fits_is_read_and_written_back(value: dict[str, Any]) -> None:
+def test_valid_value_is_parsed_and_serialized(value: dict[str, Any]) -> None:
     found, problems = dataclass_schema.parse(Outer, value)
-    assert problems == [] and isinstance(found, Outer)
+    assert problems == []
+    assert isinstance(found, Outer)
     jsonschema.validate(value, SCHEMA)
     written = json.loads(dataclass_schema.to_json(found))
     assert dataclass_schema.parse(Outer, written) == (found, [])
@@ -107,26 +108,26 @@ def test_what_fits_is_read_and_written_back(value: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("value", "place", "message"), BAD)
-def test_what_does_not_fit_is_refused_at_its_place(value: Any, place: tuple[Any, ...], message: str) -> None:
+def test_invalid_value_is_refused_with_its_place(value: Any, place: tuple[Any, ...], message: str) -> None:
     first = refused(value)[0]
     assert first[0] == place
     assert message in first[1], first[1]
 
 
 @pytest.mark.parametrize("value", [value for value, _, _ in BAD if value != {"name": "ab\n"}])
-def test_the_schema_refuses_it_as_well(value: Any) -> None:
+def test_schema_refuses_invalid_values(value: Any) -> None:
     if value == {"name": "ab", "inner": {"share": 10**400}}:
-        return  # a JSON Schema knows no largest number
+        return  # JSON Schema has no largest number
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(value, SCHEMA)
 
 
-def test_all_that_is_wrong_is_found_at_once() -> None:
+def test_all_errors_are_reported() -> None:
     places = [place for place, _ in refused({"name": "A", "count": 99, "kinds": 1, "inner": {"share": "x"}})]
     assert places == [("kinds",), ("name",), ("count",), ("inner", "share")]
 
 
-def test_where_null_may_not_stand_it_is_said_to_be_empty() -> None:
+def test_null_is_reported_as_empty_where_it_is_not_allowed() -> None:
     assert refused({"name": "ab", "inner": None}) == []
     [(place, message)] = refused({"name": "ab", "inner": None}, nulls=False)
     assert (place, message) == (("inner",), "inner is empty: give it a value or remove it.")
@@ -137,7 +138,8 @@ def test_where_null_may_not_stand_it_is_said_to_be_empty() -> None:
 
 def test_a_long_value_is_shortened() -> None:
     [(_, message)] = refused({"name": "A" * 10_000})
-    assert len(message) < 200 and "…" in message
+    assert len(message) < 200
+    assert "…" in message
 
 
 json_values = st.recursive(
@@ -167,7 +169,7 @@ def schema(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", ["mlevidence-v1", "mlgates-v1", "mlverdict-v1"])
-def test_a_schema_is_one(name: str) -> None:
+def test_schemas_are_valid(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(name))
 
 
@@ -219,7 +221,7 @@ def test_a_verdict_is_valid_by_its_schema(bench) -> None:
         ({"policy": {"require": ["card"]}}, False),
     ],
 )
-def test_an_editor_sees_what_the_gate_would_say(tmp_path: Path, gates: dict[str, Any], valid: bool) -> None:
+def test_published_schema_matches_the_gate_file_reader(tmp_path: Path, gates: dict[str, Any], valid: bool) -> None:
     from mlops.gates.gate_file import reader
 
     path = tmp_path / "model_gates.yaml"

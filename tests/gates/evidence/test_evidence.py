@@ -1,4 +1,4 @@
-"""Evidence that no verdict can stand on ends with exit 2, a message that names the place, and no verdict."""
+"""Unusable evidence ends with exit code 2 and a message that names the place, without a verdict."""
 
 import json
 from collections.abc import Callable
@@ -23,14 +23,14 @@ def refused(result, *phrases: str) -> None:
     assert len(result.err.strip().splitlines()) == 1, result.err
 
 
-def test_the_untouched_evidence_passes(bench) -> None:
+def test_unchanged_evidence_passes(bench) -> None:
     assert bench.judge(GATES).code == 0
     bench.evidence.with_champion(80)
     assert bench.judge(GATES).code == 0
 
 
 @pytest.mark.parametrize("name", ["evidence.json", "predictions.parquet", "latency.parquet", "behavioral.parquet"])
-def test_a_file_that_is_missing_or_no_file_of_its_kind_is_named(bench, name: str) -> None:
+def test_missing_or_invalid_file_is_named(bench, name: str) -> None:
     bench.evidence.write(bench.evidence_path)
     path = bench.evidence_path / name
     for content in (b"", b"not it", b"\xff\xfe\x00"):
@@ -44,8 +44,8 @@ def test_a_file_that_is_missing_or_no_file_of_its_kind_is_named(bench, name: str
 @pytest.mark.parametrize(
     ("name", "phrase"), [("evidence.json", "evidence.json is not a file"), ("latency.parquet", "does not exist")]
 )
-def test_what_is_no_regular_file_is_not_even_opened(bench, name: str, phrase: str, other: str) -> None:
-    """A pipe that nobody writes to would keep the judge waiting for ever; a device that always gives stands for it."""
+def test_file_that_is_not_regular_is_not_opened(bench, name: str, phrase: str, other: str) -> None:
+    """Reading a pipe without a writer would never end; the test uses an endless device instead."""
     bench.evidence.write(bench.evidence_path)
     path = bench.evidence_path / name
     path.unlink()
@@ -102,7 +102,7 @@ def test_predictions_that_cannot_be_judged(bench, spoil: Callable[[pd.DataFrame]
         (lambda t: t.__setitem__("champion_score", 1.5), ["champion_score", "1.5"]),
     ],
 )
-def test_a_champion_that_cannot_be_compared_with(bench, spoil: Callable, phrases: list[str]) -> None:
+def test_champion_that_cannot_be_compared_is_refused(bench, spoil: Callable, phrases: list[str]) -> None:
     bench.evidence.with_champion(80)
     spoil(bench.evidence.predictions)
     refused(bench.judge(GATES), *phrases)
@@ -177,7 +177,7 @@ def test_a_part_that_breaks_the_contract_is_named(bench, part: str, key: str, va
     refused(bench.judge(GATES), f"{part}.{key}")
 
 
-def test_a_key_that_stands_twice_in_the_document_is_refused(bench) -> None:
+def test_duplicate_key_in_the_document_is_refused(bench) -> None:
     bench.evidence.write(bench.evidence_path)
     text = json.dumps(bench.evidence.document)
     doubled = text[:-1] + ', "dirty": true}'
@@ -186,7 +186,7 @@ def test_a_key_that_stands_twice_in_the_document_is_refused(bench) -> None:
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
-def test_a_custom_metric_that_is_no_number_is_not_judged(bench, value: str) -> None:
+def test_custom_metric_that_is_not_a_number_is_refused(bench, value: str) -> None:
     bench.evidence.document["custom_metrics"] = {"profit": {"candidate": 0.5}}
     bench.evidence.write(bench.evidence_path)
     path = bench.evidence_path / "evidence.json"
@@ -194,7 +194,7 @@ def test_a_custom_metric_that_is_no_number_is_not_judged(bench, value: str) -> N
     refused(bench.judge("performance: {profit: {max: 10}}", rewrite=False), "profit")
 
 
-def test_numbers_that_vanish_when_they_are_multiplied_are_unusable_and_no_trace(bench) -> None:
+def test_numeric_underflow_is_an_error_without_a_traceback(bench) -> None:
     gates = "performance: {mae: {max: 0.5}}"
     bench.evidence.as_regression()
     bench.evidence.predictions["y_true"] += 1  # errors of 9 and 11
@@ -206,7 +206,7 @@ def test_numbers_that_vanish_when_they_are_multiplied_are_unusable_and_no_trace(
 
 
 @pytest.mark.parametrize("part", ["evidence.evidence_reader.check_columns", "metrics.metric_values.check_custom_names"])
-def test_what_does_not_fit_into_memory_is_unusable_and_no_trace(
+def test_evidence_larger_than_memory_is_an_error_without_a_traceback(
     bench, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     def full(*_: object) -> None:
@@ -217,7 +217,7 @@ def test_what_does_not_fit_into_memory_is_unusable_and_no_trace(
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -1.0])
-def test_a_latency_that_is_none_is_refused(bench, value: float) -> None:
+def test_invalid_latency_is_refused(bench, value: float) -> None:
     bench.evidence.latency.loc[5, "latency_ms"] = value
     refused(bench.judge(GATES), "latency_ms")
 
@@ -238,7 +238,7 @@ def change(column: str, values: list[object]) -> Callable[[pd.DataFrame], pd.Dat
         (change("case_id", ["a", "c"]), ["cases.csv", "'b'", "'c'"]),
         (change("case_id", ["a", "a"]), ["'a'", "twice"]),
         (change("expected", ["1", "1"]), ["'b'", "expects 0"]),
-        (change("got", ["1", "1"]), ["'b'", "got 1", "passed: True"]),  # says passed, shows otherwise
+        (change("got", ["1", "1"]), ["'b'", "got 1", "passed: True"]),  # passed is true, but the prediction is wrong
         (change("passed", [True, False]), ["'b'", "passed: False"]),
         (change("passed", [True, None]), ["passed"]),
         (change("passed", ["yes", "no"]), ["passed"]),
@@ -246,12 +246,12 @@ def change(column: str, values: list[object]) -> Callable[[pd.DataFrame], pd.Dat
         (lambda t: t.drop(columns="got"), ["got"]),
     ],
 )
-def test_cases_that_are_not_those_of_the_file(bench, spoil: Callable, phrases: list[str]) -> None:
+def test_cases_that_differ_from_the_file_are_refused(bench, spoil: Callable, phrases: list[str]) -> None:
     bench.evidence.behavioral = spoil(bench.evidence.behavioral)
     refused(bench.judge(GATES), *phrases)
 
 
-def test_an_answer_that_is_no_number_does_not_fit_a_range(bench) -> None:
+def test_prediction_that_is_not_a_number_is_refused_for_a_range(bench) -> None:
     bench.evidence.behavioral = pd.DataFrame(
         {"case_id": ["a"], "description": ["d"], "expected": ["1..2"], "got": ["many"], "passed": [True]}
     )
@@ -259,7 +259,7 @@ def test_an_answer_that_is_no_number_does_not_fit_a_range(bench) -> None:
     refused(bench.judge(GATES), "'a'", "'many' is not a number")
 
 
-def test_a_metric_that_the_rows_do_not_define_is_not_judged(bench) -> None:
+def test_metric_undefined_on_these_rows_is_refused(bench) -> None:
     women = bench.evidence.predictions["sex"] == "f"
     bench.evidence.predictions.loc[women, "y_true"] = 1
     fair = "fairness: {max_disparity: 1, protected_attributes: [sex], metric: %s}"

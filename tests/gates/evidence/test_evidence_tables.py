@@ -1,4 +1,4 @@
-"""Tables are read whatever type a writer gave a column, and refused in one line where it makes no sense."""
+"""Tables are read with any suitable column type, and refused with a message of one line otherwise."""
 
 import random
 from collections.abc import Callable
@@ -91,7 +91,8 @@ def test_the_type_of_a_column_changes_nothing(tmp_path: Path, change: Callable[[
 def test_every_value_is_a_group_and_none_is_lost(tmp_path: Path, values: pa.Array, names: tuple[str, ...]) -> None:
     group = read(tmp_path, put("sex", values)).groups["sex"]
     assert group.names == names
-    assert np.bincount(group.codes).sum() == 100 and np.bincount(group.codes).min() > 0
+    assert np.bincount(group.codes).sum() == 100
+    assert np.bincount(group.codes).min() > 0
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_every_value_is_a_group_and_none_is_lost(tmp_path: Path, values: pa.Arra
         (put("y_true", pa.array(pd.date_range("2020", periods=100))), "and 95 more; the labels are"),
     ],
 )
-def test_what_makes_no_sense_is_refused(tmp_path: Path, change: Any, phrase: str) -> None:
+def test_invalid_column_is_refused(tmp_path: Path, change: Any, phrase: str) -> None:
     from mlops.errors import MlopsError
 
     with pytest.raises(MlopsError, match=phrase.replace("(", r"\(")):
@@ -149,20 +150,21 @@ LARGE = 2**53  # beyond it, a double is no longer each whole number
         ([3, 7], pa.float64()),
     ],
 )
-def test_labels_are_told_apart_as_whole_numbers(tmp_path: Path, labels: list[int], kind: Any, csv: bool) -> None:
+def test_large_integer_labels_stay_distinct(tmp_path: Path, labels: list[int], kind: Any, csv: bool) -> None:
     found = labelled(tmp_path, labels, kind, csv)
-    assert found.truth.sum() == 50 and (found.truth == found.candidate.prediction).sum() == 90
+    assert found.truth.sum() == 50
+    assert (found.truth == found.candidate.prediction).sum() == 90
 
 
 @pytest.mark.parametrize("labels", [[LARGE, LARGE + 1], [-LARGE - 1, 0]])
-def test_labels_that_fractions_cannot_tell_apart_are_refused(tmp_path: Path, labels: list[int]) -> None:
+def test_integer_labels_in_a_float_column_are_refused_if_too_large(tmp_path: Path, labels: list[int]) -> None:
     from mlops.errors import MlopsError
 
     with pytest.raises(MlopsError, match=f"floats, which cannot represent whole numbers above {LARGE}"):
         labelled(tmp_path, labels, pa.float64(), csv=False)
 
 
-def test_a_blank_line_of_a_csv_file_is_a_missing_value_and_no_line_less(tmp_path: Path) -> None:
+def test_blank_line_of_a_csv_file_is_a_missing_value(tmp_path: Path) -> None:
     """Skipped, it would leave out a request that was never answered."""
     from mlops.errors import MlopsError
     from mlops.gates.evidence import evidence_reader
@@ -176,7 +178,7 @@ def test_a_blank_line_of_a_csv_file_is_a_missing_value_and_no_line_less(tmp_path
         evidence_reader.read_evidence(tmp_path)
 
 
-def test_a_text_of_many_lines_is_one_value_wherever_a_csv_file_is_cut(tmp_path: Path) -> None:
+def test_text_of_many_lines_is_one_value(tmp_path: Path) -> None:
     """pyarrow reads a megabyte at a time, and would cut at the next line feed, within a text or not."""
     from mlops.gates.evidence import evidence_reader
 
@@ -190,7 +192,7 @@ def test_a_text_of_many_lines_is_one_value_wherever_a_csv_file_is_cut(tmp_path: 
     assert (found.truth == found.candidate.prediction).sum() == 90
 
 
-def test_an_index_that_pandas_left_behind_is_no_column(tmp_path: Path) -> None:
+def test_index_column_of_pandas_is_ignored(tmp_path: Path) -> None:
     from mlops.gates.evidence import evidence_reader
 
     builder = EvidenceBuilder(rows=100, correct=90)
@@ -220,7 +222,7 @@ def test_many_names_are_compared_by_value(tmp_path: Path) -> None:
         evidence_reader.read_evidence(tmp_path)
 
 
-def test_no_broken_byte_gives_a_trace(tmp_path: Path) -> None:
+def test_corrupted_bytes_give_no_traceback(tmp_path: Path) -> None:
     """Bytes flipped, cut out and put in at random: refused in one line, or judged where it changed no meaning."""
     from mlops.errors import MlopsError
     from mlops.gates import verdict

@@ -1,7 +1,7 @@
 """Malformed, contradictory, stale, truncated, tampered or hostile evidence and gate files.
 
-None passes a gate, none gives a trace, each says what is wrong. The evidence around what is spoiled is perfect: 400
-rows, all right, on which every gate of GATES passes with statistics.
+No hostile input passes or gives a traceback; each gives a message that names the problem. The rest of the evidence is
+perfect: 400 rows, all predicted correctly, on which every gate of GATES passes with statistics.
 """
 
 import json
@@ -34,13 +34,13 @@ UNUSABLE, FAIL, HOLD = 2, 1, 3
 
 @dataclass
 class Kind:
-    """One way in which evidence or gate file can be wrong, what becomes of it, and what is said."""
+    """One way in which evidence or gate file can be wrong, with the expected exit code and message."""
 
     name: str
     spoil: Callable[[Bench], Any]  # before the evidence is written
     code: int = UNUSABLE
     phrases: list[str] = field(default_factory=list)
-    after: Callable[[Path], Any] | None = None  # once it lies in its folder
+    after: Callable[[Path], Any] | None = None  # called after the evidence is written
     gates: str | bytes = GATES
 
 
@@ -102,7 +102,7 @@ def declared(rows: int) -> Callable[[Bench], None]:
 
 
 def bomb(folder: Path) -> None:
-    """Thousands of rows a byte: runs of one value cost nothing. The file says truthfully how many rows it has."""
+    """Write thousands of rows for each byte: runs of one value need no space. The declared row count is true."""
     schema = pa.schema([("latency_ms", pa.float64())])
     with pq.ParquetWriter(folder / "latency.parquet", schema, compression="zstd") as writer:
         chunk = pa.table({"latency_ms": np.zeros(2_000_000)})
@@ -586,7 +586,7 @@ def test_there_are_at_least_sixty_kinds() -> None:
     assert len({kind.name for kind in KINDS}) == len(KINDS) >= 60
 
 
-def test_what_nobody_spoiled_passes(perfect: Bench) -> None:
+def test_unchanged_evidence_passes_every_gate(perfect: Bench) -> None:
     assert perfect.judge(GATES).code == 0
     perfect.evidence.with_champion(390)
     result = perfect.judge(GATES)
@@ -594,12 +594,12 @@ def test_what_nobody_spoiled_passes(perfect: Bench) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_none_passes_none_gives_a_trace_each_says_what_is_wrong(perfect: Bench, kind: Kind) -> None:
+def test_hostile_input_gives_its_message_and_no_traceback(perfect: Bench, kind: Kind) -> None:
     kind.spoil(perfect)
     perfect.evidence.write(perfect.evidence_path)
     if kind.after:
         kind.after(perfect.evidence_path)
-    started = time.process_time()  # of this process alone: a busy machine is no hostile file
+    started = time.process_time()  # only of this process, so that a busy machine does not count
     result = perfect.judge(kind.gates, rewrite=False)
     assert time.process_time() - started < 20
     assert result.code == kind.code, result.text
@@ -615,12 +615,13 @@ def test_none_passes_none_gives_a_trace_each_says_what_is_wrong(perfect: Bench, 
         assert json.loads(perfect.verdict_path.read_text())["verdict"] == {FAIL: "FAIL", HOLD: "HOLD"}[kind.code]
 
 
-def test_what_a_case_is_called_does_not_steer_the_terminal(perfect: Bench) -> None:
+def test_control_characters_in_case_names_are_removed(perfect: Bench) -> None:
     perfect.evidence.behavioral["case_id"] = ["a\x1b[2J\nPASS     everything", "b"]
     perfect.cases = 'case_id,description,expected,x\n"a\x1b[2J\nPASS     everything",first case,0,1\nb,second,0,2\n'
     result = perfect.judge("behavioral: {test_cases: cases.csv, min_pass_rate: 1}")
     assert result.code == 2
-    assert "\x1b" not in result.text and len(result.err.splitlines()) == 1
+    assert "\x1b" not in result.text
+    assert len(result.err.splitlines()) == 1
     perfect.evidence.behavioral.loc[0, ["expected", "passed"]] = ["0", False]
     result = perfect.judge("behavioral: {test_cases: cases.csv, min_pass_rate: 1}")
     assert result.code == 1

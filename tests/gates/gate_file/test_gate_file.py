@@ -101,7 +101,7 @@ GOOD = "performance: {accuracy: {min: 0.5}}\n"
         # a path that no file has
         ('behavioral:\n  test_cases: "a\\0b"\n  min_pass_rate: 1', 2, ["behavioral.test_cases", "is not a path"]),
         ('behavioral:\n  test_cases: "a\\ud800b"\n  min_pass_rate: 1', 2, ["behavioral.test_cases", "is not a path"]),
-        # values that are not what their tag or their form says
+        # values that do not match their tag or form
         (
             "performance:\n  accuracy:\n    min: !!timestamp abc",
             3,
@@ -150,7 +150,7 @@ def test_a_wrong_gate_file_is_refused_at_its_line(bench, content: str, line: int
         ("fairness: {protected_attributes: [sex], metric: accuracy,\n\n  max_disparity: 1.2}", 1),
     ],
 )
-def test_what_no_evidence_can_be_judged_by_is_refused_without_any(bench, verb, content: str, code: int) -> None:
+def test_unusable_gate_file_is_refused_without_evidence(bench, verb, content: str, code: int) -> None:
     (bench.folder / "model_gates.yaml").write_text(content)
     result = bench.call(bench.folder, *verb)
     assert (result.code, "model_gates.yaml:3: " in result.text) == (code if verb[0] == "gate" else 2, True), result.text
@@ -171,7 +171,7 @@ def test_what_no_evidence_can_be_judged_by_is_refused_without_any(bench, verb, c
         "fairness: {max_disparity: 1.2, protected_attributes: [sex]}",  # of a regression, that is the error
     ],
 )
-def test_lint_is_quiet_about_what_some_evidence_can_be_judged_by(bench, content: str) -> None:
+def test_lint_accepts_every_usable_gate_file(bench, content: str) -> None:
     (bench.folder / "model_gates.yaml").write_text(content, encoding="utf-8")
     (bench.folder / "größen-😀.csv").write_text(bench.cases)
     result = bench.call(bench.folder, "gate", "lint")
@@ -199,14 +199,14 @@ def test_lint_is_quiet_about_what_some_evidence_can_be_judged_by(bench, content:
         b"performance: {accuracy: {min: 1e400}}",
     ],
 )
-def test_what_is_no_plain_yaml_is_refused_in_one_line(bench, content: bytes) -> None:
+def test_file_that_is_not_plain_yaml_is_refused_in_one_line(bench, content: bytes) -> None:
     result = bench.judge(content)
     assert result.code == 2, result.text
     assert "model_gates.yaml" in result.err
     assert len(result.err.strip().splitlines()) == 1, result.err
 
 
-def test_a_billion_laughs_are_refused_at_once(bench) -> None:
+def test_alias_bomb_is_refused_immediately(bench) -> None:
     lines = ["a0: &a0 [lol]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
     started = time.monotonic()
     result = bench.judge("\n".join(lines))
@@ -234,7 +234,7 @@ def test_a_missing_gate_file_and_a_folder_in_its_place_are_refused(bench) -> Non
         ("case_id,description,expected,x\na,first, and more,1,1\n", "quote a text that contains a comma"),
     ],
 )
-def test_a_case_file_that_is_not_right_is_refused(bench, cases: str, phrase: str) -> None:
+def test_invalid_case_file_is_refused(bench, cases: str, phrase: str) -> None:
     bench.cases = cases
     result = bench.judge("behavioral: {test_cases: cases.csv, min_pass_rate: 1}")
     assert (result.code, phrase in result.err) == (2, True), result.text
@@ -246,7 +246,7 @@ def test_a_missing_case_file_is_refused(bench) -> None:
     assert (result.code, "gone.csv does not exist" in result.err) == (2, True)
 
 
-def test_the_case_file_is_found_beside_the_gate_file(bench, tmp_path) -> None:
+def test_case_file_is_relative_to_the_gate_file(bench, tmp_path) -> None:
     bench.judge(GOOD)
     elsewhere = bench.folder / "elsewhere"
     elsewhere.mkdir()
@@ -256,7 +256,7 @@ def test_the_case_file_is_found_beside_the_gate_file(bench, tmp_path) -> None:
     assert bench.call(bench.folder, "gate", *arguments).code == 0
 
 
-def test_every_bound_is_known_at_the_highest_confidence(bench) -> None:
+def test_every_bound_exists_at_the_highest_confidence(bench) -> None:
     """Those by resampling too: 1,000 draws know a miss of one in a thousand, and no rarer one."""
     bench.evidence = EvidenceBuilder(rows=400, correct=380).with_champion(370)
     gates = (

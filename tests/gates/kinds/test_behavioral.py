@@ -14,7 +14,7 @@ GATES = "behavioral: {test_cases: cases.csv, min_pass_rate: 1.0}"
 
 
 def answered(bench: Bench, header: str, *rows: tuple[str, str, Any, bool]) -> Bench:
-    """Each row of the case file with what the model answered, its score, and whether that is said to be right."""
+    """Set each row of the case file with the prediction, its score, and the column ``passed``."""
     lines = [row[0] for row in rows]
     bench.cases = "\n".join([header, *lines]) + "\n"
     names = header.split(",")
@@ -55,28 +55,28 @@ HEADER = "case_id,description,expected,age,sex,{relation},must_not"
         ),
     ],
 )
-def test_a_case_passes_by_what_it_asks_for(bench, relation: str, row: Any, passes: bool, phrase: str) -> None:
+def test_a_case_passes_if_its_requirements_are_met(bench, relation: str, row: Any, passes: bool, phrase: str) -> None:
     answered(bench, HEADER.format(relation=relation), BASE, row)
     result = bench.judge(GATES)
     assert result.code == (0 if passes else 1), result.text
     assert phrase in bench.finding("behavioral", "min_pass_rate")["reason"]
 
 
-def test_what_the_evidence_says_of_itself_is_not_believed(bench) -> None:
+def test_passed_column_that_contradicts_the_prediction_is_refused(bench) -> None:
     for row in [("b,older,,60,f,a,", "1", 0.1, True), ("b,older,,60,f,a,", "1", 0.9, False)]:
         answered(bench, HEADER.format(relation="not_below"), BASE, row)
         result = bench.judge(GATES)
         assert (result.code, f"but the evidence has passed: {row[3]}" in result.err) == (2, True), result.text
 
 
-def test_scores_that_are_compared_must_be_there(bench) -> None:
+def test_missing_score_of_a_compared_case_is_refused(bench) -> None:
     answered(bench, HEADER.format(relation="not_below"), BASE, ("b,older,,60,f,a,", "1", 0.9, True))
     bench.evidence.behavioral = bench.evidence.behavioral.drop(columns="score")
     result = bench.judge(GATES)
     assert (result.code, "the evidence has none for 'b'" in result.err) == (2, True), result.text
 
 
-def test_a_regression_compares_its_answers(bench) -> None:
+def test_regression_compares_predicted_values(bench) -> None:
     bench.evidence.as_regression()
     header = HEADER.format(relation="not_below")
     rows = [("a,base,100..200,30,f,,", "150", None, True), ("b,older,,60,f,a,500..", "151", None, True)]
@@ -102,14 +102,14 @@ def test_a_regression_compares_its_answers(bench) -> None:
         ("a,base,,30,f,,150", "150.5", True, 0),
     ],
 )
-def test_a_number_is_compared_as_a_number(bench, row: str, got: str, passed: bool, code: int) -> None:
+def test_numbers_are_compared_by_value(bench, row: str, got: str, passed: bool, code: int) -> None:
     bench.evidence.as_regression()
     answered(bench, HEADER.format(relation="not_below"), (row, got, None, passed))
     result = bench.judge(GATES)
     assert result.code == code, result.text
 
 
-def test_a_label_that_pandas_made_a_fraction_of_is_the_label(bench) -> None:
+def test_label_that_pandas_turned_into_a_float_is_recognized(bench) -> None:
     """A column with a gap becomes one of fractions, and its 1 a 1.0; the gap is what was not asked for."""
     bench.cases = "case_id,description,expected,must_not,x\na,first case,1,,1\nb,second case,,1,2\n"
     bench.evidence.behavioral = bench.evidence.behavioral.assign(expected=[1, None], got=[1.0, 0.0])
@@ -141,7 +141,7 @@ def test_a_score_is_lower_only_beyond_the_rounding_of_fractions(bench, change: f
             ":3: same_as names 'a', which has the same",
         ),
         ("case_id,description,expected,same_as,x\na,d,1,a,1\n", "which has the same inputs"),
-        ("case_id,description,expected,must_not,x\na,d,1,1,1\n", ":2: case 'a' expects what must not come"),
+        ("case_id,description,expected,must_not,x\na,d,1,1,1\n", ":2: case 'a': expected and must_not are both 1"),
         ("case_id,description,expected,must_not,x\na,d,,5..1,1\n", ":2: must_not '5..1' ends before it begins"),
         ("case_id,description,expected,must_not,x\na,d,,,1\n", "expected must not be empty"),
         ("case_id,description,expected,same_az,x\na,d,1,,1\n", ":1: unknown column 'same_az': did you mean 'same_as'?"),
@@ -151,18 +151,18 @@ def test_a_score_is_lower_only_beyond_the_rounding_of_fractions(bench, change: f
         ("case_id,description,expected,x\na,d,nan..5,1\n", "ends before it begins"),
     ],
 )
-def test_a_case_file_that_asks_for_nothing_sensible_is_refused(bench, cases: str, phrase: str) -> None:
+def test_invalid_requirement_is_refused(bench, cases: str, phrase: str) -> None:
     bench.cases = cases
     result = bench.judge(GATES)
     assert (result.code, phrase in result.err) == (2, True), result.text
 
 
-def test_a_spreadsheets_mark_and_line_ends_are_no_part_of_the_first_name(bench) -> None:
+def test_byte_order_mark_and_line_ends_are_ignored(bench) -> None:
     bench.cases = "\ufeff" + bench.cases.replace("\n", "\r\n")
     assert bench.judge(GATES).code == 0
 
 
-def test_the_inputs_that_the_evidence_names_are_all_that_there_may_be(bench) -> None:
+def test_column_that_is_not_an_input_is_refused(bench) -> None:
     bench.evidence.document["inputs"] = ["x", "y"]
     assert bench.judge(GATES).code == 0
     bench.evidence.document["inputs"] = ["age"]
@@ -204,7 +204,7 @@ def test_evaluate_runs_every_kind_of_case(trained: Path, call: Callable[..., Res
     assert (result.code, "'heavier'" in result.out, "higher than" in result.out) == (1, True, True), result.text
 
 
-def test_the_teams_own_test_reads_the_same_cases(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_team_test_reads_the_same_cases(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mlops import model
     from mlops.evidence import cases
     from mlops.gates.evidence.critical_cases import CaseAnswer

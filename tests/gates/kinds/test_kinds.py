@@ -117,7 +117,7 @@ def test_a_bad_model_is_rejected(bench, kind: Callable) -> None:
     assert "VERDICT FAIL" in result.out.splitlines()[-1]
 
 
-def test_one_failing_gate_fails_the_model_whatever_the_others_say(bench) -> None:
+def test_one_failing_gate_fails_the_model(bench) -> None:
     result = bench.judge("performance: {accuracy: {min: 0.5}, f1_score: {min: 0.99}}\nsize: {max_mb: 100}")
     assert result.code == 1
     assert [gate["verdict"] for gate in bench.verdict["gates"]] == ["PASS", "FAIL", "PASS"]
@@ -129,7 +129,7 @@ def test_a_fail_outweighs_a_hold(bench) -> None:
     assert [gate["verdict"] for gate in bench.verdict["gates"]] == ["HOLD", "FAIL"]
 
 
-def test_the_first_model_has_nothing_to_be_worse_than(bench) -> None:
+def test_first_model_passes_the_comparison(bench) -> None:
     result = bench.judge("performance: {accuracy: {min: 0.5}}\nregression: {max_degradation: 0}")
     assert result.code == 0
     found = bench.finding("regression", "accuracy")
@@ -137,7 +137,7 @@ def test_the_first_model_has_nothing_to_be_worse_than(bench) -> None:
     assert "first model" in found["reason"]
 
 
-def test_regression_compares_the_metrics_of_performance_unless_it_names_its_own(bench) -> None:
+def test_regression_compares_the_metrics_under_performance_by_default(bench) -> None:
     bench.evidence.with_champion(correct=90)
     bench.judge("performance: {accuracy: {min: 0.5}, auc_roc: {min: 0.5}}\nregression: {max_degradation: 0}")
     assert [gate["name"] for gate in bench.verdict["gates"] if gate["kind"] == "regression"] == ["accuracy", "auc_roc"]
@@ -145,14 +145,14 @@ def test_regression_compares_the_metrics_of_performance_unless_it_names_its_own(
     assert [gate["name"] for gate in bench.verdict["gates"] if gate["kind"] == "regression"] == ["recall"]
 
 
-def test_a_better_candidate_is_no_degradation(bench) -> None:
+def test_better_candidate_passes_the_comparison(bench) -> None:
     bench.evidence.with_champion(correct=10)
     assert bench.judge("regression: {max_degradation: 0, metrics: [accuracy, log_loss]}").code == 0
     assert bench.finding("regression", "accuracy")["estimate"] == pytest.approx(-0.8)
     assert bench.finding("regression", "log_loss")["estimate"] < 0
 
 
-def test_a_candidate_that_is_the_champion_is_worse_by_nothing(bench) -> None:
+def test_candidate_equal_to_the_champion_has_no_degradation(bench) -> None:
     bench.evidence.with_champion(correct=90)
     bench.evidence.document["champion"]["digest"] = bench.evidence.document["candidate"]["digest"]
     assert bench.judge("regression: {max_degradation: 0, metrics: [accuracy]}").code == 0
@@ -161,7 +161,7 @@ def test_a_candidate_that_is_the_champion_is_worse_by_nothing(bench) -> None:
     assert "the champion itself" in found["reason"]
 
 
-def test_regression_that_would_compare_nothing_is_an_error(bench) -> None:
+def test_regression_without_metrics_is_refused(bench) -> None:
     bench.evidence.with_champion(correct=90)
     bench.evidence.document["custom_metrics"] = {"profit": {"candidate": 5.0, "champion": 9.0}}
     result = bench.judge("regression: {max_degradation: 0}")
@@ -171,7 +171,7 @@ def test_regression_that_would_compare_nothing_is_an_error(bench) -> None:
     assert (result.code, "compares no metric" in result.err) == (2, True), result.text
 
 
-def test_a_metric_of_the_teams_own_is_judged_by_its_threshold(bench) -> None:
+def test_custom_metric_is_compared_with_its_threshold(bench) -> None:
     bench.evidence.document["custom_metrics"] = {"profit": {"candidate": 5.0}}
     assert bench.judge("performance: {profit: {min: 5}}").code == 0
     assert bench.judge("performance: {profit: {min: 5.1}}").code == 1
@@ -189,10 +189,11 @@ def test_fairness_judges_the_widest_gap_of_more_than_two_groups(bench) -> None:
     found = bench.finding("fairness", "sex")
     assert found["estimate"] == pytest.approx(0.5)
     assert found["n"] == 10
-    assert "0.500 for 'b'" in found["reason"] and "1.000 for 'c'" in found["reason"]
+    assert "0.500 for 'b'" in found["reason"]
+    assert "1.000 for 'c'" in found["reason"]
 
 
-def test_each_protected_attribute_is_judged_for_itself(bench) -> None:
+def test_each_protected_attribute_has_its_own_result(bench) -> None:
     table = bench.evidence.predictions
     table["sex"] = ["f", "f", "m", "m"] * 25
     table["age_group"] = ["young"] * 90 + ["old"] * 10  # all ten wrong answers are of old rows
@@ -203,14 +204,14 @@ def test_each_protected_attribute_is_judged_for_itself(bench) -> None:
 
 
 @pytest.mark.parametrize(("name", "rank"), [("p50_ms", 5), ("p95_ms", 10), ("p99_ms", 10)])
-def test_a_percentile_is_a_time_that_was_measured(bench, name: str, rank: int) -> None:
+def test_percentile_is_a_measured_time(bench, name: str, rank: int) -> None:
     # the smallest of the ten times that at least the share of them does not exceed, counted by hand
     bench.evidence.latency = pd.DataFrame({"latency_ms": [9.0, 1.0, 4.0, 100.0, 81.0, 64.0, 16.0, 25.0, 36.0, 49.0]})
     assert bench.judge(f"latency: {{{name}: {rank**2}}}").code == 0
     assert bench.finding("latency", name)["estimate"] == rank**2
 
 
-def test_a_failing_case_is_named_with_what_came(bench) -> None:
+def test_failing_case_is_named_with_its_prediction(bench) -> None:
     bench.evidence.behavioral.loc[1, ["got", "passed"]] = ["1", False]
     result = bench.judge("behavioral: {test_cases: cases.csv, min_pass_rate: 0.5}")
     assert result.code == 0
@@ -259,14 +260,14 @@ def test_a_difference_of_binary_fractions_is_not_a_degradation(bench) -> None:
         (-1.0 + 1e-11, -1.0, False),
     ],
 )
-def test_a_threshold_is_kept_but_for_the_rounding_of_fractions(value: float, threshold: float, kept: bool) -> None:
+def test_threshold_is_met_within_rounding(value: float, threshold: float, kept: bool) -> None:
     from mlops.gates.decision.verdict_rule import meets
 
     assert meets(value, "<=", threshold) is kept
     assert meets(-value, ">=", -threshold) is kept
 
 
-def test_the_smallest_real_miss_fails(bench) -> None:
+def test_smallest_real_difference_fails(bench) -> None:
     bench.evidence = type(bench.evidence)(rows=1000, correct=899)
     assert bench.judge("performance: {accuracy: {min: 0.9}}").code == 1
 
@@ -280,7 +281,7 @@ def test_without_statistics_a_single_row_is_compared_literally(bench) -> None:
     ("on_insufficient", "code"),
     [("", 3), (", on_insufficient: hold", 3), (", on_insufficient: fail", 1), (", on_insufficient: pass", 0)],
 )
-def test_too_few_rows_hold_unless_the_file_says_otherwise(bench, on_insufficient: str, code: int) -> None:
+def test_too_few_rows_give_the_verdict_of_on_insufficient(bench, on_insufficient: str, code: int) -> None:
     gates = "performance: {accuracy: {min: 0.5}}\nstatistics: {min_samples: 101" + on_insufficient + "}"
     assert bench.judge(gates).code == code
     assert "100 of the 101 required samples" in bench.finding("performance", "accuracy")["reason"]
@@ -290,7 +291,7 @@ def test_enough_rows_pass(bench) -> None:
     assert bench.judge("performance: {accuracy: {min: 0.5}}\nstatistics: {min_samples: 100}").code == 0
 
 
-def test_too_few_rows_do_not_turn_a_miss_into_a_hold(bench) -> None:
+def test_unmet_threshold_fails_even_with_too_few_rows(bench) -> None:
     assert bench.judge("performance: {accuracy: {min: 0.95}}\nstatistics: {min_samples: 1000}").code == 1
 
 
@@ -304,7 +305,7 @@ def test_a_small_group_holds(bench) -> None:
 
 @pytest.mark.parametrize(
     ("gates", "passes"),
-    [  # of 90 right among 100 rows, every estimate below keeps its threshold; bounds in test_gate_bounds.py
+    [  # of 90 right among 100 rows, every estimate below meets its threshold; bounds in test_bounds.py
         ("performance: {accuracy: {min: 0.83}}", True),
         ("performance: {accuracy: {min: 0.89}}", False),
         ("performance: {auc_roc: {min: 0.75}}", True),
@@ -345,7 +346,7 @@ def test_the_verdict_is_a_pure_function_of_evidence_and_gate_file(bench) -> None
     assert bench.verdict_path.read_bytes() == first
 
 
-def test_the_verdict_says_what_was_judged_by_what(bench) -> None:
+def test_verdict_contains_digests_of_evidence_and_gate_file(bench) -> None:
     bench.judge("size: {max_mb: 5}")
     verdict = bench.verdict
     assert verdict["schema_version"] == "mlverdict/v1"
@@ -353,13 +354,14 @@ def test_the_verdict_says_what_was_judged_by_what(bench) -> None:
     assert verdict["commit"] == bench.evidence.document["commit"]
     before = verdict["gates_digest"], verdict["evidence_digest"]
     bench.judge("size: {max_mb: 6}")
-    assert bench.verdict["gates_digest"] != before[0] and bench.verdict["evidence_digest"] == before[1]
+    assert bench.verdict["gates_digest"] != before[0]
+    assert bench.verdict["evidence_digest"] == before[1]
     bench.evidence.document["seed"] = 2
     bench.judge("size: {max_mb: 5}")
     assert (bench.verdict["gates_digest"], bench.verdict["evidence_digest"] == before[1]) == (before[0], False)
 
 
-def test_an_old_verdict_does_not_survive_an_error(bench) -> None:
+def test_old_verdict_is_removed_on_error(bench) -> None:
     assert bench.judge("size: {max_mb: 5}").code == 0
     assert bench.judge("sice: {max_mb: 5}").code == 2
     assert not bench.verdict_path.exists()
@@ -385,17 +387,17 @@ def costs(bench, candidate: float, champion: float) -> None:
         "performance: {accuracy: {min: 0.5}, cost: {max: 20, max_degradation: 0.5}}\nregression: {max_degradation: 1}",
     ],
 )
-def test_a_cost_that_grew_is_worse(bench, gates: str, candidate: float, champion: float, code: int) -> None:
+def test_higher_cost_is_a_degradation(bench, gates: str, candidate: float, champion: float, code: int) -> None:
     costs(bench, candidate, champion)
     assert bench.judge(gates).code == code
     word = "worse by 9.00" if code else "better by 9.00"
     assert word in bench.finding("regression", "cost")["reason"]
 
 
-def test_which_way_is_better_must_be_said_of_a_metric_of_ones_own(bench) -> None:
+def test_comparison_of_a_custom_metric_needs_a_direction(bench) -> None:
     costs(bench, 1.0, 10.0)
     result = bench.judge("regression: {max_degradation: 0.5, metrics: [cost]}")
-    assert (result.code, "must say which way is better" in result.err) == (2, True)
+    assert (result.code, "shows whether higher or lower is better" in result.err) == (2, True)
     costs(bench, 1e308, -1e308)
     result = bench.judge("performance: {cost: {min: 0}}\nregression: {max_degradation: 0.5, metrics: [cost]}")
     assert (result.code, "the difference is not a finite number" in result.err) == (2, True)
@@ -404,7 +406,7 @@ def test_which_way_is_better_must_be_said_of_a_metric_of_ones_own(bench) -> None
 # ------------------------------------------------------------------------------------------------- nothing is merged
 
 
-def test_groups_of_large_numbers_with_gaps_stay_apart(bench) -> None:
+def test_groups_named_by_large_numbers_stay_distinct(bench) -> None:
     """Through fractions, 2**60 + 1 and 2**60 + 2 would be one group."""
     bench.evidence = EvidenceBuilder(rows=400, correct=400)
     table = bench.evidence.predictions
@@ -417,7 +419,7 @@ def test_groups_of_large_numbers_with_gaps_stay_apart(bench) -> None:
     assert f"0.000 for '{2**60 + 2}'" in bench.finding("fairness", "sex")["reason"]
 
 
-def test_a_group_without_a_row_of_the_metric_is_held_whatever_is_said_of_small_ones(bench) -> None:
+def test_group_without_a_row_for_the_metric_holds_with_any_on_insufficient(bench) -> None:
     bench.evidence = EvidenceBuilder(rows=400, correct=400)
     table = bench.evidence.predictions
     table["sex"] = np.where(np.arange(400) < 100, "c", table["sex"])
@@ -435,7 +437,7 @@ def test_fairness_needs_the_rows_of_the_whole_sample_too(bench) -> None:
     assert "400 of the 401 required samples" in bench.finding("fairness", "sex")["reason"]
 
 
-def test_a_small_group_that_fails_beyond_doubt_is_the_one_that_is_shown(bench) -> None:
+def test_proven_failure_of_a_small_group_is_reported(bench) -> None:
     bench.evidence = EvidenceBuilder(rows=1040, correct=1040)
     table = bench.evidence.predictions
     table["sex"] = np.where(np.arange(1040) < 40, "c", table["sex"])
@@ -445,7 +447,8 @@ def test_a_small_group_that_fails_beyond_doubt_is_the_one_that_is_shown(bench) -
     )
     found = bench.finding("fairness", "sex")
     assert (result.code, found["estimate"]) == (1, pytest.approx(35 / 40))
-    assert "0.125 for 'c'" in found["reason"] and "not met" in found["reason"]
+    assert "0.125 for 'c'" in found["reason"]
+    assert "not met" in found["reason"]
 
 
 def test_a_small_unit_has_small_differences(bench) -> None:

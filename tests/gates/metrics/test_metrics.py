@@ -148,7 +148,7 @@ def test_a_probability_of_0_or_1_agrees_too(score: float) -> None:
     assert found["auc_roc"] == 0.5
 
 
-def test_every_metric_knows_its_better_side_and_its_range() -> None:
+def test_every_metric_declares_direction_and_range() -> None:
     from mlops.gates import metrics
 
     better = np.array([0.99, 0.98, 0.97, 0.96, 0.95, 0.01, 0.02, 0.03, 0.04, 0.05])
@@ -175,12 +175,12 @@ def test_every_metric_knows_its_better_side_and_its_range() -> None:
 
 
 @pytest.mark.parametrize("label", [0, 1])
-def test_metrics_that_one_label_alone_does_not_define_are_left_out(label: int) -> None:
+def test_metrics_undefined_for_one_label_are_left_out(label: int) -> None:
     found = computed("classification", np.full(4, label), np.full(4, 0.7), np.ones(4, dtype=int))
     assert found == {"accuracy": label}
 
 
-def test_a_model_that_never_says_yes_has_a_precision_of_zero() -> None:
+def test_model_without_positive_predictions_has_a_precision_of_zero() -> None:
     values = computed("classification", TRUTH, np.full(10, 0.1), np.zeros(10, dtype=int))
     assert (values["precision"], values["recall"], values["f1_score"]) == (0, 0, 0)
 

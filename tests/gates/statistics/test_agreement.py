@@ -60,7 +60,7 @@ def test_binomial_probabilities_are_scipys(k: int, n: int, p: float) -> None:
     assert distributions.binomial_cdf(k, n, p) == pytest.approx(stats.binom.cdf(k, n, p), rel=1e-10)
 
 
-def test_a_quantile_of_nothing_is_refused() -> None:
+def test_quantile_of_an_invalid_probability_is_refused() -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         distributions.beta_quantile(0.0, 1, 1)
 
@@ -94,7 +94,8 @@ def test_rates_are_clopper_pearson_given_their_denominator() -> None:
     assert proportion.specificity(50, 3, 0.95).upper == proportion.clopper_pearson(50, 53, 0.95).upper
     jaccard = proportion.clopper_pearson(90, 140, 0.95)
     f1 = proportion.f1(90, 10, 40, 0.95)
-    assert jaccard.lower is not None and f1.lower is not None
+    assert jaccard.lower is not None
+    assert f1.lower is not None
     assert f1.lower == pytest.approx(2 * jaccard.lower / (1 + jaccard.lower), rel=1e-14)
     assert f1.estimate == pytest.approx(180 / 230, rel=1e-15)
 
@@ -126,7 +127,8 @@ def test_newcombe_is_his_own_table_and_statsmodels(
 def test_independent_bounds_are_newcombes_or_a_little_wider(x1: int, n1: int, x2: int, n2: int) -> None:
     ours = difference.independent(x1, n1, x2, n2, 0.95)
     lower, upper = difference.newcombe(x1, n1, x2, n2, distributions.normal_quantile(0.95))
-    assert ours.lower is not None and ours.upper is not None
+    assert ours.lower is not None
+    assert ours.upper is not None
     room = 1 / n1 + 1 / n2  # one row of each
     assert lower - room <= ours.lower <= lower
     assert upper <= ours.upper <= upper + room
@@ -175,9 +177,10 @@ def test_paired_bounds_are_tangos_unless_they_claim_a_difference() -> None:
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 30), (3, 30), (27, 30), (30, 30), (1, 1), (990, 1000)])
 def test_one_unseen_row_is_clopper_pearson_for_a_share(successes: int, n: int) -> None:
-    """Exactly so but for the expansion by which the quantile is found: within 0.35 rows."""
+    """The two are equal except for the expansion that approximates the quantile: within 0.35 rows."""
     exact = proportion.clopper_pearson(successes, n, 0.95)
-    assert exact.lower is not None and exact.upper is not None
+    assert exact.lower is not None
+    assert exact.upper is not None
     p, sample = successes / n, [share_rows(successes, n)]
     z = distributions.normal_quantile(0.95)
     assert unseen(p, sample, [-p], -z) == pytest.approx(exact.lower, abs=0.35 / n)
@@ -357,7 +360,7 @@ def multinomial_tables(n: int, shares: Array) -> tuple[Array, Array]:
 
 @pytest.mark.parametrize("name", ["balanced_accuracy", "f1_macro", "precision_macro"])
 def test_table_bounds_are_those_of_an_exhaustive_bootstrap_and_one_unseen_row(name: str) -> None:
-    """All 19,600 resamples of 47 rows: ours lies outside the percentile bound, by no more than two unseen rows."""
+    """All 19,600 resamples of 47 rows: our bound is wider than the percentile bound, by at most two unseen rows."""
     counts = np.array([[18.0, 4.0], [6.0, 19.0]])
     tables, weights = multinomial_tables(47, counts / 47)
     values = np.array([table.value_of(cells, name) for cells in tables])
@@ -365,7 +368,8 @@ def test_table_bounds_are_those_of_an_exhaustive_bootstrap_and_one_unseen_row(na
     cumulated = np.cumsum(weights[order])
     bootstrap = values[order][[np.searchsorted(cumulated, 0.05), np.searchsorted(cumulated, 0.95)]]
     ours = table.metric(counts, name, 0.95, seed=1, resamples=20_000)
-    assert ours.lower is not None and ours.upper is not None
+    assert ours.lower is not None
+    assert ours.upper is not None
     assert bootstrap[0] - 2 / 22 <= ours.lower <= bootstrap[0] + 0.005
     assert bootstrap[1] - 0.005 <= ours.upper <= bootstrap[1] + 2 / 22
 
@@ -402,7 +406,7 @@ def test_a_share_from_a_table_is_clopper_pearsons() -> None:
     assert (ours.lower, ours.upper) == pytest.approx((exact.lower, exact.upper), abs=0.002)
 
 
-def test_a_seed_decides_and_nothing_else() -> None:
+def test_draws_depend_only_on_the_seed() -> None:
     counts = [[40, 3, 2], [4, 50, 1], [0, 2, 30]]
     first, again = (table.metric(counts, "f1_macro", 0.95, seed=5) for _ in range(2))
     np.random.default_rng(0).random()
@@ -430,7 +434,8 @@ def test_influence_functions_have_the_spread_of_a_bootstrap() -> None:
     t = distributions.t_quantile(0.95, n - 1)
 
     def half(lower: float | None, upper: float | None) -> float:
-        assert lower is not None and upper is not None
+        assert lower is not None
+        assert upper is not None
         return (upper - lower) / 2 / t
 
     cases = [
@@ -520,13 +525,14 @@ def test_averages_over_classes_are_scikit_learns(k: int) -> None:
     assert balanced.estimate == pytest.approx(sk.balanced_accuracy_score(truth, a), abs=1e-12)
 
 
-def test_averages_leave_out_a_class_that_nobody_names() -> None:
+def test_averages_leave_out_an_unused_class() -> None:
     truth, prediction = np.array([0, 0, 2, 2, 2]), np.array([0, 2, 2, 2, 0])
     counts = np.zeros((3, 3))
     np.add.at(counts, (truth, prediction), 1)
     ours = table.metric(counts, "f1_macro", 0.95, 1)
     assert ours.estimate == pytest.approx(sk.f1_score(truth, prediction, average="macro"), abs=1e-15)
-    assert ours.lower is None and "1 of 3 have none" in str(ours.unknown)
+    assert ours.lower is None
+    assert "1 of 3 have none" in str(ours.unknown)
 
 
 def test_paired_rates_of_a_class_are_tangos() -> None:
@@ -582,14 +588,16 @@ def test_a_percentile_is_the_smallest_time_that_its_share_does_not_exceed() -> N
 
 
 @pytest.mark.parametrize(("share", "n"), [(0.5, 5), (0.9, 29), (0.95, 59), (0.99, 299)])
-def test_a_percentile_needs_as_many_values_as_it_says(share: float, n: int) -> None:
+def test_percentile_needs_the_documented_number_of_values(share: float, n: int) -> None:
     """299 for a p99: the least n with 0.99^n <= 0.05 (Wilks 1941)."""
     assert percentile.needed(share, 0.95) == n
     values = np.random.default_rng(16).permutation(n).astype(float)
     enough = percentile.percentile(values, share, 0.95)
-    assert enough.upper == n - 1 and enough.unknown != f"needs {n}"
+    assert enough.upper == n - 1
+    assert enough.unknown != f"needs {n}"
     short = percentile.percentile(values[:-1], share, 0.95)
-    assert short.upper is None and f"needs {n} values" in str(short.unknown)
+    assert short.upper is None
+    assert f"needs {n} values" in str(short.unknown)
 
 
 def test_order_statistics_are_those_of_the_binomial() -> None:
@@ -604,7 +612,7 @@ def test_order_statistics_are_those_of_the_binomial() -> None:
 
 
 def test_the_library_is_numpy_and_the_standard_library() -> None:
-    """In a process of its own: what this one has imported says nothing."""
+    """Run in a separate process, because this one has imported other modules."""
     code = (
         "import sys, mlops.gates.statistics; "
         "print(sorted({'scipy', 'sklearn', 'pandas', 'statsmodels', 'pydantic', 'mlflow'} & set(sys.modules)))"

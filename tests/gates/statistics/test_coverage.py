@@ -17,11 +17,11 @@ pytestmark = pytest.mark.long(place=17)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", COUNTED, ids=lambda case: case.name)
-def test_bounds_from_counts_hold_as_often_as_they_say(case: Case) -> None:
+def test_bounds_from_counts_cover_at_their_confidence(case: Case) -> None:
     check(case)
 
 
-def test_figures_that_differ_by_more_than_chance_are_not_alike() -> None:
+def test_figures_that_differ_by_more_than_chance_are_detected() -> None:
     row = "| auc_roc | lower | 1:50 | HOLD (0 %) | 95.5 (80 %) |"
     assert alike(row, "| auc_roc | lower | 1:50 | HOLD (0 %) | 94.0 (81 %) |")
     assert not alike(row, "| auc_roc | lower | 1:50 | HOLD (0 %) | 91.0 (80 %) |")
@@ -40,9 +40,7 @@ def test_the_simulation_is_seeded(name: str) -> None:
     assert simulation.run(case, [200], 20) == simulation.run(case, [200], 20)
 
 
-def test_cells_are_drawn_again_when_what_decides_them_changes_and_only_then(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cells_are_simulated_again_only_if_their_code_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn, cell = [], Cell("x", "lower", 50, 0.5, "1:50")
     monkeypatch.setattr(simulation, "run", lambda case: drawn.append(case.name) or [cell])
     source = tmp_path / "bounds.py"
@@ -61,7 +59,7 @@ def test_cells_are_drawn_again_when_what_decides_them_changes_and_only_then(
     }
 
 
-def test_the_simulation_notices_a_bound_that_is_too_narrow() -> None:
+def test_simulation_detects_a_bound_that_is_too_narrow() -> None:
     """Wald's interval of a share: 40 rows of which 0.97 are right."""
 
     def wald(truth: float, share: float, n: int) -> tuple[object, float]:

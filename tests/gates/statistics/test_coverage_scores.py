@@ -11,7 +11,7 @@ pytestmark = pytest.mark.long(place=18)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", SCORED, ids=lambda case: case.name)
-def test_bounds_from_scores_hold_as_often_as_they_say(case: Case) -> None:
+def test_bounds_from_scores_cover_at_their_confidence(case: Case) -> None:
     check(case)
 
 

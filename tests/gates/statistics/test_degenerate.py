@@ -27,7 +27,7 @@ ONE_POSITIVE = np.repeat([1, 0], [1, 39])
 TARGETS = np.linspace(1, 5, 40)
 OFF = TARGETS + 0.5  # every error the same
 
-# what it is, the interval, and the bounds that may stand at the end of what is possible: (lower, upper)
+# name, interval, and the bounds that may equal the end of the range: (lower, upper)
 CASES: dict[str, tuple[Callable[[], Interval], tuple[float | None, float | None]]] = {
     "perfect accuracy": (lambda: proportion.clopper_pearson(40, 40, C), (None, 1.0)),
     "nothing right": (lambda: proportion.clopper_pearson(0, 40, C), (0.0, None)),
@@ -120,7 +120,7 @@ def one_other(values: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_sample_that_says_little_gives_a_wide_bound_or_none(name: str) -> None:
+def test_uninformative_sample_gives_a_wide_bound_or_none(name: str) -> None:
     make, (end_below, end_above) = CASES[name]
     interval = make()
     assert interval.method in SOURCES
@@ -136,15 +136,18 @@ def test_a_sample_that_says_little_gives_a_wide_bound_or_none(name: str) -> None
         assert interval.upper - interval.lower > 0.1 / interval.n
 
 
-def test_the_bound_of_a_perfect_score_is_as_low_as_its_rows_are_few() -> None:
+def test_bound_of_a_perfect_score_depends_on_the_number_of_rows() -> None:
     """A model right on twenty rows may still be wrong on one in seven."""
     lower = proportion.clopper_pearson(20, 20, C).lower
     assert lower == pytest.approx(0.05 ** (1 / 20), rel=1e-12)
-    assert lower is not None and lower < 0.87
+    assert lower is not None
+    assert lower < 0.87
     area = ranking.auc(PERFECT, HALF, C).lower
-    assert area is not None and area < 0.93
+    assert area is not None
+    assert area < 0.93
     same = difference.paired(20, 0, 0, 0, C).lower
-    assert same is not None and same < -0.11
+    assert same is not None
+    assert same < -0.11
 
 
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
@@ -174,9 +177,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "losses in a table": (lambda: mean.mean([[1.0, 2.0]], C), "one value a row"),
     "a truth that does not vary": (lambda: regression.r2(CONSTANT, OFF, C), "do not vary"),
     "a difference on such a truth": (lambda: regression.r2_difference(CONSTANT, OFF, OFF, C), "do not vary"),
-    "a probability of 1.2": (lambda: calibration.expected_calibration_error([0.2, 1.2], [0, 1], C), "no probability"),
-    "a log loss of such": (lambda: mean.log_losses([0, 1], [0.2, 1.2]), "no probabilities"),
-    "the worst log loss of such": (lambda: mean.largest_log_loss([0.2, 1.2]), "no probabilities"),
+    "a probability of 1.2": (lambda: calibration.expected_calibration_error([0.2, 1.2], [0, 1], C), "not a probability"),
+    "a log loss of such": (lambda: mean.log_losses([0, 1], [0.2, 1.2]), "not probabilities"),
+    "the worst log loss of such": (lambda: mean.largest_log_loss([0.2, 1.2]), "not probabilities"),
     "no bins": (lambda: calibration.expected_calibration_error([0.2, 0.8], [0, 1], C, bins=0), "0 bins"),
     "a table that is not square": (lambda: table.metric([[1, 2, 3], [4, 5, 6]], "f1_macro", C, 1), "equal dimensions"),
     "a table of no rows": (lambda: table.metric([[0, 0], [0, 0]], "f1_macro", C, 1), "no rows"),
@@ -184,7 +187,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a table with NaN": (lambda: table.metric([[1, math.nan], [0, 3]], "f1_macro", C, 1), "whole numbers"),
     "an unknown metric": (lambda: table.metric([[1, 0], [0, 3]], "f2", C, 1), "no metric 'f2'"),
     "a binary metric of three": (lambda: table.metric(np.eye(3), "precision", C, 1), "precision_macro"),
-    "ten resamples": (lambda: table.metric([[5, 1], [1, 5]], "f1_macro", C, 1, resamples=10), "19 at least"),
+    "ten resamples": (lambda: table.metric([[5, 1], [1, 5]], "f1_macro", C, 1, resamples=10), "at least 19 are needed"),
     "a paired table of two dimensions": (lambda: table.paired_difference(np.eye(2), "f1_score", C, 1), "3 equal"),
     "a recall of nobody": (lambda: table.paired_difference(np.zeros((2, 2, 2)) + [[[1]], [[0]]], "recall", C, 1), "0"),
     "no latencies": (lambda: percentile.percentile([], 0.95, C), "at least 1"),
@@ -193,13 +196,13 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_sample_is_refused_in_words(name: str) -> None:
+def test_invalid_sample_is_refused_with_a_reason(name: str) -> None:
     make, words = REFUSED[name]
     with pytest.raises(ValueError, match=words):
         make()
 
 
-def test_an_interval_cannot_hold_what_is_no_bound() -> None:
+def test_interval_refuses_invalid_bounds() -> None:
     with pytest.raises(ValueError, match="finite"):
         Interval(math.nan, 0.0, 1.0, 5, C, "t")
     with pytest.raises(ValueError, match="above the estimate"):

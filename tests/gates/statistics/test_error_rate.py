@@ -1,9 +1,9 @@
 """A model that violates any one gate passes them all with a probability of at most 1 - confidence.
 
-All gates must pass, so the violated one has to pass too, and its bound misses no more often than it says: no correction
-for the number of gates is needed. Here seven gates of four kinds judge 1,000 rows of one model and its champion, drawn
-again and again. One gate after the other is violated by the least amount there is, its threshold standing at the truth,
-while the others have room; the share of draws that pass is the error rate that was promised.
+All gates must pass, so the violated gate has to pass too, and its bound is wrong at most as often as its confidence
+allows: no correction for the number of gates is needed. Here seven gates of four kinds judge 1,000 rows of one model
+and its champion, drawn repeatedly. Each gate in turn is violated by the least possible amount, with its threshold equal
+to the true value, while the others have room; the share of draws that pass is the error rate.
 """
 
 import math
@@ -49,7 +49,7 @@ def draw(random: np.random.Generator) -> Sample:
 
 
 ACCURACY = 0.5 * HIT + 0.5 * (1 - ALARM)
-FLIPPED = GAP / ACCURACY  # of the second group's rows, answered wrongly whatever the score: it loses GAP
+FLIPPED = GAP / ACCURACY  # of the second group's rows, predicted wrongly regardless of the score: it loses GAP
 OVERALL = ACCURACY - 0.4 * GAP
 LOG_LOSS = simulation.expected_loss("log_loss", MU, 0.5, 1.0)
 
@@ -107,7 +107,7 @@ def passes(interval: Interval, better: str, threshold: float) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("violated", [None, *GATES])
-def test_a_model_that_violates_one_gate_seldom_passes_all(violated: str | None) -> None:
+def test_model_that_violates_one_gate_rarely_passes(violated: str | None) -> None:
     random = np.random.default_rng(zlib.crc32(str(violated).encode()))
     thresholds = {}
     for name, (_, better, truth, room) in GATES.items():

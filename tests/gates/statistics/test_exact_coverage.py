@@ -17,7 +17,7 @@ Z = normal_quantile(0.95)
 
 @pytest.mark.parametrize("n", [1, 5, 50, 200])
 @pytest.mark.parametrize("confidence", [0.9, 0.95, 0.99])
-def test_clopper_pearson_holds_its_promise_at_every_n(n: int, confidence: float) -> None:
+def test_clopper_pearson_covers_at_every_n(n: int, confidence: float) -> None:
     intervals = [proportion.clopper_pearson(x, n, confidence) for x in range(n + 1)]
     lower, upper = (np.array([getattr(i, side) for i in intervals]) for side in ("lower", "upper"))
     for truth in TRUTHS:
@@ -26,7 +26,7 @@ def test_clopper_pearson_holds_its_promise_at_every_n(n: int, confidence: float)
         assert weights[upper >= truth].sum() >= confidence
 
 
-def test_f1_holds_its_promise_whatever_its_denominator() -> None:
+def test_f1_covers_for_every_denominator() -> None:
     """60 rows in three cells (TP, errors, TN), summed over every table."""
     n = 60
     for truth in TRUTHS:
@@ -61,7 +61,7 @@ def coverage_of_groups(n1: int, n2: int, ours: bool) -> float:
 
 
 @pytest.mark.parametrize(("n1", "n2", "plain"), [(25, 25, 0.87), (4, 196, 0.83), (60, 40, 0.91)])
-def test_groups_are_covered_where_newcombe_alone_does_not(n1: int, n2: int, plain: float) -> None:
+def test_group_bounds_cover_where_newcombe_does_not(n1: int, n2: int, plain: float) -> None:
     assert coverage_of_groups(n1, n2, ours=True) >= 0.95
     assert coverage_of_groups(n1, n2, ours=False) < plain
 
@@ -88,7 +88,7 @@ def coverage_of_pairs(n: int, confidence: float, ours: bool) -> tuple[float, flo
     return better, not_better
 
 
-def test_pairs_are_covered_where_tango_alone_does_not() -> None:
+def test_paired_bounds_cover_where_tango_does_not() -> None:
     better, not_better = coverage_of_pairs(50, 0.95, ours=True)
     assert min(better, not_better) >= 0.935
     assert coverage_of_pairs(50, 0.95, ours=False)[0] < 0.92
@@ -96,7 +96,7 @@ def test_pairs_are_covered_where_tango_alone_does_not() -> None:
     assert coverage_of_pairs(50, 0.9, ours=False)[1] < 0.82
 
 
-def test_auc_of_unequal_spreads_is_covered_where_newcombe_alone_does_not() -> None:
+def test_auc_bounds_cover_where_newcombe_does_not() -> None:
     """20 positives three times as wide as 980 negatives, AUC 0.75."""
     mu = simulation.shift_of_auc(0.75, 3.0)
     random = np.random.default_rng(1)
@@ -112,7 +112,7 @@ def test_auc_of_unequal_spreads_is_covered_where_newcombe_alone_does_not() -> No
     assert plain / 400 < 0.91
 
 
-def test_paired_auc_is_covered_where_delong_alone_does_not() -> None:
+def test_paired_auc_bounds_cover_where_delong_does_not() -> None:
     """25 positives and 25 negatives, AUC 0.98 against 0.99."""
     mus = simulation.shift_of_auc(0.98), simulation.shift_of_auc(0.99)
     random = np.random.default_rng(2)
@@ -130,7 +130,7 @@ def test_paired_auc_is_covered_where_delong_alone_does_not() -> None:
     assert plain / 400 < 0.85
 
 
-def test_averages_are_covered_where_a_percentile_bootstrap_does_not() -> None:
+def test_average_bounds_cover_where_a_percentile_bootstrap_does_not() -> None:
     """Balanced accuracy 0.97 of 50 rows: without an error in the sample, no resample has one."""
     random = np.random.default_rng(3)
     cells = simulation.confusion(0.97, 0.5, 2)
