@@ -177,7 +177,10 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "losses in a table": (lambda: mean.mean([[1.0, 2.0]], C), "one value a row"),
     "a truth that does not vary": (lambda: regression.r2(CONSTANT, OFF, C), "do not vary"),
     "a difference on such a truth": (lambda: regression.r2_difference(CONSTANT, OFF, OFF, C), "do not vary"),
-    "a probability of 1.2": (lambda: calibration.expected_calibration_error([0.2, 1.2], [0, 1], C), "not a probability"),
+    "a probability of 1.2": (
+        lambda: calibration.expected_calibration_error([0.2, 1.2], [0, 1], C),
+        "not a probability",
+    ),
     "a log loss of such": (lambda: mean.log_losses([0, 1], [0.2, 1.2]), "not probabilities"),
     "the worst log loss of such": (lambda: mean.largest_log_loss([0.2, 1.2]), "not probabilities"),
     "no bins": (lambda: calibration.expected_calibration_error([0.2, 0.8], [0, 1], C, bins=0), "0 bins"),
