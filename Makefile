@@ -29,7 +29,7 @@ test-fast: setup ## Run the fast tests; ARGS="tests/generator -k update" selects
 	@$(PYTEST) -q -n 2 -m "not slow" $(ARGS)
 test-slow: setup ## Run the slow tests; ARGS selects some
 	@$(PYTEST) -v -n 4 --dist loadgroup --no-loadscope-reorder -m slow --durations 15 $(ARGS)
-lint: lint-code lint-format ## Check code and its format
+lint: lint-code lint-format lint-prose ## Check code, its format and the language of all texts
 lint-code: setup
 	@$(PYTHON) -m ruff check .
 lint-format: setup
