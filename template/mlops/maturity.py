@@ -47,6 +47,7 @@ def reached(items: list[Item]) -> int:
 
 
 def ci_files(root: Path) -> Iterator[Path]:
+    """Yield the CI files of all providers."""
     for pattern in CI_FILES:
         yield from sorted(root.glob(pattern))
 
@@ -59,6 +60,7 @@ def without_comments(path: Path) -> str:
 
 
 def reproducibility(project: Project) -> Iterator[Item]:
+    """Yield the item of level 1 about a recorded pipeline run."""
     lock = project.root / "dvc.lock"
     yield Item(
         1,
@@ -69,6 +71,7 @@ def reproducibility(project: Project) -> Iterator[Item]:
 
 
 def integration(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
+    """Yield the items of level 1 about tests and gates."""
     yield called(1, "tests on every push", workflows, ("make test-code", "make test ", "pytest"))
     yield called_verb(1, "gates on every pull request", workflows, "pipeline", "gate")
     tests = sorted((project.root / "tests").rglob("test_*.py"))
@@ -79,6 +82,7 @@ def integration(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
 
 
 def gate_kinds(root: Path) -> tuple[str, bool, str]:
+    """Return the item about gate kinds: its name, whether the gate file has all of them, and the reason."""
     name = "gates of every kind"
     try:
         gates = reader.read_gate_file(root / paths.GATES).gates
@@ -93,6 +97,7 @@ def gate_kinds(root: Path) -> tuple[str, bool, str]:
 
 
 def training(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
+    """Yield the items of level 2: automatic training, tracking, shared data and a champion."""
     yield called(2, "training that starts by itself", workflows, ("schedule:", "repository_dispatch:", '"schedule"'))
     yield called_verb(2, "registration of every model that passed", workflows, "register")
     uri = project.tracking_uri
@@ -116,6 +121,7 @@ def training(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
 
 
 def data_remote(root: Path) -> tuple[str, bool, str]:
+    """Return the item about data: its name, whether the DVC remote is shared, and the reason."""
     name = "shared data"
     parser = configparser.ConfigParser()
     parser.read(root / ".dvc" / "config", encoding="utf-8")
@@ -135,6 +141,7 @@ def data_remote(root: Path) -> tuple[str, bool, str]:
 
 
 def delivery(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
+    """Yield the items of level 3: deployment, promotion, rollback and monitoring."""
     gitops = [
         path.relative_to(project.root).as_posix()
         for tool in ("argocd", "flux")

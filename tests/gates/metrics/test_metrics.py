@@ -229,7 +229,9 @@ def test_a_model_is_no_better_than_itself_and_the_difference_is_of_the_two_value
         expected = metric.interval(one, draw).estimate - metric.interval(other, draw).estimate
         found = metric.difference(one, other, draw)
         assert found.estimate == pytest.approx(expected, abs=1e-9), name
-        assert found.lower is not None and found.upper is not None and found.lower < found.estimate < found.upper, name
+        assert found.lower is not None, name
+        assert found.upper is not None, name
+        assert found.lower < found.estimate < found.upper, name
         back = metric.difference(other, one, draw)
         assert back.estimate == pytest.approx(-expected, abs=1e-9), name
         assert abs(metric.difference(one, one, draw).estimate) < 1e-12, name
