@@ -15,7 +15,7 @@ Call = Callable[..., Result]
 def served(result: Result) -> tuple[str, str]:
     """Return digest and description of the model that ``serve --check`` loaded."""
     assert result.code == 0, result.text
-    found = re.fullmatch(r"\S+ (sha256:[0-9a-f]{64}), (.+), loads and predicts its example\n", result.out)
+    found = re.fullmatch(r"\S+ (sha256:[0-9a-f]{64}) \((.+)\) loads and predicts its example\n", result.out)
     assert found, result.out
     return found.group(1), found.group(2)
 

@@ -155,7 +155,7 @@ def assert_read_back(folder: Path, answers: dict[str, str]) -> None:
     assert f"In short: {description}\n" in shown_card
     runbook = shown((folder / "docs/runbook.md").read_text(encoding="utf-8"))
     assert f"Runbook: {name}\n" in runbook
-    assert f"Who answers: {contact}. " in runbook
+    assert f"Contact: {contact}. " in runbook
 
 
 HOLDS_TEXT = {".copier-answers.yml", "pyproject.toml", "README.md", "docs/model_card.md", "docs/runbook.md"}

@@ -11,6 +11,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 import urllib.error
@@ -115,6 +116,17 @@ def parse_ignore(text: str) -> None:
     assert all(line == line.strip() for line in text.splitlines())
 
 
+def parse_attributes(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["git", "init", "--quiet", folder], check=True)
+        Path(folder, ".gitattributes").write_text(text, encoding="utf-8")
+        command = ["git", "-C", folder, "check-attr", "--all", "src/a.py", "a.parquet", "mlops/a.py"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""  # git warns about an attribute that it cannot read
+    found = set(done.stdout.splitlines())
+    assert found >= {"src/a.py: eol: lf", "a.parquet: binary: set", "mlops/a.py: linguist-generated: set"}
+
+
 def parse_dockerfile(text: str) -> None:
     joined = re.sub(r"\\\n", " ", re.sub(r"(?m)^\s*#.*\n", "", text))
     known = (
@@ -180,6 +192,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     r"mlops/report/.*\.css": parse_css,
     r"constraints\.txt": parse_requirements,
     r"(.*/)?\.(git|dvc|docker)ignore": parse_ignore,
+    r"\.gitattributes": parse_attributes,
     r"\.dvc/config|\.editorconfig": parse_ini,
     r"dvc\.lock": parse_yaml,
     r"\.github/python-version": parse_version,

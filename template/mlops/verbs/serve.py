@@ -68,7 +68,7 @@ def run(arguments: Namespace) -> int:
     served = served_model(arguments, project)
     if arguments.check:
         loaded = load(served.directory, name, served.digest, Limits())
-        print(f"{name} {loaded.predictor.digest}, {served.description}, loads and predicts its example")
+        print(f"{name} {loaded.predictor.digest} ({served.description}) loads and predicts its example")
         return 0
     if not served.directory.is_dir():
         raise MlopsError(
