@@ -66,6 +66,6 @@ control-plane-build: ## Compile it into the user's cache, once for each set of v
 control-plane-demo: control-plane-demo-programs setup control-plane-build ## Show how a good push is promoted and a bad one is aborted
 	@env PYTHONPATH=tools:template $(PYTHON) -m control_plane.demo
 control-plane-programs:
-	@env PYTHONPATH=tools $(PYTHON3) -m control_plane.system_programs run
+	@env PYTHONPATH=tools $(PYTHON3) -m control_plane.check_programs run
 control-plane-demo-programs:
-	@env PYTHONPATH=tools $(PYTHON3) -m control_plane.system_programs demo
+	@env PYTHONPATH=tools $(PYTHON3) -m control_plane.check_programs demo

@@ -82,7 +82,7 @@ def test_every_program_that_the_package_starts_by_name_is_checked_for() -> None:
 def test_an_old_python_reports_the_versions_that_work() -> None:
     program = (
         "import runpy, sys; sys.version_info = (3, 8); sys.argv[1:] = ['run']; "
-        "runpy.run_module('control_plane.system_programs', run_name='__main__')"
+        "runpy.run_module('control_plane.check_programs', run_name='__main__')"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

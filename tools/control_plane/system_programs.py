@@ -1,12 +1,10 @@
-"""Check for the programs that the control plane needs from the system: ``python -m control_plane.system_programs``.
+"""The programs that the control plane needs from the system.
 
-This module runs before anything is installed, so it needs nothing but Python's standard library.
+This module is used before anything is installed, so it needs nothing but Python's standard library.
 """
 
-import argparse
 import shutil
 import sys
-from collections.abc import Sequence
 
 if sys.version_info < (3, 11):  # noqa: UP036  # an older Python must reach this message instead of a traceback
     sys.exit(
@@ -48,21 +46,3 @@ def require(purpose: str, *, compiled: bool) -> None:
         list_of_missing = ", ".join(f"{name} ({HOW_TO_GET[name]})" for name in missing)
         verb = "is" if len(missing) == 1 else "are"
         raise ProgramMissingError(f"{list_of_missing} {verb} missing; nothing was built or started")
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Return 0 if every program is installed; 1, with all that are missing in one line, if not."""
-    from control_plane import build
-
-    parser = argparse.ArgumentParser(description="Check for the programs that the control plane needs.")
-    parser.add_argument("purpose", choices=NEEDED, help="what the programs are needed for")
-    try:
-        require(parser.parse_args(argv).purpose, compiled=build.target().is_dir())
-    except (ProgramMissingError, build.BuildError) as error:
-        print(f"control plane: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
