@@ -140,6 +140,9 @@ def parse_markdown(text: str) -> None:
     assert text.count("```") % 2 == 0
     if text.startswith("---\n"):
         yaml.safe_load(text.split("---\n", 2)[1])
+    prose = re.sub(r"(?ms)^```.*?^```$", "code", text)
+    heading = re.search(r"(?m)^(?!---$).+\n#+ .*$|^#+ .*\n.+$", prose)
+    assert heading is None, f"no blank line around a heading: {heading.group()}"
 
 
 def parse_template(text: str) -> None:
