@@ -125,6 +125,7 @@ def parse_attributes(text: str) -> None:
     assert done.stderr == ""  # git warns about an attribute that it cannot read
     found = set(done.stdout.splitlines())
     assert found >= {"src/a.py: eol: lf", "a.parquet: binary: set", "mlops/a.py: linguist-generated: set"}
+    assert "mlops/a.py: gitlab-generated: set" in found
 
 
 def parse_dockerfile(text: str) -> None:
