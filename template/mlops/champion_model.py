@@ -11,7 +11,7 @@ from mlops.tracking import Tracking
 
 @dataclass(frozen=True, slots=True)
 class ChampionModel:
-    """The champion: its folder with the model's files, and what the release record and the registry know of it."""
+    """The champion: its folder with the model's files, and its entries in release record and registry."""
 
     directory: Path
     name: str

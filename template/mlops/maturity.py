@@ -1,7 +1,7 @@
 """Maturity of a repository, computed from what is configured in it.
 
 The levels follow Google's "MLOps: Continuous delivery and automation pipelines in machine learning" (0 manual,
-1 pipeline automation, 2 CI/CD automation), with CI, continuous training and delivery told apart.
+1 pipeline automation, 2 CI/CD automation), with separate levels for CI, continuous training and delivery.
 """
 
 import configparser
@@ -22,7 +22,7 @@ CI_FILES = (".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.y
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that a level asks for."""
+    """One practice that a level requires."""
 
     level: int
     name: str
@@ -31,7 +31,7 @@ class Item:
 
 
 def assess(project: Project) -> list[Item]:
-    """All items of all levels."""
+    """Return the items of all levels."""
     workflows = {path.relative_to(project.root).as_posix(): without_comments(path) for path in ci_files(project.root)}
     return [
         *reproducibility(project),
@@ -42,7 +42,7 @@ def assess(project: Project) -> list[Item]:
 
 
 def reached(items: list[Item]) -> int:
-    """The highest level of which, and of all below it, nothing is lacking."""
+    """Return the highest level at which no item of it or of a lower level is missing."""
     return max(level for level in LEVELS if all(item.present for item in items if item.level <= level))
 
 
@@ -53,7 +53,7 @@ def ci_files(root: Path) -> Iterator[Path]:
 
 
 def without_comments(path: Path) -> str:
-    """A CI file without its comment lines: what is commented out is not configured."""
+    """Return the text of a CI file without its comment lines, because commented-out settings are not in effect."""
     return "".join(
         line for line in path.read_text(encoding="utf-8").splitlines(True) if not line.lstrip().startswith(("#", "//"))
     )
@@ -165,9 +165,9 @@ def delivery(project: Project, workflows: dict[str, str]) -> Iterator[Item]:
 
 
 def called_verb(level: int, name: str, workflows: dict[str, str], *verbs: str) -> Item:
-    """Return an item that CI has when one of its files calls one of the verbs, directly or through make.
+    """Return an item that is present if a CI file calls one of the verbs, directly or through make.
 
-    A verb that this version of the engine does not have is never named as something to do.
+    The reason never names a verb that this version of the engine does not have.
     """
     known = [verb for verb in verbs if verb in VERBS]
     if not known:
@@ -176,7 +176,7 @@ def called_verb(level: int, name: str, workflows: dict[str, str], *verbs: str) -
 
 
 def called(level: int, name: str, workflows: dict[str, str], commands: tuple[str, ...]) -> Item:
-    """An item that CI has when one of its files calls one of the commands."""
+    """Return an item that is present if a CI file calls one of the commands."""
     for path, text in workflows.items():
         if command := next((command for command in commands if command in text), None):
             return Item(level, name, True, f"{path} has `{command.strip()}`")

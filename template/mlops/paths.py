@@ -1,4 +1,4 @@
-"""Where the verbs put what they make, relative to the root of the repository; dvc.yaml names the same places."""
+"""Paths of the verbs' inputs and outputs, relative to the root of the repository; dvc.yaml contains the same paths."""
 
 from pathlib import Path
 

@@ -8,7 +8,7 @@ from mlops.errors import MlopsError
 from mlops.evidence import freshness
 from mlops.gates.core import digests
 from mlops.gates.evidence import evidence_reader
-from mlops.gates.metrics.metric_values import metric_values as metric_values
+from mlops.gates.metrics.metric_values import metric_values
 from mlops.project import Project
 from mlops.tracking import Tracking
 from mlops.verdict_guard import require_pass

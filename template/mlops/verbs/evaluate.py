@@ -92,9 +92,8 @@ def run(arguments: Namespace) -> int:
     answers = collection.behavioral_table(candidate, critical)
     table_io.write(answers, paths.EVIDENCE / f"{contract.BEHAVIORAL}.parquet")
 
-    evidence = evidence_reader.read_evidence(
-        paths.EVIDENCE
-    )  # the reader of the gate, so that both refuse the same evidence
+    # The reader of the gate, so that both refuse the same evidence.
+    evidence = evidence_reader.read_evidence(paths.EVIDENCE)
     found = metric_values.metric_values(evidence).candidate
     paths.METRICS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     table_io.write(curves.calibration_curve(evidence.truth, evidence.candidate.score), paths.PLOTS / "calibration.csv")
