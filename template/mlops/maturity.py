@@ -180,5 +180,5 @@ def called(level: int, name: str, workflows: dict[str, str], commands: tuple[str
     for path, text in workflows.items():
         if command := next((command for command in commands if command in text), None):
             return Item(level, name, True, f"{path} has `{command.strip()}`")
-    where = f"none of {', '.join(workflows)} has" if workflows else "there is no CI file to have"
+    where = f"none of {', '.join(workflows)} contains" if workflows else "no CI file contains"
     return Item(level, name, False, f"{where} {' or '.join(f'`{command.strip()}`' for command in commands)}")

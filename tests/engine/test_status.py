@@ -59,8 +59,8 @@ def test_level_1_requires_each_of_its_items(repository: Path, call: Call, spoil:
     assert level(result) == 0
     lacking = {name: reason for name, (there, reason) in items(result).items() if not there}
     expected = {
-        "no ci": ("tests on every push", "there is no CI file"),
-        "commented out": ("tests on every push", "none of .github/workflows/ci.yml has"),
+        "no ci": ("tests on every push", "no CI file contains"),
+        "commented out": ("tests on every push", "none of .github/workflows/ci.yml contains"),
         "no tests": ("tests of its own", "tests/ has no test file"),
         "a gate less": ("gates of every kind", "model_gates.yaml has no fairness"),
         "broken gates": ("gates of every kind", "did you mean 'performance'?"),

@@ -134,7 +134,7 @@ def test_metrics_agree_with_counting(pairs) -> None:
     for name, metric in metrics.BY_TASK["classification"].items():
         if one_label and name != "accuracy":
             with pytest.raises(Undefined):
-                check_defined(name, answers)
+                check_defined(metric, answers)
             continue
         found = metric.interval(answers, Resampling(0.95, 1))
         values[name] = found.estimate

@@ -13,16 +13,16 @@ NOT_RUN = {
     ("README.md", "a demo inside the test of the demo; tests/project/test_demo.py runs make demo"),
     ("README.md", "installs a tool for the user"),
     ("README.md", "it compiles Kubernetes the first time, some 20 minutes of processor time, and waits for Ctrl-C"),
-    ("docs/how-to/apply-for-the-first-time.md", "it asks an account of AWS"),
-    ("docs/how-to/bring-your-own-network.md", "it asks an account of AWS"),
-    ("docs/how-to/destroy-the-infrastructure.md", "it asks an account of AWS"),
-    ("docs/how-to/restore-the-registry.md", "it asks an account of AWS"),
+    ("docs/how-to/apply-for-the-first-time.md", "it needs an AWS account"),
+    ("docs/how-to/bring-your-own-network.md", "it needs an AWS account"),
+    ("docs/how-to/destroy-the-infrastructure.md", "it needs an AWS account"),
+    ("docs/how-to/restore-the-registry.md", "it needs an AWS account"),
     *(
         ("docs/how-to/run-manifests-without-a-cluster.md", reason)
         for reason in (
             "it compiles Kubernetes; tests/control_plane runs the result",
             "it waits for Ctrl-C; tests/control_plane/test_command.py starts it",
-            "it speaks to the control plane of the other terminal",
+            "it needs the control plane that runs in the other terminal",
         )
     ),
 }

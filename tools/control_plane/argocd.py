@@ -12,8 +12,6 @@ from control_plane.web import status
 
 NAMESPACE = "argocd"
 API = "argoproj.io/v1alpha1"
-# The address of the cluster that Argo CD runs in; generated Applications use it as their destination.
-IN_CLUSTER = "https://kubernetes.default.svc"
 
 
 @dataclass(frozen=True, slots=True)

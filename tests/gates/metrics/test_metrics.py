@@ -24,7 +24,7 @@ def computed(task: str, truth: Any, score: Any, prediction: Any, classes: Any = 
     found = {}
     for name, metric in metrics.BY_TASK[task].items():
         try:
-            check_defined(name, answers)
+            check_defined(metric, answers)
             found[name] = metric.interval(answers, Resampling(0.95, 1)).estimate
         except Undefined:
             continue

@@ -13,10 +13,10 @@ The columns are ``case_id``, ``description``, ``expected`` and the model's input
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from ..core.errors import CorrectableError
+from ..core.suggestion import close_name
 
 ALWAYS = ("case_id", "description", "expected")
 RELATIONS = ("same_as", "not_below", "not_above")
@@ -161,9 +161,9 @@ def check_header(header: Sequence[str], path: Path) -> None:
     if double := next((name for name in header if header.count(name) > 1), None):
         raise CorrectableError(f"{path}:1: the column '{double}' appears twice")
     for name in header:
-        near = get_close_matches(name.strip().lower(), OWN, n=1, cutoff=0.8)
+        near = close_name(name.strip().lower(), OWN, cutoff=0.8)
         if name not in OWN and near:
-            raise CorrectableError(f"{path}:1: unknown column '{name}': did you mean '{near[0]}'?")
+            raise CorrectableError(f"{path}:1: unknown column '{name}': did you mean '{near}'?")
 
 
 def check_case(case: Case, where: str) -> None:
@@ -195,8 +195,8 @@ def check_relations(case: Case, found: Mapping[str, Case], where: str) -> None:
         if not other:
             continue
         if other not in found:
-            near = get_close_matches(other, found, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(list(found)[:5])}"
+            near = close_name(other, found)
+            hint = f"did you mean '{near}'?" if near else f"there are {', '.join(list(found)[:5])}"
             raise CorrectableError(f"{where}: {relation} names the case '{other}', which does not exist; {hint}")
         if found[other].inputs == case.inputs:
             raise CorrectableError(

@@ -5,7 +5,7 @@ from . import sample_planning
 from .metric import Metric, averaged, classes, count_of_right, of_losses, of_outcomes, outcomes, paired_table, rows
 
 METRICS: dict[str, Metric] = {
-    "accuracy": count_of_right("right / rows"),
+    "accuracy": count_of_right("right / rows", defined_for_one_label=True),
     "balanced_accuracy": Metric(
         "(TP / (TP + FN) + TN / (TN + FP)) / 2",
         averaged("balanced_accuracy"),

@@ -19,7 +19,7 @@ MAX_LABELS_PAIRED = 30  # for paired differences: the table has a cell for each 
 
 @dataclass(frozen=True)
 class ModelOutputs:
-    """IntervalMethod model's predictions and the truth, each (n,), coded as in ``evidence_reader.Scored``.
+    """The predictions of one model with the truth, each (n,), coded as in ``evidence_reader.Scored``.
 
     ``labels`` is the number of labels, 0 for a regression; ``class_scores`` is (n, labels) or None.
     """
@@ -88,6 +88,7 @@ class Metric:
     ``rows_needed``: rows for a true quality and a threshold; None if only earlier evidence shows how much it varies.
     ``paired_rows_needed``: likewise, rows for a limit of the degradation.
     ``least_rows``: number of rows below which no bound is known.
+    ``defined_for_one_label``: whether it has a value on rows that all have the same label.
     """
 
     formula: str
@@ -100,6 +101,7 @@ class Metric:
     rows_needed: RowsNeeded | None = None
     paired_rows_needed: Callable[[PlanConditions, float], tuple[int, str]] | None = None
     least_rows: Callable[[PlanConditions], int] | None = None
+    defined_for_one_label: bool = False
 
     @property
     def range(self) -> str:
@@ -162,7 +164,7 @@ def spread(losses: Callable[[ModelOutputs], NDArray[np.float64]]) -> Callable[[M
 # ------------------------------------------------------------------------------------------------ kinds of metrics
 
 
-def count_of_right(formula: str) -> Metric:
+def count_of_right(formula: str, defined_for_one_label: bool = False) -> Metric:
     """Return a metric that is the share of right rows: exact bounds, and Tango's score for the difference."""
 
     def minus(a: ModelOutputs, b: ModelOutputs, resampling: Resampling) -> Interval:
@@ -179,6 +181,7 @@ def count_of_right(formula: str) -> Metric:
         rightness,
         rows_needed=sample_planning.each_row_counts,
         paired_rows_needed=sample_planning.paired_rows,
+        defined_for_one_label=defined_for_one_label,
     )
 
 
@@ -256,11 +259,12 @@ def micro(formula: str) -> Metric:
     return count_of_right(formula)
 
 
-def check_defined(name: str, answers: ModelOutputs) -> None:
+def check_defined(metric: Metric, answers: ModelOutputs) -> None:
     """Refuse rows on which a metric is not defined.
 
     Raises:
-        Undefined: All rows have the same label, so that only the accuracy is defined.
+        Undefined: all rows have the same label, and the metric needs rows of several.
     """
-    if answers.task != "regression" and name != "accuracy" and answers.truth.min() == answers.truth.max():
+    one_label = answers.task != "regression" and answers.truth.min() == answers.truth.max()
+    if one_label and not metric.defined_for_one_label:
         raise Undefined("is not defined: all rows have the same label")

@@ -68,7 +68,7 @@ def candidate_interval(evidence: EvidenceFolder, name: str, confidence: float, *
         return without_bounds(value, evidence.rows, confidence)
     mine = outputs_of(evidence, evidence.candidate)
     try:
-        check_defined(name, mine)
+        check_defined(metric, mine)
         return metric.interval(mine, resampling(evidence, confidence, "of", name))
     except Undefined as error:
         raise GateError(f"the metric '{name}' {error}.", *place) from error
@@ -95,7 +95,7 @@ def difference_interval(evidence: EvidenceFolder, name: str, confidence: float, 
         return without_bounds(change, evidence.rows, confidence)
     mine, theirs = outputs_of(evidence, evidence.candidate), outputs_of(evidence, evidence.champion)
     try:
-        check_defined(name, mine)
+        check_defined(metric, mine)
         return metric.difference(mine, theirs, resampling(evidence, confidence, "minus", name))
     except Undefined as error:
         raise GateError(f"the metric '{name}' {error}.", *place) from error
@@ -133,7 +133,7 @@ def values_of_model(evidence: EvidenceFolder, scored: Scored) -> dict[str, float
     found = {}
     for name, metric in BY_TASK[evidence.document.task].items():
         try:
-            check_defined(name, mine)
+            check_defined(metric, mine)
             found[name] = metric.interval(mine, resampling(evidence, DEFAULT_CONFIDENCE, "of", name)).estimate
         except ValueError:  # not defined on these rows: a gate that names it reports that
             continue

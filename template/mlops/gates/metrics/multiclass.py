@@ -75,7 +75,7 @@ def top_label_error_difference(a: ModelOutputs, b: ModelOutputs, resampling: Res
 
 
 METRICS: dict[str, Metric] = {
-    "accuracy": count_of_right("right / rows"),
+    "accuracy": count_of_right("right / rows", defined_for_one_label=True),
     "balanced_accuracy": average("mean over the labels of right / rows of it", "balanced_accuracy"),
     "precision_macro": average("mean over the labels of right / predicted", "precision_macro"),
     "precision_micro": micro("right / rows, the precision over all labels together"),
