@@ -135,7 +135,7 @@ def the_migration_command_ends_as_the_task_does(terraform: Terraform, folder: Pa
     (folder / "bin" / "aws").write_text(AWS)
     (folder / "bin" / "aws").chmod(0o755)
     command = terraform.outputs()["migration_command"]
-    for code, expected, sentence in (("0", 0, "now set serving_image"), ("1", 1, "serving_image stays as it is")):
+    for code, expected, sentence in (("0", 0, "now set serving_image"), ("1", 1, "do not change serving_image")):
         calls = folder / f"calls-{code}"
         path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         environment = {"PATH": path, "CALLS": str(calls), "EXIT_CODE": code}
