@@ -22,7 +22,7 @@ class ReleasedModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class ReleasedVerdict:
     """The verdict that allowed the release."""
 
     verdict: Literal["PASS"]
@@ -42,7 +42,7 @@ class Release:
     commit: Commit | None
     data: Data
     lock_digest: Digest
-    judgement: Judgement
+    judgement: ReleasedVerdict
     previous: Digest | None  # digest of the model that this one replaced
 
 

@@ -17,7 +17,7 @@ from mlops.model import Predictor
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class TypedCase:
     """One critical case with the model's inputs, typed as in a data frame."""
 
     expectation: critical_cases.Case
@@ -38,7 +38,7 @@ class Case:
         return self.expectation.accepts(got)
 
 
-def read(path: Path, texts: Iterable[str] = ()) -> list[Case]:
+def read(path: Path, texts: Iterable[str] = ()) -> list[TypedCase]:
     """Read a case file; the columns in ``texts`` are text even if their values look like numbers.
 
     Raises:
@@ -51,12 +51,12 @@ def read(path: Path, texts: Iterable[str] = ()) -> list[Case]:
         raise MlopsError(f"{path} is not a readable CSV file: {error}") from error
     rows = table.drop(columns=[name for name in critical_cases.OWN if name in table.columns]).to_dict("records")
     return [
-        Case(case, {str(name): value for name, value in row.items()})
+        TypedCase(case, {str(name): value for name, value in row.items()})
         for case, row in zip(expectations, rows, strict=True)
     ]
 
 
-def answers(predictor: Predictor, critical: Sequence[Case]) -> dict[str, CaseAnswer]:
+def answers(predictor: Predictor, critical: Sequence[TypedCase]) -> dict[str, CaseAnswer]:
     """Return what a model predicts for each case, by the case's id.
 
     Raises:
@@ -73,6 +73,6 @@ def answers(predictor: Predictor, critical: Sequence[Case]) -> dict[str, CaseAns
     }
 
 
-def wrong(critical: Sequence[Case], found: Mapping[str, CaseAnswer]) -> dict[str, list[str]]:
+def wrong(critical: Sequence[TypedCase], found: Mapping[str, CaseAnswer]) -> dict[str, list[str]]:
     """Return the reasons why cases fail, by the case's id; cases that pass are left out."""
     return {case.case_id: reasons for case in critical if (reasons := case_failures(case.expectation, found))}

@@ -65,7 +65,7 @@ def latency_table(predictor: Predictor, rows: pd.DataFrame, requests: int, warmu
     return pd.DataFrame({"latency_ms": measured[warmup:]})
 
 
-def behavioral_table(predictor: Predictor, critical: Sequence[cases.Case]) -> pd.DataFrame:
+def behavioral_table(predictor: Predictor, critical: Sequence[cases.TypedCase]) -> pd.DataFrame:
     """Return the table ``behavioral``: each critical case with what was expected and what the model returned."""
     found = cases.answers(predictor, critical)
     wrong = cases.wrong(critical, found)

@@ -37,25 +37,25 @@ def new_release(root: Path, tracking: Tracking) -> release.Release:
     Raises:
         MlopsError: there is no PASS for exactly this model on fresh evidence, or the model is not registered.
     """
-    judgement = require_pass(root)
+    verdict_document = require_pass(root)
     current = release.read(root / paths.PRODUCTION)
-    if current is not None and current.model.digest == judgement.candidate:
+    if current is not None and current.model.digest == verdict_document.candidate:
         return current
     evidence = evidence_reader.read_evidence(root / paths.EVIDENCE)
     freshness.require_fresh(evidence.document, root, None)
-    version = tracking.version_of(judgement.candidate)
+    version = tracking.version_of(verdict_document.candidate)
     if version is None:
-        raise MlopsError(f"{judgement.candidate} is not in the registry: run `python -m mlops register` first")
+        raise MlopsError(f"{verdict_document.candidate} is not in the registry: run `python -m mlops register` first")
     document = evidence.document
     return release.Release(
         environment="production",
         model=release.ReleasedModel(
-            name=document.candidate.name, digest=judgement.candidate, registry_version=str(version.version)
+            name=document.candidate.name, digest=verdict_document.candidate, registry_version=str(version.version)
         ),
         commit=document.commit,
         data=document.data,
         lock_digest=document.environment.lock_digest,
-        judgement=release.Judgement(
+        judgement=release.ReleasedVerdict(
             verdict="PASS",
             gates_digest=digests.of_file(root / paths.GATES),
             evidence_digest=evidence.digest,

@@ -16,14 +16,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     project = Project.load()
-    judgement = require_pass(project.root)
+    verdict_document = require_pass(project.root)
     run_id = evidence_reader.read_evidence(paths.EVIDENCE).document.run_id
     if run_id is None:
         raise MlopsError(f"{paths.EVIDENCE} names no run that the model was logged in: collect it with `dvc repro`")
-    tags = {"verdict": judgement.verdict.value, "commit": judgement.commit or "none"}
-    version, new = Tracking.open(project).register(run_id, judgement.candidate, tags)
+    tags = {"verdict": verdict_document.verdict.value, "commit": verdict_document.commit or "none"}
+    version, new = Tracking.open(project).register(run_id, verdict_document.candidate, tags)
     print(
         f"{project.settings.model_name} version {version} {'registered' if new else 'was registered before'}: "
-        f"{judgement.candidate}"
+        f"{verdict_document.candidate}"
     )
     return 0

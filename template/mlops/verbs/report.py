@@ -41,8 +41,8 @@ def write() -> Path:
     Raises:
         MlopsError: no verdict yet, or one about other evidence.
     """
-    evidence, judgement = judged()
-    log(evidence.document.run_id, judgement, draw(evidence, judgement))
+    evidence, verdict_document = judged()
+    log(evidence.document.run_id, verdict_document, draw(evidence, verdict_document))
     return paths.REPORT
 
 
@@ -54,28 +54,30 @@ def judged() -> tuple[evidence_reader.EvidenceFolder, verdict.VerdictDocument]:
     """
     Project.load()  # outside a repository it raises an error with the right folder
     evidence = evidence_reader.read_evidence(paths.EVIDENCE)
-    judgement = verdict.read_verdict(paths.VERDICT)
-    if judgement.evidence_digest != evidence.digest:
+    verdict_document = verdict.read_verdict(paths.VERDICT)
+    if verdict_document.evidence_digest != evidence.digest:
         raise MlopsError(
             f"{paths.VERDICT} is about other evidence than {paths.EVIDENCE}: run `python -m mlops gate` first"
         )
-    return evidence, judgement
+    return evidence, verdict_document
 
 
-def draw(evidence: evidence_reader.EvidenceFolder, judgement: verdict.VerdictDocument) -> list[Path]:
+def draw(evidence: evidence_reader.EvidenceFolder, verdict_document: verdict.VerdictDocument) -> list[Path]:
     """Write both reports and the figures; return the paths."""
     row_ids = read_row_ids(evidence)
     title = Project.load().settings.model_name
-    found = content.gather(evidence, judgement, title, row_ids, held_out(evidence, row_ids), gate_file(judgement))
+    found = content.gather(
+        evidence, verdict_document, title, row_ids, held_out(evidence, row_ids), gate_file(verdict_document)
+    )
     return report_files.write_report(found, paths.REPORT.parent)
 
 
-def log(run_id: str | None, judgement: verdict.VerdictDocument, files: Sequence[Path]) -> None:
+def log(run_id: str | None, verdict_document: verdict.VerdictDocument, files: Sequence[Path]) -> None:
     """Add verdict and report to the run that trained the candidate, if there is one."""
     if run_id is None:
         return
     tracking = Tracking.open(Project.load())
-    tags = {"mlops.verdict": judgement.verdict.value, "mlops.gates_digest": judgement.gates_digest}
+    tags = {"mlops.verdict": verdict_document.verdict.value, "mlops.gates_digest": verdict_document.gates_digest}
     tracking.log_metrics(run_id, {}, tags)
     pictures = [file for file in files if file.suffix == ".svg"]  # at the paths that the Markdown uses
     tracking.log_files(
@@ -89,9 +91,9 @@ def read_row_ids(evidence: evidence_reader.EvidenceFolder) -> list[str]:
     return [str(value) for value in table.column("row_id").values()]
 
 
-def gate_file(judgement: verdict.VerdictDocument) -> reader.GateFile | None:
+def gate_file(verdict_document: verdict.VerdictDocument) -> reader.GateFile | None:
     """Return the gate file of the verdict, or None if it has changed since or does not exist."""
-    if not paths.GATES.is_file() or digests.of_file(paths.GATES) != judgement.gates_digest:
+    if not paths.GATES.is_file() or digests.of_file(paths.GATES) != verdict_document.gates_digest:
         return None
     return reader.read_gate_file(paths.GATES)
 

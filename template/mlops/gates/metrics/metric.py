@@ -114,44 +114,44 @@ class Metric:
 # --------------------------------------------------------------------------------------------- inputs of formulas
 
 
-def outcomes(answers: ModelOutputs) -> Numbers:
+def outcomes(outputs: ModelOutputs) -> Numbers:
     """Return the counts of the four outcomes."""
-    tp, fp, fn, tn = answers.outcomes
-    return {"TP": tp, "FP": fp, "FN": fn, "TN": tn, "rows": len(answers.truth)}
+    tp, fp, fn, tn = outputs.outcomes
+    return {"TP": tp, "FP": fp, "FN": fn, "TN": tn, "rows": len(outputs.truth)}
 
 
-def rightness(answers: ModelOutputs) -> Numbers:
+def rightness(outputs: ModelOutputs) -> Numbers:
     """Return how many rows are right."""
-    return {"right": int(answers.right.sum()), "rows": len(answers.truth)}
+    return {"right": int(outputs.right.sum()), "rows": len(outputs.truth)}
 
 
-def classes(answers: ModelOutputs) -> Numbers:
+def classes(outputs: ModelOutputs) -> Numbers:
     """Return how many rows are positive and negative."""
-    positive = int((answers.truth == 1).sum())
-    return {"positive rows": positive, "negative rows": len(answers.truth) - positive}
+    positive = int((outputs.truth == 1).sum())
+    return {"positive rows": positive, "negative rows": len(outputs.truth) - positive}
 
 
-def table_of(answers: ModelOutputs) -> Numbers:
+def table_of(outputs: ModelOutputs) -> Numbers:
     """Return rows, predictions and right predictions of each label; averages over labels are computed from these."""
-    true, predicted = answers.counts.sum(axis=1).tolist(), answers.counts.sum(axis=0).tolist()
-    right = answers.counts.diagonal().tolist()
+    true, predicted = outputs.counts.sum(axis=1).tolist(), outputs.counts.sum(axis=0).tolist()
+    right = outputs.counts.diagonal().tolist()
     found: dict[str, float] = {}
-    for label in range(min(answers.labels, 10)):
+    for label in range(min(outputs.labels, 10)):
         found |= {f"rows of label {label}": true[label], f"predicted {label}": predicted[label]}
         found |= {f"right {label}": right[label]}
     return found
 
 
-def rows(answers: ModelOutputs) -> Numbers:
+def rows(outputs: ModelOutputs) -> Numbers:
     """Return the number of rows."""
-    return {"rows": len(answers.truth)}
+    return {"rows": len(outputs.truth)}
 
 
 def spread(losses: Callable[[ModelOutputs], NDArray[np.float64]]) -> Callable[[ModelOutputs], Numbers]:
     """Return a function that describes losses by their mean and standard deviation."""
 
-    def inputs(answers: ModelOutputs) -> Numbers:
-        values = losses(answers)
+    def inputs(outputs: ModelOutputs) -> Numbers:
+        values = losses(outputs)
         return {
             "rows": len(values),
             "mean of the losses": float(values.mean()),
@@ -206,19 +206,19 @@ def paired_table(name: str) -> DifferenceMethod:
 def averaged(name: str) -> IntervalMethod:
     """Return the method for a metric of the confusion table, by resampling."""
 
-    def of(answers: ModelOutputs, resampling: Resampling) -> Interval:
-        if answers.labels <= MAX_LABELS:
-            return table.metric(answers.counts, name, resampling.confidence, resampling.seed)
-        estimate = table.metric(answers.counts, name, resampling.confidence, resampling.seed, resamples=100).estimate
-        return too_many_labels(estimate, answers, resampling, MAX_LABELS)
+    def of(outputs: ModelOutputs, resampling: Resampling) -> Interval:
+        if outputs.labels <= MAX_LABELS:
+            return table.metric(outputs.counts, name, resampling.confidence, resampling.seed)
+        estimate = table.metric(outputs.counts, name, resampling.confidence, resampling.seed, resamples=100).estimate
+        return too_many_labels(estimate, outputs, resampling, MAX_LABELS)
 
     return of
 
 
-def too_many_labels(estimate: float, answers: ModelOutputs, resampling: Resampling, most: int) -> Interval:
+def too_many_labels(estimate: float, outputs: ModelOutputs, resampling: Resampling, most: int) -> Interval:
     """Return an interval without bounds, for a table with too many labels."""
-    why = f"{answers.labels} labels: bounds of averages are known for {most} at most"
-    return Interval(estimate, None, None, len(answers.truth), resampling.confidence, table.RESAMPLED, why)
+    why = f"{outputs.labels} labels: bounds of averages are known for {most} at most"
+    return Interval(estimate, None, None, len(outputs.truth), resampling.confidence, table.RESAMPLED, why)
 
 
 def of_outcomes(
@@ -259,12 +259,12 @@ def micro(formula: str) -> Metric:
     return count_of_right(formula)
 
 
-def check_defined(metric: Metric, answers: ModelOutputs) -> None:
+def check_defined(metric: Metric, outputs: ModelOutputs) -> None:
     """Refuse rows on which a metric is not defined.
 
     Raises:
         Undefined: all rows have the same label, and the metric needs rows of several.
     """
-    one_label = answers.task != "regression" and answers.truth.min() == answers.truth.max()
+    one_label = outputs.task != "regression" and outputs.truth.min() == outputs.truth.max()
     if one_label and not metric.defined_for_one_label:
         raise Undefined("is not defined: all rows have the same label")

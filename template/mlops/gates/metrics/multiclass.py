@@ -8,27 +8,27 @@ from . import sample_planning
 from .metric import Metric, ModelOutputs, Resampling, Undefined, average, count_of_right, micro, of_losses, rows
 
 
-def class_log_losses(answers: ModelOutputs) -> NDArray[np.float64]:
+def class_log_losses(outputs: ModelOutputs) -> NDArray[np.float64]:
     """Return the log loss of each row."""
-    given = answers.probabilities[np.arange(len(answers.truth)), answers.truth]
+    given = outputs.probabilities[np.arange(len(outputs.truth)), outputs.truth]
     epsilon = np.finfo(np.float64).eps
     losses: NDArray[np.float64] = -np.log(np.clip(given, epsilon, 1 - epsilon))
     return losses
 
 
-def class_brier_losses(answers: ModelOutputs) -> NDArray[np.float64]:
+def class_brier_losses(outputs: ModelOutputs) -> NDArray[np.float64]:
     """Return for each row the sum over labels of the squared error of the probability, 0 to 2."""
-    given = answers.probabilities[np.arange(len(answers.truth)), answers.truth]
-    losses: NDArray[np.float64] = np.square(answers.probabilities).sum(axis=1) - 2 * given + 1
+    given = outputs.probabilities[np.arange(len(outputs.truth)), outputs.truth]
+    losses: NDArray[np.float64] = np.square(outputs.probabilities).sum(axis=1) - 2 * given + 1
     return losses
 
 
-def each_label(answers: ModelOutputs, resampling: Resampling) -> Resampling:
+def each_label(outputs: ModelOutputs, resampling: Resampling) -> Resampling:
     """Return the confidence for the bound of one label, with which the mean over labels holds (Bonferroni)."""
-    missing = answers.labels - len(np.unique(answers.truth))
+    missing = outputs.labels - len(np.unique(outputs.truth))
     if missing:
-        raise Undefined(f"is not defined: {missing} of the {answers.labels} labels have no row")
-    return Resampling(1 - (1 - resampling.confidence) / answers.labels, resampling.seed)
+        raise Undefined(f"is not defined: {missing} of the {outputs.labels} labels have no row")
+    return Resampling(1 - (1 - resampling.confidence) / outputs.labels, resampling.seed)
 
 
 def mean_of(parts: list[Interval], resampling: Resampling) -> Interval:
@@ -41,11 +41,11 @@ def mean_of(parts: list[Interval], resampling: Resampling) -> Interval:
     return Interval(estimate, lower, upper, parts[0].n, resampling.confidence, parts[0].method, unknown)
 
 
-def auc_of_labels(answers: ModelOutputs, resampling: Resampling) -> Interval:
+def auc_of_labels(outputs: ModelOutputs, resampling: Resampling) -> Interval:
     """Return the mean over labels of the AUC of each label against the others."""
-    inner = each_label(answers, resampling).confidence
-    columns = answers.probabilities.T
-    return mean_of([ranking.auc(column, answers.truth == k, inner) for k, column in enumerate(columns)], resampling)
+    inner = each_label(outputs, resampling).confidence
+    columns = outputs.probabilities.T
+    return mean_of([ranking.auc(column, outputs.truth == k, inner) for k, column in enumerate(columns)], resampling)
 
 
 def auc_difference_of_labels(a: ModelOutputs, b: ModelOutputs, resampling: Resampling) -> Interval:
@@ -55,9 +55,9 @@ def auc_difference_of_labels(a: ModelOutputs, b: ModelOutputs, resampling: Resam
     return mean_of([ranking.auc_difference(one, two, a.truth == k, inner) for k, (one, two) in pairs], resampling)
 
 
-def top_label_error(answers: ModelOutputs, resampling: Resampling) -> Interval:
+def top_label_error(outputs: ModelOutputs, resampling: Resampling) -> Interval:
     """Return the expected calibration error of the predicted label's probability."""
-    return calibration.expected_calibration_error(answers.score, answers.right, resampling.confidence)
+    return calibration.expected_calibration_error(outputs.score, outputs.right, resampling.confidence)
 
 
 def top_label_error_difference(a: ModelOutputs, b: ModelOutputs, resampling: Resampling) -> Interval:

@@ -7,26 +7,26 @@ from ..statistics import regression
 from .metric import Metric, ModelOutputs, Numbers, Undefined, of_losses
 
 
-def absolute_errors(answers: ModelOutputs) -> NDArray[np.float64]:
+def absolute_errors(outputs: ModelOutputs) -> NDArray[np.float64]:
     """Return the absolute error of each row."""
-    return np.asarray(np.abs(answers.prediction - answers.truth), dtype=np.float64)
+    return np.asarray(np.abs(outputs.prediction - outputs.truth), dtype=np.float64)
 
 
-def relative_errors(answers: ModelOutputs) -> NDArray[np.float64]:
+def relative_errors(outputs: ModelOutputs) -> NDArray[np.float64]:
     """Return the absolute error of each row relative to its true value."""
-    if not answers.truth.all():
-        zeros = int((answers.truth == 0).sum())
+    if not outputs.truth.all():
+        zeros = int((outputs.truth == 0).sum())
         raise Undefined(f"is not defined: {zeros} rows have a true value of 0, a division by zero")
-    return np.asarray(absolute_errors(answers) / np.abs(answers.truth))
+    return np.asarray(absolute_errors(outputs) / np.abs(outputs.truth))
 
 
-def spread_of_truth(answers: ModelOutputs) -> Numbers:
+def spread_of_truth(outputs: ModelOutputs) -> Numbers:
     """Return the mean squared error and the variance of the truth."""
-    errors = answers.prediction - answers.truth
+    errors = outputs.prediction - outputs.truth
     return {
         "rows": len(errors),
         "mean squared error": float(np.mean(np.square(errors))),
-        "variance of the truth": float(np.var(answers.truth)),
+        "variance of the truth": float(np.var(outputs.truth)),
     }
 
 
