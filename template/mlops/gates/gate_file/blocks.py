@@ -1,7 +1,6 @@
 """The blocks of a gate file as one dataclass, built from KINDS; parser and JSON Schema use this dataclass."""
 
 from dataclasses import make_dataclass
-from typing import Any
 
 from ..core.dataclass_schema import InvalidFields
 from ..decision.statistics_settings import Statistics
@@ -34,8 +33,3 @@ Gates: type[GateBlocks] = make_dataclass(
     frozen=True,
     kw_only=True,
 )
-
-
-def block_of(blocks: GateBlocks, name: str) -> Any:
-    """Return a block by the name of its kind, or None if the gate file does not have it."""
-    return getattr(blocks, name)
