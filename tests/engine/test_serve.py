@@ -47,6 +47,20 @@ def test_the_champion_is_served_unless_the_candidate_is_asked_for(released: tupl
     assert served(call(folder, "serve", "--check", "--candidate")) == (candidate, "the candidate")
 
 
+def test_the_champion_is_loaded_only_with_the_digest_of_its_release_record(
+    released: tuple[Path, str, str], call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlops import champion_model
+
+    folder, champion, candidate = released
+    found = champion_model.ChampionModel(Path("models/candidate"), "m", champion, "1")
+    monkeypatch.setattr(champion_model, "find_champion", lambda project: found)  # its files change after the look-up
+    result = call(folder, "serve", "--check")
+    assert result.code == 2
+    assert champion in result.err
+    assert candidate in result.err
+
+
 def test_a_named_model_takes_precedence_over_the_champion(
     released: tuple[Path, str, str], call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
